@@ -13,10 +13,10 @@ pub const RECORD_BYTES_MAX: usize = 1 << 20;
 /// How far a call of a scanner came.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Scanned {
-    /// Bytes consumed; what is left begins where a record begins, or belongs to a line that is being skipped.
+    /// Bytes consumed; the rest begins where a record begins, or belongs to a line that is being skipped.
     pub bytes: usize,
     /// Line ends among them.
     pub line_ends: u64,
-    /// Records that were visited, and lines that are none.
+    /// The records that were visited, and the lines that are not records.
     pub lines: u64,
 }

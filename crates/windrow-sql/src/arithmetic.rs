@@ -1,4 +1,4 @@
-//! Arithmetic: exact, and wrong where the result cannot be held.
+//! Arithmetic: exact; a result that cannot be held is wrong.
 
 use crate::column::{Column, State, Values};
 use crate::compare::of_both;

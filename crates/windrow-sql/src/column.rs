@@ -5,18 +5,18 @@ use crate::types::{DAY_US, ONE, Readers, SqlType};
 /// Whether a row has a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// It has.
+    /// It has a value.
     There,
     /// It is null.
     Null,
-    /// There is none: a text could not be cast, a number is too large, something is divided by zero.
+    /// It is an error: a text could not be cast, a number is too large, or there is a division by zero.
     Wrong,
 }
 
-/// Texts, those of null rows among them.
+/// Texts, one per row, also for null rows.
 #[derive(Clone, Debug)]
 pub enum Texts<'a> {
-    /// Where they stand.
+    /// Borrowed from the input.
     Given(Vec<&'a [u8]>),
     /// One after the other.
     Made {
@@ -38,7 +38,7 @@ impl Texts<'_> {
     }
 }
 
-/// Values of one type; those of rows without one mean nothing.
+/// Values of one type, one per row; in a row without a value, it has no meaning.
 #[derive(Clone, Debug)]
 pub enum Values<'a> {
     /// Texts.
@@ -58,21 +58,21 @@ pub enum Values<'a> {
 /// The values of many rows.
 #[derive(Clone, Debug)]
 pub struct Column<'a> {
-    /// What they are.
+    /// The values, one per row.
     pub values: Values<'a>,
-    /// Which rows have one.
+    /// Whether each row has a value.
     pub states: Vec<State>,
 }
 
 impl<'a> Column<'a> {
-    /// Texts as they stand in a file, where an empty one is null.
+    /// Texts from a file, in which an empty text is null.
     pub fn of_texts(texts: Vec<&'a [u8]>) -> Self {
         let state = |text: &&[u8]| if text.is_empty() { State::Null } else { State::There };
         let states = texts.iter().map(state).collect();
         Column { values: Values::Text(Texts::Given(texts)), states }
     }
 
-    /// What its values are.
+    /// The type of its values.
     pub fn sql_type(&self) -> SqlType {
         match self.values {
             Values::Text(_) => SqlType::Text,
@@ -84,7 +84,7 @@ impl<'a> Column<'a> {
         }
     }
 
-    /// Which rows are true: null is not, and neither is a value of another type.
+    /// Which rows are true: neither null nor a value of another type is.
     pub fn are_true(&self) -> Vec<bool> {
         match &self.values {
             Values::Boolean(values) => values
@@ -96,7 +96,7 @@ impl<'a> Column<'a> {
         }
     }
 
-    /// The same values as others; a text that does not read as one is wrong, and one of white space alone is null.
+    /// The same values as another type; a text that cannot be read is wrong, and one of only white space is null.
     pub fn read_as(self, to: SqlType, readers: Readers) -> Column<'a> {
         let Column { values, states } = self;
         match (values, to) {
@@ -135,7 +135,7 @@ impl<'a> Column<'a> {
         }
     }
 
-    /// Appends the value of a row as text; nothing of one without a value.
+    /// Appends the value of a row as text; nothing for a row without a value.
     pub fn push_text(&self, row: usize, readers: Readers, text: &mut Vec<u8>) {
         if self.states[row] != State::There {
             return;

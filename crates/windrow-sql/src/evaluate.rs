@@ -1,5 +1,5 @@
-//! Evaluating: a node over many rows. What a row does not reach cannot make it wrong: the branch of a CASE that is not taken, what
-//! follows on a false in an AND, on a true in an OR, and on the first value of a COALESCE.
+//! Evaluates a node over many rows. Parts that a row does not reach cannot make it wrong: the branch of a CASE that is not
+//! taken, and what follows a false in an AND, a true in an OR, and the first value in a COALESCE.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use crate::compare::compare;
 use crate::node::{Literal, Node};
 use crate::types::{Readers, SqlType};
 
-/// The values of `node` in so many rows with these inputs.
+/// The values of `node` in this many rows with these inputs.
 pub(crate) fn evaluate<'c, 'a>(
     node: &Node,
     inputs: &[&'c Column<'a>],
@@ -105,7 +105,7 @@ fn repeated<'a>(literal: &Literal, rows: usize) -> Column<'a> {
     Column { values, states: vec![State::There; rows] }
 }
 
-/// The values of rows that have none.
+/// Placeholders for rows without values.
 fn nothing<'a>(sql_type: SqlType, rows: usize) -> Values<'a> {
     match sql_type {
         SqlType::Text => Values::Text(Texts::Made { bytes: Vec::new(), ends: vec![0; rows] }),
@@ -143,7 +143,7 @@ fn together<'c, 'a: 'c>(
     Column { values: Values::Boolean(values), states }
 }
 
-/// What is told of each row, which is not null whatever the row is; a wrong one stays wrong.
+/// The result of `is` for each row, which is never null; a wrong row stays wrong.
 fn told<'a>(column: &Column<'_>, is: impl Fn(&Column<'_>, usize, State) -> bool) -> Column<'a> {
     let states = &column.states;
     let values = states.iter().enumerate().map(|(row, state)| is(column, row, *state)).collect();
@@ -151,7 +151,7 @@ fn told<'a>(column: &Column<'_>, is: impl Fn(&Column<'_>, usize, State) -> bool)
     Column { values: Values::Boolean(values), states: states.collect() }
 }
 
-/// Of each row the value in the column that `choice` names; wrong where it names none.
+/// For each row, the value in the column that `choice` names; wrong if it does not name one.
 fn chosen<'a>(
     columns: &[Cow<'_, Column<'a>>],
     rows: usize,

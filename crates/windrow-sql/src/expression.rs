@@ -14,7 +14,7 @@ pub struct Named {
     pub name: String,
     /// Its type.
     pub sql_type: SqlType,
-    /// Where it is named first.
+    /// Where the expression names it first.
     pub place: Option<Place>,
 }
 
@@ -29,7 +29,7 @@ pub struct Expression {
 }
 
 impl Expression {
-    /// Checks an expression over columns whose types `type_of` tells.
+    /// Checks an expression over columns with the types that `type_of` gives.
     ///
     /// # Errors
     /// What is wrong with it.
@@ -38,7 +38,7 @@ impl Expression {
         Ok(Expression { text: text.to_owned(), node, columns, sql_type, readers })
     }
 
-    /// As it was written.
+    /// The expression as it was written.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -62,12 +62,12 @@ impl Expression {
         self.node.find(&cast).is_some()
     }
 
-    /// What its values are.
+    /// The type of its values.
     pub fn sql_type(&self) -> SqlType {
         self.sql_type
     }
 
-    /// Its values in so many `rows`, whose [columns](Self::columns) have the values in `inputs`.
+    /// Its values in this many `rows`, whose [columns](Self::columns) have the values in `inputs`.
     pub fn evaluate<'a>(&self, inputs: &[&Column<'a>], rows: usize) -> Column<'a> {
         evaluate(&self.node, inputs, rows, self.readers).into_owned()
     }

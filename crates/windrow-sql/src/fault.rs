@@ -1,10 +1,10 @@
-//! Faults: what is wrong with an expression, where, and what to write in its place.
+//! Faults: what is wrong with an expression, where, and what to write instead.
 
 use sqlparser::tokenizer::{Location, Span};
 
 use crate::types::SqlType;
 
-/// Where in the text of an expression.
+/// A place in the text of an expression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The line, from 1.
@@ -14,7 +14,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// Where a span begins; none of one that the parser does not know.
+    /// Where a span begins; `None` for one that the parser does not know.
     pub(crate) fn of(span: Span) -> Option<Place> {
         Place::at(span.start)
     }
@@ -33,7 +33,7 @@ pub struct Fault {
     pub place: Option<Place>,
     /// What to do about it.
     pub help: Option<String>,
-    /// The column whose type may be declared for that.
+    /// The column whose type may be declared to mend it.
     pub declare: Option<(String, SqlType)>,
 }
 

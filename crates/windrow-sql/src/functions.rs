@@ -28,7 +28,7 @@ pub(crate) enum Function {
     AbsDecimal,
 }
 
-/// Every name that may be called, with what it takes; `|` separates what may be left out.
+/// Every name that may be called, with its arguments; `|` separates those that may be left out.
 pub(crate) const NAMES: [(&str, &str); 18] = [
     ("abs", "number"),
     ("coalesce", "value, …"),
@@ -51,7 +51,7 @@ pub(crate) const NAMES: [(&str, &str); 18] = [
 ];
 
 impl Function {
-    /// The function of a name that does the same whatever it is called with, and the types that it takes.
+    /// The function of a name that stands for only one function, and the types of its arguments.
     pub(crate) fn named(name: &str) -> Option<(Function, &'static [SqlType])> {
         use SqlType::{Integer, Text};
         Some(match name {
@@ -71,7 +71,7 @@ impl Function {
         })
     }
 
-    /// What it gives.
+    /// The type of its result.
     pub(crate) fn gives(&self) -> SqlType {
         match self {
             Function::Length | Function::AbsInteger => SqlType::Integer,
@@ -120,11 +120,11 @@ impl Function {
         Column { values, states }
     }
 
-    /// Appends the text that it gives for a row; none where what it is called with makes no sense.
+    /// Appends its result for a row, as text; `None` if the arguments make no sense.
     fn push(&self, args: &Args<'_>, to: &mut String) -> Option<()> {
         let text = (args.text)(0);
         match self {
-            // What has other letters is cased by Unicode, whatever the language.
+            // Text with other letters is cased by Unicode, whatever the language.
             Function::Lower => to.push_str(&text.to_lowercase()),
             Function::Upper => to.push_str(&text.to_uppercase()),
             Function::Trim => to.push_str(text.trim_matches(' ')),
@@ -163,10 +163,11 @@ impl Function {
     }
 }
 
-/// The longest text that `||` and `replace` make. A short expression could fill all memory otherwise: rows are worked on by the thousand.
+/// The longest text that `||` and `replace` make. Otherwise a short expression could fill all memory: thousands of rows are
+/// evaluated at a time.
 pub(crate) const TEXT_BYTES_MAX: usize = 64 << 10;
 
-/// What a function is called with in a row.
+/// The arguments of a function in a row.
 struct Args<'r> {
     text: &'r dyn Fn(usize) -> &'r str,
     number: &'r dyn Fn(usize) -> Option<i64>,

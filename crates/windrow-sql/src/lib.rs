@@ -1,8 +1,8 @@
 //! SQL expressions over the columns of records.
 //!
-//! An expression is checked before a row is read: every name, function and type in it. It is then evaluated over many rows at once, and
-//! says of each row what its value is, that it is null, or that it has none, as a text that had to be a number and is not one. The text is
-//! parsed by `sqlparser`, which is the parser of DataFusion; its syntax tree does not leave this crate.
+//! An expression is checked before a row is read: every name, function and type in it. It is then evaluated over many rows at
+//! once. For each row the result is a value, null, or wrong, for example if a text should be a number and is not. The text is
+//! parsed by `sqlparser`, the parser of DataFusion; its syntax tree does not leave this crate.
 //!
 //! ```
 //! use windrow_sql::{Column, Expression, Readers, SqlType};

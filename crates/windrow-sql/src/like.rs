@@ -3,7 +3,7 @@
 use memchr::memmem::Finder;
 use regex::bytes::Regex;
 
-/// A pattern, in the fastest way that does it.
+/// A pattern, in the form that is fastest to match.
 #[derive(Clone, Debug)]
 pub(crate) enum Like {
     Exactly(Vec<u8>),
@@ -18,7 +18,7 @@ pub(crate) enum Like {
 }
 
 impl Like {
-    /// The pattern in `text`, in which `escape` takes the meaning of the character behind it; an error where it stands before another.
+    /// The pattern in `text`, in which `escape` makes the special character after it plain; an error if another character follows it.
     pub(crate) fn of(text: &str, escape: Option<char>) -> Result<Like, String> {
         let (mut pieces, mut piece, mut is_special) = (Vec::new(), String::new(), false);
         let mut regex = String::from(r"(?s)\A");
@@ -73,7 +73,7 @@ impl Like {
         }
     }
 
-    /// Whether a text is like it.
+    /// Whether a text matches it.
     pub(crate) fn is_like(&self, text: &[u8]) -> bool {
         match self {
             Like::Exactly(all) => text == all,

@@ -4,7 +4,7 @@ use crate::functions::Function;
 use crate::like::Like;
 use crate::types::SqlType;
 
-/// A value that is written in an expression.
+/// A literal value in an expression.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Literal {
     Text(Vec<u8>),
@@ -30,7 +30,7 @@ impl Literal {
     }
 }
 
-/// How two values are compared.
+/// A comparison of two values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Comparison {
     Equal,
@@ -41,7 +41,7 @@ pub(crate) enum Comparison {
     GreaterOrEqual,
 }
 
-/// What is done to two numbers.
+/// An operation on two numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
     Add,
@@ -51,7 +51,7 @@ pub(crate) enum Operation {
     Remainder,
 }
 
-/// An expression whose types fit: both sides of what is compared or calculated are of one type.
+/// An expression whose types fit: both sides of a comparison or calculation are of one type.
 #[derive(Clone, Debug)]
 pub(crate) enum Node {
     /// The input with this number.
@@ -64,7 +64,7 @@ pub(crate) enum Node {
     },
     Compare(Comparison, Box<Node>, Box<Node>),
     Calculate(Operation, Box<Node>, Box<Node>),
-    /// All are true, looked at in their order.
+    /// All are true, evaluated in order.
     And(Vec<Node>),
     /// One is true.
     Or(Vec<Node>),
@@ -83,7 +83,7 @@ pub(crate) enum Node {
 }
 
 impl Node {
-    /// What `of` finds in it or in a part of it.
+    /// The first thing that `of` finds in it or in a part of it.
     pub(crate) fn find<T>(&self, of: &dyn Fn(&Node) -> Option<T>) -> Option<T> {
         of(self).or_else(|| self.parts().into_iter().find_map(|part| part.find(of)))
     }

@@ -1,8 +1,8 @@
-//! Types: what a value of a column is, and how texts are read as one.
+//! Types: the types of values, and how texts are read as them.
 
 use sqlparser::ast::{DataType, ExactNumberInfo};
 
-/// What a value is.
+/// The type of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SqlType {
     /// Text, in UTF-8.
@@ -54,7 +54,7 @@ impl SqlType {
         }
     }
 
-    /// What a value of it is called.
+    /// The noun for a value of it.
     pub(crate) fn noun(self) -> &'static str {
         match self {
             SqlType::Text => "text",
@@ -69,7 +69,7 @@ impl SqlType {
         matches!(self, SqlType::Integer | SqlType::Decimal)
     }
 
-    /// The type that values of both are brought to, where there is one.
+    /// The common type of both, if there is one.
     pub(crate) fn with(self, other: SqlType) -> Option<SqlType> {
         match (self, other) {
             (one, other) if one == other => Some(one),
@@ -94,7 +94,7 @@ impl SqlType {
             )
     }
 
-    /// The type that SQL calls by this name, or what to write in its place.
+    /// The type with this name in SQL, or what to write instead.
     pub(crate) fn of_sql(name: &DataType) -> Result<SqlType, String> {
         Ok(match name {
             DataType::Text
@@ -123,10 +123,10 @@ impl SqlType {
     }
 }
 
-/// Tells the type of a column.
+/// Gives the type of a column by its name.
 pub type TypeOf<'t> = dyn Fn(&str) -> SqlType + Sync + 't;
 
-/// How texts are read and written whose grammar is not this crate's.
+/// Functions to read and write texts with a grammar that this crate does not define.
 #[derive(Clone, Copy, Debug)]
 pub struct Readers {
     /// The number in a text, in units of 10^-9.
@@ -139,8 +139,8 @@ pub struct Readers {
     pub push_timestamp: fn(i64, &mut Vec<u8>),
 }
 
-/// Units of a decimal in one.
+/// Units of a decimal in the number one.
 pub(crate) const ONE: i128 = 1_000_000_000;
 
-/// Microseconds of a day.
+/// Microseconds in a day.
 pub(crate) const DAY_US: i64 = 86_400_000_000;

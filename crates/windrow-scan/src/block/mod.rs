@@ -1,6 +1,6 @@
 //! Blocks: 64 bytes at a time, a bit per byte.
 //!
-//! What is looked for in a text is written once, over [`Block`]. An instruction set only says how a block becomes bits.
+//! A search is written once, over [`Block`]. An instruction set only defines how a block becomes bits.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -81,7 +81,7 @@ pub(crate) unsafe fn append<B: Block>(places: &mut Vec<u32>, base: usize, bits: 
     }
 }
 
-/// What is looked for in a text.
+/// A search in a text.
 pub(crate) trait Search {
     /// One byte after the other: the oracle, and the way of other machines.
     fn plain(self);
@@ -92,7 +92,7 @@ pub(crate) trait Search {
     unsafe fn by_blocks<B: Block>(self);
 }
 
-/// A way to look for something.
+/// A way to run a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
     /// One byte after the other.

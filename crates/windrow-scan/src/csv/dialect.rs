@@ -61,7 +61,7 @@ impl Dialect {
         Ok(Dialect { delimiter, quote, comment, line_end: LineEnd::Lf, is_utf8: true })
     }
 
-    /// The same with lines that end so.
+    /// The same with this line end.
     pub fn with_line_end(self, line_end: LineEnd) -> Self {
         Dialect { line_end, ..self }
     }
@@ -118,7 +118,7 @@ impl Default for Dialect {
     }
 }
 
-/// Why bytes make no dialect.
+/// Why bytes do not form a dialect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DialectError {

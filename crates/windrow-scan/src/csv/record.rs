@@ -16,7 +16,7 @@ use memchr::{memchr, memchr3};
 
 use crate::csv::{Dialect, Fault, RECORD_BYTES_MAX};
 
-/// What stands at a place in the file where a record may begin.
+/// What is at a place in the file where a record may begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
     /// Nothing: the file is at its end.
@@ -178,7 +178,7 @@ pub(crate) fn is_white(dialect: &Dialect, byte: u8) -> bool {
         && byte != dialect.line_end.byte()
 }
 
-/// How the quotes and line ends of a record work out.
+/// The result of reading the quotes and line ends of a record.
 enum Shape {
     /// A record; lengths without and with its end.
     Well { content: usize, whole: usize },

@@ -11,7 +11,7 @@ use crate::csv::find::Index;
 use crate::csv::record::{self, Next, What, without_cr};
 use crate::{RECORD_BYTES_MAX, Scanned};
 
-/// Takes what a scan finds, in the order of the file.
+/// Receives the lines that a scan finds, in the order of the file.
 pub trait Visit {
     /// A record with as many fields as there are columns.
     fn row(&mut self, row: Row<'_>);
@@ -113,10 +113,10 @@ const CAREFUL_BYTES: usize = 4 << 10;
 /// Most bytes that are indexed at once, so that index and bytes stay in the cache.
 const INDEXED_BYTES_MAX: usize = 32 << 10;
 
-/// So no record that is indexed whole is too long.
+/// So a record that is indexed whole is never too long.
 const _: () = assert!(INDEXED_BYTES_MAX < RECORD_BYTES_MAX);
 
-/// Most bytes that are scanned by one call, as places are 32 bits wide. Tests have less, and meet it.
+/// The most bytes that one call scans, as places are 32 bits wide. Tests use less, to reach the limit.
 const BYTES_MAX: usize = if cfg!(test) { RECORD_BYTES_MAX + 4096 } else { u32::MAX as usize };
 
 impl Scanner {
@@ -204,7 +204,7 @@ impl Scanner {
         let mut done = Done { at, all_wanted: false, stopped: false };
         for newline in index.newlines[..wanted].iter().map(|place| *place as usize) {
             let end = without_cr(bytes, newline).max(at);
-            // As many delimiters as it takes lie before the line end, and the next one does not.
+            // The needed number of delimiters is before the line end, and the next one is not.
             let (fields, others) = match delimiters.split_at_checked(separators) {
                 Some(split) => split,
                 None => (delimiters, &delimiters[..0]),
@@ -291,7 +291,7 @@ struct Done {
     stopped: bool,
 }
 
-/// Whether a line is neither blank, which only a lone field can be, nor, with `has_high`, something else than UTF-8.
+/// Whether a line is not blank, as only a single field can be, and is UTF-8, which is only checked if `has_high`.
 fn is_text(dialect: &Dialect, line: &[u8], separators: usize, has_high: bool) -> bool {
     let is_blank = || line.iter().all(|byte| record::is_white(dialect, *byte));
     (separators > 0 || !is_blank()) && (!has_high || std::str::from_utf8(line).is_ok())

@@ -1,7 +1,7 @@
 //! Splitting: where a record probably begins near a cut, so that threads can start in the middle of a file.
 //!
 //! Whether a line end ends a record depends on the quotes before it, all the way to the start of the file. So this is
-//! a guess, and who uses it checks it: the scan before the cut ends where a record really begins.
+//! a guess, and its user checks it: the scan before the cut ends where a record really begins.
 
 use memchr::memchr_iter;
 
@@ -11,7 +11,7 @@ use crate::csv::record::{self, Next, What};
 /// Records in a row that must be well-formed for a guess to be taken.
 const RECORDS_TRIED: usize = 8;
 
-/// Line ends that are tried.
+/// The most line ends to try.
 const LINES_TRIED: usize = 256;
 
 /// Where in `bytes` a record of `columns` fields probably begins: after the first line end that well-formed records

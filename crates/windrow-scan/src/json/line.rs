@@ -1,4 +1,4 @@
-//! Lines: what a line of a file is that holds an object per line.
+//! Lines: what a line is, in a file with an object per line.
 //!
 //! A line ends at LF, and a CR before it is white space. A line of white space is blank.
 
@@ -9,7 +9,7 @@ use super::text::is_white;
 use super::{Fault, Paths, Wrong};
 use crate::RECORD_BYTES_MAX;
 
-/// What stands at a place in the file where a line begins.
+/// What is at a place in the file where a line begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
     /// Nothing: the file is at its end.
@@ -22,7 +22,7 @@ pub enum Next {
         what: What,
         /// Length of its content in bytes, without the line end.
         content: usize,
-        /// Length with the line end; none when the line goes on beyond the bytes given.
+        /// Length with the line end; `None` if the line goes on beyond the bytes given.
         whole: Option<usize>,
     },
 }
@@ -38,8 +38,8 @@ pub enum What {
     Malformed(Wrong),
 }
 
-/// Reads the line that begins at `bytes[0]`. With `at_eof` the file ends where `bytes` end. `values` receives what each of
-/// `paths` leads to when the line is an object; places count from the start of `bytes`.
+/// Reads the line that begins at `bytes[0]`. With `at_eof` the file ends where `bytes` end. If the line is an object,
+/// `values` receives the value at each of `paths`; places count from the start of `bytes`.
 pub fn read(paths: &Paths, bytes: &[u8], at_eof: bool, values: &mut Values) -> Next {
     if bytes.is_empty() {
         return if at_eof { Next::End } else { Next::More };

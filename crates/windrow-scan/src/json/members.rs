@@ -1,12 +1,12 @@
-//! Members: all that an object holds, for a first look at it.
+//! Members: all scalars of an object, for a first look at it.
 
 use super::Wrong;
 use super::object::{Take, Value, walk};
 use super::path::path_of_member;
 use super::text::unescape;
 
-/// The scalars of the object that begins at `from`, where there is a brace, by their paths, in its order; arrays are left out.
-/// And where the object ends.
+/// The scalars of the object that begins at `from`, where there is a brace, with their paths, in its order; arrays are left
+/// out. Also returns where the object ends.
 ///
 /// # Errors
 /// The fault of the object.
@@ -19,7 +19,7 @@ pub fn members(bytes: &[u8], from: usize) -> Result<(Vec<(String, String)>, usiz
 struct Members<'a> {
     bytes: &'a [u8],
     found: Vec<(String, String)>,
-    /// The paths of the objects that are entered; none of what lies in an array.
+    /// The paths of the objects that are entered; `None` inside an array.
     entered: Vec<Option<String>>,
     next: Option<String>,
 }

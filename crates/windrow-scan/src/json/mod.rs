@@ -2,10 +2,10 @@
 //!
 //! - [`read`] is the definition of an object: an automaton, plain and slow. [`read_line`] is that of a line.
 //! - [`Scanner::scan`] gives the same lines of a whole stretch of bytes, many times faster: tokens are found 64 bytes at a time,
-//!   and what is well-formed is walked from token to token; everything else is the automaton's.
-//! - [`Stream`] reads objects in an array, or one after the other, whatever lines they stand on.
+//!   and well-formed objects are walked from token to token; the automaton reads everything else.
+//! - [`Stream`] reads objects in an array, or one after the other, wherever their lines end.
 //!
-//! Every object is checked to its end, whatever is wanted of it.
+//! Every object is checked to its end, whichever members are wanted.
 
 mod fault;
 mod find;
@@ -31,7 +31,7 @@ pub use shape::Shape;
 pub use stream::{Stopped, Stream};
 pub use text::{unescape, unescaped};
 
-/// Most objects and arrays that stand within each other.
+/// The most objects and arrays nested in each other.
 pub const DEPTH_MAX: usize = 128;
 
 #[cfg(test)]

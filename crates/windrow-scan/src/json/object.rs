@@ -1,7 +1,7 @@
-//! The automaton: the definition of an object (RFC 8259), and of what its wanted members are. Every faster way must
-//! agree with it, byte for byte.
+//! The automaton: the definition of an object (RFC 8259) and of its wanted members. Every faster way must agree with it,
+//! byte for byte.
 //!
-//! - An object is read from its first byte to its last, whatever is wanted of it: what is behind the last wanted member
+//! - An object is read from its first byte to its last, whichever members are wanted: the part after the last wanted member
 //!   is checked too.
 //! - The first fault, from the left, is the fault of the object.
 //! - A string is text in UTF-8: half of a surrogate pair is a bad escape wherever it stands.
@@ -13,7 +13,7 @@ use super::path::{NodeId, Paths, ROOT};
 use super::text::{is_white, scalar, string, unescape};
 use super::{DEPTH_MAX, Fault, Wrong};
 
-/// What a wanted path leads to.
+/// The value at a wanted path.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Value {
     /// Nothing, or null.
@@ -37,13 +37,13 @@ pub enum Value {
     Nested,
 }
 
-/// Takes what an object is made of, in its order.
+/// Receives the members and values of an object, in order.
 pub(super) trait Take {
-    /// A member of the object entered last, with its name as it is written between the quotes.
+    /// A member of the object entered last, with its name exactly as between the quotes.
     fn member(&mut self, name: &[u8], has_escapes: bool) -> Result<(), Wrong>;
     /// An element of the array entered last.
     fn element(&mut self, index: u64) -> Result<(), Wrong>;
-    /// The value of the member or element told last; what is nested is entered with it.
+    /// The value of the last member or element; a nested one is entered by this call.
     fn value(&mut self, value: Value);
     /// The object or array entered last ends.
     fn leave(&mut self);
@@ -150,19 +150,19 @@ pub(super) fn walk(
     }
 }
 
-/// What each of the wanted paths leads to in an object, by its number.
+/// The value at each wanted path of an object, by the number of the path.
 #[derive(Clone, Debug, Default)]
 pub struct Values {
     pub(super) values: Vec<Value>,
     /// By node: whether the path went through it.
     pub(super) seen: Vec<bool>,
-    /// The nodes of what is entered; none where no path goes.
+    /// The nodes of the objects and arrays that are entered; `None` where no path goes.
     entered: Vec<Option<NodeId>>,
     levels: Levels,
 }
 
 impl Values {
-    /// Of an object of which nothing is read yet.
+    /// Starts a new object, of which nothing is read yet.
     pub(super) fn begin(&mut self, paths: &Paths) {
         self.values.clear();
         self.values.resize(paths.len(), Value::Null);
@@ -192,13 +192,13 @@ pub fn read(paths: &Paths, bytes: &[u8], from: usize, values: &mut Values) -> Re
     walk(bytes, from, &mut Wanted { paths, values, seen, entered, next: None }, levels)
 }
 
-/// Takes what the paths want.
+/// Receives the values at wanted paths.
 struct Wanted<'a> {
     paths: &'a Paths,
     values: &'a mut [Value],
     seen: &'a mut [bool],
     entered: &'a mut Vec<Option<NodeId>>,
-    /// The node of the member or element told last.
+    /// The node of the last member or element.
     next: Option<NodeId>,
 }
 

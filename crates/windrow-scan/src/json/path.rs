@@ -1,7 +1,7 @@
 //! Paths: which members of an object are wanted, as a tree of names.
 //!
-//! `user` is a member of the object, `payload.user.id` one of an object within, `tags[0]` the first element of an
-//! array. A name with a dot, a bracket or a quote in it stands in quotes, as JSON writes it: `"log.level"`.
+//! `user` is a member of the object, `payload.user.id` a member of a nested object, `tags[0]` the first element of an
+//! array. A name with a dot, a bracket or a quote in it is written in quotes, as in JSON: `"log.level"`.
 
 use std::fmt;
 
@@ -19,7 +19,7 @@ pub struct Paths {
 pub(super) struct Node {
     /// Members, by name.
     pub(super) members: Vec<(Box<[u8]>, NodeId)>,
-    /// The bits of the first bytes of their names: most names begin with none of them.
+    /// The bits of the first bytes of their names: most other names begin with another byte.
     beginnings: u64,
     /// Elements of an array, by their number.
     pub(super) elements: Vec<(u64, NodeId)>,
@@ -36,11 +36,11 @@ pub(super) const ROOT: NodeId = 0;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PathError {
-    /// It, or a name in it, is empty.
+    /// The path, or a name in it, is empty.
     Empty(String),
     /// A quoted name is not a string of JSON.
     BadName(String),
-    /// What stands in brackets is not the number of an element.
+    /// The text in brackets is not the number of an element.
     BadIndex(String),
     /// Two paths are the same.
     Twice(String),
@@ -85,12 +85,12 @@ impl Paths {
         Ok(paths)
     }
 
-    /// How many there are.
+    /// The number of paths.
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// Whether there are none.
+    /// Whether there are no paths.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
@@ -190,7 +190,7 @@ pub fn steps(path: &str) -> Result<Vec<Step>, PathError> {
     }
 }
 
-/// The path of the member `name` of what is at the path `within`; that of the object itself is empty.
+/// The path of the member `name` in the object at the path `within`, which is empty for the object itself.
 pub fn path_of_member(within: &str, name: &str) -> String {
     let dot = if within.is_empty() { "" } else { "." };
     let is_bare = !name.is_empty() && !name.starts_with('"') && !name.contains(['.', '[']);

@@ -1,8 +1,8 @@
-//! Quotes: where strings begin and end in a stretch of lines, and what else has to be known of them to take lines that look
-//! like lines before them.
+//! Quotes: where strings begin and end in a stretch of lines, and other facts that are needed to read lines that look like
+//! earlier ones.
 //!
-//! A template says how many quotes come before a value, so each value is found by itself, and not behind the one before it.
-//! Which quotes are escaped depends on the backslashes right before them alone: a line that is not an object spoils no other.
+//! A template says how many quotes come before a value, so each value is found directly, not from the one before it. Whether
+//! a quote is escaped depends only on the backslashes right before it: a line that is not an object does not affect others.
 
 use super::find::escapes;
 use super::text::escape;
@@ -17,15 +17,15 @@ pub(super) struct Quotes {
     pub(super) controls: Vec<u32>,
     /// Places of backslashes that begin no escape, and of text that is not UTF-8.
     pub(super) wrong: Vec<u32>,
-    /// Behind the last line that is whole in the stretch.
+    /// The end of the last whole line in the stretch.
     pub(super) end: usize,
-    /// The first of each that is not behind the lines taken.
+    /// The first of each after the lines that were taken.
     pub(super) next: Next,
     /// Bytes of the stretch.
     bytes: usize,
 }
 
-/// How many of each are behind the lines taken.
+/// How many of each are in the lines that were taken.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Next {
     pub(super) place: usize,
@@ -33,7 +33,7 @@ pub(super) struct Next {
     pub(super) wrong: usize,
 }
 
-/// Bytes of a stretch, so that what is found in it and the bytes stay in the cache; fewer at first.
+/// Bytes of a stretch: few enough that the bytes and the places found in them stay in the cache; fewer at first.
 const STRETCH_BYTES_MIN: usize = 2 << 10;
 const STRETCH_BYTES_MAX: usize = 16 << 10;
 
@@ -43,12 +43,12 @@ impl Quotes {
         self.end = 0;
     }
 
-    /// The next stretch is short: it may not be worth what it needs.
+    /// Makes the next stretch short: it may not be worth its cost.
     pub(super) fn begin_short(&mut self) {
         self.bytes = STRETCH_BYTES_MIN;
     }
 
-    /// Passes over what stands before `at`.
+    /// Skips everything before `at`.
     pub(super) fn skip_to(&mut self, at: usize) {
         let Next { place, control, wrong } = &mut self.next;
         let of = [(&self.places, place), (&self.controls, control), (&self.wrong, wrong)];
@@ -59,7 +59,7 @@ impl Quotes {
         }
     }
 
-    /// Begins a stretch at `at`, where a line begins, for lines that begin before `limit`. False when no line is whole in it.
+    /// Begins a stretch at `at`, where a line begins, for lines that begin before `limit`. False if it has no whole line.
     ///
     /// # Safety
     /// The machine has the instruction set of `B`.

@@ -16,18 +16,18 @@ use super::{Paths, Wrong};
 use crate::block::Way;
 use crate::{RECORD_BYTES_MAX, Scanned};
 
-/// Takes what a scan finds, in the order of the file.
+/// Receives the lines that a scan finds, in the order of the file.
 pub trait Visit {
     /// An object.
     fn row(&mut self, row: Row<'_>);
     /// A line of white space.
     fn blank(&mut self);
-    /// A text that is not an object: where it begins in the bytes given to the scan, its content (only the beginning when it is
-    /// too long to be held), and why.
+    /// A text that is not an object: its start in the bytes given to the scan, its content (only the beginning if it is too
+    /// long to be held), and why.
     fn malformed(&mut self, start: usize, content: &[u8], wrong: Wrong);
 }
 
-/// An object, and what is wanted of it.
+/// An object and its wanted values.
 #[derive(Clone, Copy, Debug)]
 pub struct Row<'a> {
     pub(super) bytes: &'a [u8],
@@ -48,8 +48,8 @@ impl<'a> Row<'a> {
         &self.bytes[self.start..self.end]
     }
 
-    /// The text that wanted path number `path` leads to, with the bytes that follow on it and its length. None where the
-    /// text cannot be given as it stands in the line: see [`Row::value`].
+    /// The text at wanted path number `path`, with the bytes that follow it, and its length. `None` if the text cannot be given
+    /// as it is in the line: see [`Row::value`].
     #[inline(always)]
     pub fn value_in_place(&self, path: usize) -> Option<(&'a [u8], usize)> {
         match self.values[path] {
@@ -70,7 +70,7 @@ impl<'a> Row<'a> {
         is_quoted.then(|| start - self.start..end - self.start)
     }
 
-    /// The text that wanted path number `path` leads to, empty where there is none; none where it leads to an object or an array.
+    /// The text at wanted path number `path`, empty if there is no value; `None` if it is an object or an array.
     pub fn value(&self, path: usize) -> Option<Cow<'a, [u8]>> {
         let text = |start: u32, end: u32| &self.bytes[self.base + start as usize..self.base + end as usize];
         match self.values[path] {
@@ -91,17 +91,17 @@ pub struct Scanner {
     values: Values,
     templates: Templates,
     quotes: Quotes,
-    /// Bytes that are indexed before templates are tried again.
+    /// Bytes to index before templates are tried again.
     wait: usize,
     skipping: bool,
 }
 
-/// Lines that a try of templates must take to be worth what the index of a line needs.
+/// The least lines that templates must take in a try to be worth the index of a line.
 const WORTHWHILE_LINES: u64 = 4;
 const WAIT_BYTES_MIN: usize = 2 << 10;
 const WAIT_BYTES_MAX: usize = 1 << 20;
 
-/// Bytes that are indexed for a line from which a template is learned.
+/// Bytes to index for a line from which a template is learned.
 const LEARN_BYTES: usize = 1 << 10;
 
 /// Bytes that are indexed anew after a line that the automaton had to judge; doubled as long as all goes well.
@@ -113,14 +113,14 @@ const INDEXED_BYTES_MAX: usize = 32 << 10;
 /// Most bytes that are indexed at once where lines are long.
 const LINE_INDEXED_BYTES_MAX: usize = 256 << 10;
 
-/// So no line that is indexed whole is too long.
+/// So a line that is indexed whole is never too long.
 const _: () = assert!(LINE_INDEXED_BYTES_MAX < RECORD_BYTES_MAX);
 
-/// Most bytes that are scanned by one call, as places are 32 bits wide. Tests have less, and meet it.
+/// The most bytes that one call scans, as places are 32 bits wide. Tests use less, to reach the limit.
 const BYTES_MAX: usize = if cfg!(test) { RECORD_BYTES_MAX + 4096 } else { u32::MAX as usize };
 
 impl Scanner {
-    /// A scanner for objects of which these paths are wanted.
+    /// A scanner for objects, with these wanted paths.
     pub fn new(paths: Paths) -> Self {
         let (index, values) = (Index::default(), Values::default());
         let (templates, quotes) = (Templates::default(), Quotes::default());
@@ -166,7 +166,7 @@ impl Scanner {
         scanned
     }
 
-    /// Visits lines that look like lines before them: how many.
+    /// Visits lines that look like earlier ones, and returns their number.
     fn take(&mut self, bytes: &[u8], limit: usize, visit: &mut impl Visit, scanned: &mut Scanned) -> u64 {
         let Scanner { paths, way, values, templates, quotes, .. } = self;
         values.begin(paths);

@@ -9,7 +9,7 @@ use super::stream::end_of;
 use super::text::is_white;
 use super::{Fault, Paths, Wrong};
 
-/// How the objects of a file stand in it.
+/// How the objects of a file are arranged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Shape {
     /// One per line. Lines can be read anywhere, by several threads.
@@ -17,11 +17,11 @@ pub enum Shape {
     Lines,
     /// In one array.
     Array,
-    /// One after the other, be it over several lines.
+    /// One after the other, possibly over several lines.
     Concatenated,
 }
 
-/// Lines that are looked at where the first object is none.
+/// The most lines to look at if the first object is not valid.
 const LINES_TRIED: usize = 16;
 
 impl Shape {
@@ -50,7 +50,7 @@ impl Shape {
         };
         let is_alone = || head[first + 1..line_end].iter().all(|byte| is_white(*byte));
         match end_of(&head[first..]) {
-            // Whatever is wrong with it, its brackets show where it ends.
+            // Even if it is wrong, its brackets show where it ends.
             Ok(Some(len)) if first + len <= line_end => on_a_line(first + len),
             Ok(Some(_)) if !has_object(head, line_end) => Shape::Concatenated,
             _ if wrong.fault == Fault::Unclosed && !at_eof && line_end < head.len() => Shape::Concatenated,

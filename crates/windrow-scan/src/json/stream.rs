@@ -1,7 +1,7 @@
 //! Streams: objects in an array, or one after the other, wherever lines end.
 //!
-//! An object with a fault is one row, as long as its strings and brackets show where it ends. Where they do not, nothing tells
-//! what is a row behind it: the stream stops there.
+//! An object with a fault is one row, as long as its strings and brackets show where it ends. If they do not, the next rows
+//! cannot be found: the stream stops there.
 
 use super::object::{self, Values};
 use super::scan::{Row, Visit};
@@ -44,7 +44,7 @@ pub struct Stopped {
 }
 
 impl Stream {
-    /// A stream of this shape, of whose objects these paths are wanted.
+    /// A stream of objects in this shape, with these wanted paths.
     pub fn new(paths: Paths, shape: Shape) -> Self {
         let next = if shape == Shape::Array { Next::Opening } else { Next::Object };
         Stream { paths, values: Values::default(), next }
@@ -166,7 +166,7 @@ pub(super) fn end_of(text: &[u8]) -> Result<Option<usize>, ()> {
     Ok(None)
 }
 
-/// Where the quote is that closes the string whose opening quote is at `at`.
+/// The place of the quote that closes the string with the opening quote at `at`.
 fn end_of_string(text: &[u8], at: usize) -> Option<usize> {
     let mut at = at + 1;
     loop {

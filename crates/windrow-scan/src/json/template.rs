@@ -1,8 +1,8 @@
-//! Templates: lines that have the members, the order and the spacing of a line before them.
+//! Templates: lines with the same members, order and spacing as an earlier line.
 //!
-//! A log writes its objects alike: what stands between their values is the same, byte for byte. Where a line has these bytes,
-//! with strings and scalars in the places of strings and scalars, it is an object with the same members. A string ends at the quote
-//! that follows on those of the members before it, whatever stands between: see [`Quotes`]. A line that differs is left to
+//! A log writes its objects alike: the bytes between their values are the same. If a line has these bytes, with strings and
+//! scalars in the places of strings and scalars, it is an object with the same members. A string ends at the next quote after
+//! those of the members before it, whatever is between them: see [`Quotes`]. A line that differs is left to
 //! [`Tokens`](super::tokens::Tokens), from which the next template is learned.
 
 use std::ops::Range;
@@ -22,23 +22,23 @@ use crate::block::{BLOCK_BYTES, Block, Search};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Templates {
     known: Vec<Template>,
-    /// The one that the last line had.
+    /// The template of the last line.
     last: usize,
-    /// The one that is forgotten next.
+    /// The template to forget next.
     oldest: usize,
 }
 
-/// What a line looks like, in steps.
+/// The form of a line, in steps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Template {
     steps: Vec<Step>,
     /// Quotes of a line that are not escaped.
     quotes: usize,
-    /// Control characters of a line, its end among them.
+    /// Control characters of a line, with those of its end.
     controls: usize,
     /// Bytes of the line end.
     line_end: usize,
-    /// What is the same in each line of what is wanted: that it is absent, or an object or an array.
+    /// Wanted values that are the same in each line: absent, or an object or an array.
     constants: Vec<(usize, Value)>,
 }
 
@@ -61,25 +61,25 @@ enum Follows {
     String,
     /// A number or a word.
     Scalar,
-    /// More of what is the same, or the next line.
+    /// More of the same bytes, or the next line.
     Same,
 }
 
 /// The number of no path.
 const NO_PATH: u32 = u32::MAX;
 
-/// Templates that are known at once: a log may have a few kinds of lines.
+/// The most templates to know at a time: a log may have a few kinds of lines.
 const TEMPLATES_MAX: usize = 4;
 
-/// Bytes of a line from which a template is learned.
+/// The most bytes of a line from which to learn a template.
 const LINE_BYTES_MAX: usize = 4 << 10;
 
-/// Bytes that are the same, in a step.
+/// The most bytes of a step.
 const STEP_BYTES: usize = 16;
 
 impl Templates {
-    /// Learns what `line` looks like, which is an object and ends with its line end. `values`: what is wanted of it, whose
-    /// places count from `base` bytes before it.
+    /// Learns the form of `line`, which is an object and ends with its line end. `values` are its wanted values; their places
+    /// count from `base` bytes before it.
     #[inline(never)]
     pub(super) fn learn(&mut self, line: &[u8], base: usize, paths: &Paths, values: &Values) {
         let Some(template) = Template::of(line, base, paths, values) else { return };
@@ -96,7 +96,7 @@ impl Templates {
 }
 
 impl Template {
-    /// None where a wanted value is null: its place is not known.
+    /// `None` if a wanted value is null: its place is not known.
     fn of(line: &[u8], base: usize, paths: &Paths, values: &Values) -> Option<Self> {
         let is_seen = |path| {
             paths.nodes.iter().zip(&values.seen).any(|(node, seen)| *seen && node.wanted == Some(path))
@@ -157,7 +157,8 @@ impl Template {
         Some(Template { steps, quotes: quotes.len(), controls, line_end, constants })
     }
 
-    /// Where the line ends that begins at `at`, where `quotes` are, if it looks like this; `values` receives what is wanted of it.
+    /// The end of the line that begins at `at`, if it has this form; `quotes` are at the same place. `values` receives its wanted
+    /// values.
     ///
     /// # Safety
     /// The machine has the instruction set of `B`.
@@ -205,7 +206,7 @@ impl Template {
                 }
             }
         }
-        // Strings have no control character where all of them are accounted for.
+        // If all control characters are accounted for, there are none in strings.
         let last_control = quotes.controls.get(quotes.next.control + self.controls - 1)?;
         let is_right = quotes.wrong.get(quotes.next.wrong).is_none_or(|wrong| *wrong as usize >= at);
         (*last_control as usize + 1 == at && is_right).then_some(at)
@@ -221,7 +222,7 @@ impl Step {
     }
 }
 
-/// Two words, which are compared sooner than one of 128 bits.
+/// Two words: they compare faster than one of 128 bits.
 #[inline(always)]
 fn words(bytes: &[u8; STEP_BYTES]) -> [u64; 2] {
     let (halves, _) = bytes.as_chunks::<8>();
@@ -244,12 +245,12 @@ unsafe fn has_escapes<B: Block>(bytes: &[u8], range: Range<usize>) -> bool {
     }
 }
 
-/// Visits lines as long as they look like known ones.
+/// Visits lines as long as they have a known form.
 pub(super) struct Take<'a, V> {
     pub(super) templates: &'a mut Templates,
     pub(super) quotes: &'a mut Quotes,
     pub(super) bytes: &'a [u8],
-    /// No line is taken that begins here or behind.
+    /// Lines that begin here or later are not taken.
     pub(super) limit: usize,
     pub(super) values: &'a mut Values,
     pub(super) visit: &'a mut V,

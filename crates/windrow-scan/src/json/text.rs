@@ -70,7 +70,7 @@ fn four_digits(bytes: &[u8], at: usize) -> Result<u32, Fault> {
     Ok(code)
 }
 
-/// The text of a string, of which `inner` is what stands between the quotes, and well-formed.
+/// The text of a string; `inner` is the well-formed text between its quotes.
 pub fn unescape(inner: &[u8]) -> Vec<u8> {
     let (mut text, mut at) = (Vec::with_capacity(inner.len()), 0);
     while let Some(byte) = inner.get(at) {
@@ -88,7 +88,7 @@ pub fn unescape(inner: &[u8]) -> Vec<u8> {
     text
 }
 
-/// What [`unescape`] makes of any text; none where a backslash begins no escape of JSON.
+/// [`unescape`] for any text; `None` if a backslash does not begin a JSON escape.
 pub fn unescaped(inner: &[u8]) -> Option<Vec<u8>> {
     let mut at = 0;
     while let Some(found) = memchr::memchr(b'\\', inner.get(at..)?) {

@@ -1,5 +1,5 @@
-//! Tokens: an object as its index shows it, walked from token to token. It takes what the automaton takes, and leaves to it
-//! what is wrong or unusual.
+//! Tokens: reads an object by its index, from token to token. It accepts only what the automaton accepts, and leaves anything
+//! wrong or unusual to it.
 
 use super::DEPTH_MAX;
 use super::find::Index;
@@ -19,7 +19,7 @@ pub(super) struct Tokens<'a> {
     unchecked: usize,
     /// The next escape that is behind the last string that was wanted.
     escape: usize,
-    /// How many objects and arrays are entered.
+    /// The number of objects and arrays that are entered.
     depth: usize,
 }
 
@@ -32,14 +32,14 @@ struct Token {
 
 /// A line.
 pub(super) struct Line {
-    /// Whether it is an object; else it is blank.
+    /// Whether it is an object; if not, it is blank.
     pub(super) is_object: bool,
     /// Where it ends.
     pub(super) line_end: usize,
 }
 
 impl<'a> Tokens<'a> {
-    /// Of the lines that are whole in `index`.
+    /// Walks the whole lines in `index`.
     pub(super) fn of_lines(bytes: &'a [u8], paths: &'a Paths, index: &'a Index) -> Self {
         let is_line_end = |place: &u32| bytes[*place as usize] == b'\n';
         let whole = index.tokens.iter().rposition(is_line_end).map_or(0, |last| last + 1);
@@ -52,8 +52,8 @@ impl<'a> Tokens<'a> {
         self.at == self.tokens.len()
     }
 
-    /// The line that begins with the next token, as far as it is blank or an object of which `values` receives what is
-    /// wanted. None: it is something else, and no token is taken.
+    /// The line that begins with the next token, if it is blank or an object; `values` receives the wanted values of an object.
+    /// `None`: it is something else, and no token is taken.
     #[inline(always)]
     pub(super) fn line(&mut self, values: &mut Values) -> Option<Line> {
         let begin = self.at;
@@ -64,7 +64,7 @@ impl<'a> Tokens<'a> {
         line
     }
 
-    /// Passes over the tokens of the line that begins with the next one: where its line end is.
+    /// Skips the tokens of the line that begins with the next one, and returns the place of its line end.
     pub(super) fn skip_line(&mut self) -> usize {
         loop {
             match self.next() {
@@ -304,7 +304,7 @@ pub(super) fn number(bytes: &[u8], place: usize) -> Option<(usize, bool)> {
 #[inline(always)]
 fn digits(bytes: &[u8], at: usize) -> Option<usize> {
     let word = u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?);
-    // Digits become 0 to 9, to which as much is added as does not reach the highest bit.
+    // Digits become 0 to 9; the number added to them does not reach the highest bit.
     let values = word ^ 0x3030_3030_3030_3030;
     let others = (values.wrapping_add(0x7676_7676_7676_7676) | values) & 0x8080_8080_8080_8080;
     (others != 0).then(|| (others.trailing_zeros() / 8) as usize)

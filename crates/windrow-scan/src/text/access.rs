@@ -4,16 +4,16 @@ use memchr::memchr;
 
 use super::{Place, end_of_quoted};
 
-/// What a line holds, as far as it stands there.
+/// The fields of a line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Access {
-    /// Who asked: an address or a name.
+    /// The client: an address or a name.
     pub host: Place,
-    /// Who that is by identd; mostly `-`.
+    /// The client's user by identd; mostly `-`.
     pub ident: Place,
-    /// Who that is by the server's login; mostly `-`.
+    /// The client's user by the server's login; mostly `-`.
     pub user: Place,
-    /// What stands in the brackets.
+    /// The time, without its brackets.
     pub time: Place,
     /// The first line of the request, without its quotes.
     pub request: Place,
@@ -23,13 +23,13 @@ pub struct Access {
     pub bytes: Place,
     /// Of the combined format: where the request came from, without its quotes.
     pub referer: Place,
-    /// Of the combined format: by which program, without its quotes.
+    /// Of the combined format: the client's program, without its quotes.
     pub user_agent: Place,
-    /// Of the combined format: what a server adds behind it; none where nothing follows.
+    /// Of the combined format: further fields that a server adds; `None` if there are none.
     pub rest: Option<Place>,
 }
 
-/// Reads a line of the common log format, or of the combined one; none where it is not such a line.
+/// Reads a line of the common log format, or of the combined one; `None` if it is not such a line.
 #[inline(always)]
 pub fn read(line: &[u8], combined: bool) -> Option<Access> {
     let host = 0..memchr(b' ', line).filter(|end| *end > 0)?;
@@ -82,7 +82,7 @@ fn end_of_bytes(line: &[u8], from: usize) -> Option<usize> {
     }
 }
 
-/// What the combined format has behind the bytes.
+/// Reads the fields that the combined format has after the bytes.
 #[inline(always)]
 fn agent(line: &[u8], access: Access) -> Option<Access> {
     let referer_at = access.bytes.end + 2;
@@ -103,7 +103,7 @@ fn agent(line: &[u8], access: Access) -> Option<Access> {
     Some(Access { referer, user_agent, rest, ..access })
 }
 
-/// Method, path and protocol of a request of three parts, or method and path of one of two; none of any other.
+/// Method, path and protocol of a request with three parts, or method and path of one with two; `None` for any other.
 pub fn parts_of(line: &[u8], request: &Place) -> Option<(Place, Place, Option<Place>)> {
     let (mut parts, mut from, mut at) = ([const { 0..0 }; 3], request.start, request.start);
     let mut found = 0;

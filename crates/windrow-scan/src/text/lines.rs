@@ -4,7 +4,7 @@ use memchr::memchr;
 
 use crate::{RECORD_BYTES_MAX, Scanned};
 
-/// Takes the lines that are found, in the order of the file.
+/// Receives the lines that are found, in the order of the file.
 pub trait Visit {
     /// The line that begins at `start` in `bytes`, which may go on behind it, with `len` bytes before its end.
     fn line(&mut self, bytes: &[u8], start: usize, len: usize);
@@ -12,7 +12,7 @@ pub trait Visit {
     fn too_long(&mut self, start: usize, beginning: &[u8]);
 }
 
-/// What stands at a place in the file where a line begins.
+/// What is at a place in the file where a line begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
     /// Nothing: the file is at its end.
@@ -23,7 +23,7 @@ pub enum Next {
     Line {
         /// Its length in bytes, without its end.
         content: usize,
-        /// Its length with its end; none when it goes on beyond what a record may have.
+        /// Its length with its end; `None` if it is longer than a record may be.
         whole: Option<usize>,
     },
 }

@@ -1,10 +1,10 @@
-//! Lines of logfmt: `name=value` again and again, with quotes around values that need them.
+//! Lines of logfmt: pairs of `name=value`, with quotes around values that need them.
 
 use std::borrow::Cow;
 
 use super::{Place, end_of_quoted};
 
-/// A name, and what it says.
+/// A name and its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pair {
     /// The name.
@@ -35,11 +35,11 @@ pub enum Fault {
     UnclosedQuote,
     /// There is text after a closing quote.
     TextAfterQuote,
-    /// The wanted name of this number stands there twice.
+    /// The wanted name of this number occurs twice.
     DuplicateName(usize),
 }
 
-/// The next pair from `from` on; none where only white space follows.
+/// The next pair from `from` on; `None` if only white space follows.
 ///
 /// # Errors
 /// It is not a pair.
@@ -82,7 +82,7 @@ pub fn next_pair(line: &[u8], from: usize) -> Result<Option<Pair>, Fault> {
     Ok(Some(Pair { name, value: Value::Plain(start..at), end: at }))
 }
 
-/// Reads a line: `values` receives what it says of each of the `wanted` names.
+/// Reads a line: `values` receives the value of each `wanted` name.
 ///
 /// # Errors
 /// It is not a line of logfmt, or has a wanted name twice. It is read to its end.
@@ -113,7 +113,7 @@ fn is_white(byte: u8) -> bool {
     byte <= b' '
 }
 
-/// The text of a value; none where a backslash begins no escape.
+/// The text of a value; `None` if a backslash does not begin an escape.
 pub fn text_of<'l>(line: &'l [u8], value: &Value) -> Option<Cow<'l, [u8]>> {
     match value {
         Value::None => Some(Cow::Borrowed(&[])),

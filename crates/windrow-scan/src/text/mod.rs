@@ -1,8 +1,8 @@
 //! Bytes of text logs to lines, and the lines of common layouts to their fields.
 //!
 //! - [`Lines`] finds where lines begin and end.
-//! - [`access::read`] takes the lines of web servers apart, [`logfmt::read`] lines of `name=value`. What they are is defined by patterns
-//!   (`windrow::format::text`), which tests compare them with.
+//! - [`access::read`] splits the lines of web servers, [`logfmt::read`] lines of `name=value`. Patterns define these lines
+//!   (`windrow::format::text`), and tests compare both.
 
 pub mod access;
 mod lines;

@@ -1,9 +1,9 @@
-//! Calls: functions by what Spark calls them.
+//! Calls: functions under their names in Spark.
 
 use super::{Piece, REGEXP, SparkQuery, SparkValue};
 use crate::functions::{Function, TEXT_BYTES_MAX};
 
-/// Bytes that a text may become at most while it is made, before it is seen that it is too long.
+/// The most bytes of a text while it is built, before the check that it is too long.
 const MADE_BYTES_MAX: usize = 4 << 20;
 
 impl SparkQuery<'_> {
@@ -17,7 +17,7 @@ impl SparkQuery<'_> {
         let name = |at: usize| args.get(at).map_or("", |arg| arg.value.sql.as_str());
         let (x, y, z) = (name(0), name(1), name(2));
         let mut value = None;
-        // Where it is sure of values that are; null of a value that is null.
+        // Sure if its values are; null for a null value.
         let (sql, sure) = match function {
             Function::Lower => (format!("lower({x})"), Some(is_ascii(x))),
             Function::Upper => (format!("upper({x})"), Some(is_ascii(x))),
@@ -77,7 +77,7 @@ impl SparkQuery<'_> {
     }
 }
 
-/// Other letters are cased by the Unicode that a program was built with.
+/// A program cases other letters by its own version of Unicode.
 fn is_ascii(text: &str) -> String {
     format!("octet_length({text}) = char_length({text})")
 }

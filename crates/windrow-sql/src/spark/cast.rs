@@ -1,16 +1,16 @@
-//! Casts: values of one type as those of another, as `Column::read_as` makes them.
+//! Casts: values of one type as another type, like `Column::read_as`.
 
 use super::number::DECIMAL;
 use super::{Piece, SparkQuery, SparkValue};
 use crate::types::{DAY_US, SqlType};
 
-/// White space that may stand around what is not text.
+/// White space that may be around values other than text.
 const WHITE: &str = " \t\n\u{c}\r";
 
 /// A sign and digits.
 const INTEGER: &str = r"\A[ \t\n\f\r]*[+-]?[0-9]+[ \t\n\f\r]*\z";
 
-/// Numbers that Spark reads alike.
+/// Numbers that Spark reads in the same way.
 const PLAIN: &str = r"\A[+-]?([0-9]{1,18}(\.[0-9]{0,9})?|\.[0-9]{1,9})\z";
 
 /// Every number.
@@ -18,7 +18,7 @@ const NUMBER: &str = r"\A[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\z";
 
 const DATE: &str = r"\A(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}\z";
 
-/// The days that are believed, since 1970: 0001-01-01 to 9998-12-31.
+/// The accepted days, since 1970: 0001-01-01 to 9998-12-31.
 const FIRST_DAY: i64 = -719_162;
 const LAST_DAY: i64 = 2_932_531;
 
@@ -50,7 +50,7 @@ impl SparkQuery<'_> {
         SparkValue { value: self.bounded(value), sure, sql_type: to }
     }
 
-    /// Values that are not text as text.
+    /// Turns values of other types into text.
     fn written(&mut self, piece: Piece, from: SqlType) -> Piece {
         let piece = self.kept(piece);
         let of = &piece.sql;
@@ -72,7 +72,7 @@ impl SparkQuery<'_> {
         Piece::of(sql, &[&piece])
     }
 
-    /// Texts as values of `to`, and where these are sure: a text that is none is wrong, or null where it `may_fail`.
+    /// Texts as values of `to`, and where these are sure: a text that cannot be read is wrong, or null if it `may_fail`.
     fn read(&mut self, text: Piece, to: SqlType, may_fail: bool) -> (Piece, Option<Piece>) {
         let text = self.kept(text);
         let white = self.argument(WHITE);
@@ -87,7 +87,7 @@ impl SparkQuery<'_> {
                 let (text, pattern) = (&text.sql, self.argument(INTEGER));
                 let read = self.kept(Piece::of(format!("try_cast({text} AS BIGINT)"), &[&trimmed]));
                 let of = &read.sql;
-                // Most numbers are written as Spark writes them, which is sooner seen than that they fit the pattern.
+                // Most numbers are written as Spark writes them, which is faster to check than the pattern.
                 let sql = format!(
                     "CASE WHEN CAST({of} AS STRING) = {text} OR {text} RLIKE {pattern} THEN {of} END"
                 );

@@ -1,11 +1,11 @@
-//! In Spark: expressions in the SQL of Spark, for an engine that counts there.
+//! Expressions in the SQL of Spark, for an engine that counts there.
 //!
-//! Each value becomes two pieces of SQL: the value, and a condition under which it is surely what [`Expression::evaluate`] gives. A value is
-//! not sure if it is wrong, or if Spark may see it differently; the caller then evaluates that row itself. This SQL never ends a query,
-//! whatever it is given: Spark may work on values that a row does not reach. Decimals have 19 digits before the point;
-//! timestamps are microseconds, dates are days.
+//! Each value becomes two pieces of SQL: the value, and a condition under which it is surely the result of
+//! [`Expression::evaluate`]. A value is not sure if it is wrong, or if Spark may compute it differently; the caller then
+//! evaluates that row itself. This SQL never fails, whatever its input: Spark may compute values that a row does not reach.
+//! Decimals have 19 digits before the point; timestamps are microseconds, dates are days.
 //!
-//! What stands in an expression is handed over as an [argument](SparkArguments), so no text of a job is part of a query.
+//! Texts in an expression are passed as [arguments](SparkArguments), so no text of a job is part of a query.
 
 mod call;
 mod cast;
@@ -22,17 +22,17 @@ use crate::functions::{Function, NAMES};
 use crate::node::Node;
 use crate::types::SqlType;
 
-/// Takes what is handed over beside the text of a query, and says how the text names it.
+/// Receives the arguments of a query, and gives the names under which its text refers to them.
 pub trait SparkArguments {
     /// Takes a text.
     fn text(&mut self, value: &str) -> String;
     /// Takes a whole number.
     fn integer(&mut self, value: i64) -> String;
-    /// The SQL for the instant in a text without white space around it, in microseconds; null where there is none. `of` is a name.
+    /// The SQL for the instant in a text without white space around it, in microseconds; null if there is no instant. `of` is a name.
     fn instant(&mut self, of: &str) -> String;
 }
 
-/// SQL, and how many tables have to be made before it can be asked for.
+/// SQL, and how many tables must be made before it can be selected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Piece {
     sql: String,
@@ -40,7 +40,7 @@ struct Piece {
 }
 
 impl Piece {
-    /// SQL that holds these pieces.
+    /// SQL that contains these pieces.
     fn of(sql: String, pieces: &[&Piece]) -> Piece {
         Piece { sql, level: pieces.iter().map(|piece| piece.level).max().unwrap_or(0) }
     }
@@ -55,7 +55,7 @@ impl Piece {
 #[derive(Clone, Debug)]
 pub struct SparkValue {
     value: Piece,
-    /// Where it is sure; everywhere without.
+    /// The condition under which it is sure; `None`: always.
     sure: Option<Piece>,
     sql_type: SqlType,
 }
@@ -66,13 +66,13 @@ impl SparkValue {
         &self.value.sql
     }
 
-    /// The SQL that says whether it is sure, which is never null; none where it always is.
+    /// The SQL that says whether it is sure, which is never null; `None` if it always is.
     pub fn sure(&self) -> Option<&str> {
         self.sure.as_ref().map(|sure| sure.sql.as_str())
     }
 }
 
-/// Bytes of SQL that are written at one place: what is longer becomes a column, as parsers call themselves for each part of a part.
+/// The most bytes of SQL at one place: longer SQL becomes a column, as parsers recurse into nested parts.
 const SQL_BYTES_MAX: usize = 600;
 
 /// Expressions of one query.
@@ -80,9 +80,9 @@ pub struct SparkQuery<'q> {
     arguments: &'q mut dyn SparkArguments,
     /// What each table adds: names and SQL.
     tables: Vec<Vec<(String, String)>>,
-    /// The columns that are made, by their SQL.
+    /// The columns made so far, by their SQL.
     known: HashMap<String, Piece>,
-    /// What the texts are called that were handed over.
+    /// The names of the texts that were passed as arguments.
     texts: HashMap<String, String>,
 }
 
@@ -103,7 +103,7 @@ impl<'q> SparkQuery<'q> {
     /// An expression whose [columns](Expression::columns) have these values.
     ///
     /// # Errors
-    /// The name of a function that Spark does not do alike: see [`Expression::not_in_spark`].
+    /// The name of a function that works differently in Spark: see [`Expression::not_in_spark`].
     pub fn value(
         &mut self,
         expression: &Expression,
@@ -120,7 +120,7 @@ impl<'q> SparkQuery<'q> {
         self.cast(value.clone(), SqlType::Text, false)
     }
 
-    /// The tables that have to be made, one from the other: what is selected beside all columns of the one before.
+    /// The tables to make, each from the previous one: the SQL to select beside all columns of that one.
     pub fn tables(self) -> Vec<String> {
         let columns = |columns: Vec<(String, String)>| {
             columns
@@ -132,7 +132,7 @@ impl<'q> SparkQuery<'q> {
         self.tables.into_iter().map(columns).collect()
     }
 
-    /// How the query names a text.
+    /// The name of a text in the query.
     fn argument(&mut self, text: &str) -> String {
         if let Some(known) = self.texts.get(text) {
             return known.clone();
@@ -142,7 +142,7 @@ impl<'q> SparkQuery<'q> {
         name
     }
 
-    /// The same by a name, so that it can be written twice.
+    /// The piece under a name, so that it can be written twice.
     fn kept(&mut self, piece: Piece) -> Piece {
         if piece.is_name() {
             return piece;
@@ -160,12 +160,12 @@ impl<'q> SparkQuery<'q> {
         kept
     }
 
-    /// The same, by a name where it is long.
+    /// The piece, under a name if it is long.
     fn bounded(&mut self, piece: Piece) -> Piece {
         if piece.sql.len() > SQL_BYTES_MAX { self.kept(piece) } else { piece }
     }
 
-    /// Where both are sure.
+    /// The condition that both are sure.
     fn both(&mut self, one: Option<Piece>, other: Option<Piece>) -> Option<Piece> {
         match (one, other) {
             (Some(one), Some(other)) if one != other => {
@@ -178,7 +178,7 @@ impl<'q> SparkQuery<'q> {
 }
 
 impl Expression {
-    /// The name of a function in it that Spark does not do alike, and those that it does.
+    /// The name of a function in it that works differently in Spark, and the names of those that work alike.
     pub fn not_in_spark(&self) -> Option<(&'static str, Vec<&'static str>)> {
         let name = self.node().find(&|node| match node {
             Node::Call(Function::Regexp(_), _) => Some(REGEXP),
@@ -188,5 +188,5 @@ impl Expression {
     }
 }
 
-/// Rust and Java do not agree on what a regular expression means.
+/// Regular expressions have different meanings in Rust and Java.
 const REGEXP: &str = "regexp_like";

@@ -1,20 +1,20 @@
-//! Numbers: what is calculated, sure where the result can be held.
+//! Numbers: calculations, which are sure if the result can be held.
 
 use super::{Piece, SparkQuery, SparkValue};
 use crate::node::Operation;
 use crate::types::{ONE, SqlType};
 
-/// The type of decimals. It leaves Spark room to add two of them without a digit less behind the point.
+/// The type of decimals. With it, Spark can add two of them without losing a digit behind the point.
 pub(super) const DECIMAL: &str = "DECIMAL(28, 9)";
 
 /// Digits of a decimal.
 const DIGITS: usize = 28;
 
-/// Digits of both sides of a product: with one more Spark would cut digits off behind the point.
+/// The most digits of both sides of a product: with one more, Spark would cut off digits behind the point.
 const DIGITS_OF_PRODUCT: usize = 37;
 
 impl SparkQuery<'_> {
-    /// A decimal that is written.
+    /// A literal decimal.
     pub(super) fn decimal(&mut self, units: i128) -> SparkValue {
         let size = units.unsigned_abs();
         let (whole, part) = (size / ONE.unsigned_abs(), size % ONE.unsigned_abs());
@@ -26,7 +26,7 @@ impl SparkQuery<'_> {
         SparkValue { value, sure: (!is_held).then_some(never), sql_type: SqlType::Decimal }
     }
 
-    /// Calculates with two values of one type; `digits` are those of decimals that are written.
+    /// Calculates with two values of one type; `digits` are the digits of literal decimals.
     pub(super) fn calculation(
         &mut self,
         operation: Operation,
@@ -75,7 +75,7 @@ impl SparkQuery<'_> {
         SparkValue { value, sure, sql_type: left.sql_type }
     }
 
-    /// A quotient, rounded half to even: Spark rounds half up, so it divides what leaves no rest.
+    /// A quotient, rounded half to even. Spark rounds half up, so the remainder is taken off first and rounded separately.
     fn quotient(&mut self, dividend: &Piece, divisor: &Piece) -> Piece {
         let mut kept = |sql: String, pieces: &[&Piece]| self.kept(Piece::of(sql, pieces));
         let units = |of: &Piece| format!("CAST({} * 1000000000BD AS DECIMAL({DIGITS}, 0))", of.sql);
@@ -103,7 +103,7 @@ impl SparkQuery<'_> {
     }
 }
 
-/// A decimal, or null where it is too large.
+/// A decimal, or null if it is too large.
 fn held(sql: &str, pieces: &[&Piece]) -> Piece {
     Piece::of(format!("try_cast({sql} AS {DECIMAL})"), pieces)
 }

@@ -1,4 +1,4 @@
-//! Writing: nodes in the SQL of Spark. What is sure of a value is sure of what a row reaches of it, as in `evaluate`.
+//! Writes nodes in the SQL of Spark. A value is sure if the parts that a row reaches are sure, as in `evaluate`.
 
 use super::{Piece, SparkQuery, SparkValue};
 use crate::like::Like;
@@ -92,7 +92,7 @@ impl SparkQuery<'_> {
         SparkValue { value: Piece { sql, level: 0 }, sure: None, sql_type: literal.sql_type() }
     }
 
-    /// AND, which ends with what is FALSE, or OR, which ends with what is TRUE.
+    /// AND, which ends at the first FALSE, or OR, which ends at the first TRUE.
     fn chain(
         &mut self,
         nodes: &[Node],
@@ -142,7 +142,8 @@ impl SparkQuery<'_> {
         Ok(SparkValue { value, sure, sql_type: last.sql_type })
     }
 
-    /// Where a chain of values is sure: where all values that are reached are. They are reached in order, until one of them `ends` the chain.
+    /// The condition that a chain of values is sure: all values that are reached are. They are reached in order, until one of
+    /// them `ends` the chain.
     fn sure_until(&mut self, values: &mut [SparkValue], ends: &str) -> Option<Piece> {
         let mut sure: Option<Piece> = None;
         for value in values.iter_mut().rev() {
@@ -169,7 +170,7 @@ impl SparkQuery<'_> {
     }
 }
 
-/// What a type is in the query.
+/// The type in the query.
 pub(super) fn in_spark(sql_type: SqlType) -> &'static str {
     match sql_type {
         SqlType::Text => "STRING",
@@ -179,7 +180,7 @@ pub(super) fn in_spark(sql_type: SqlType) -> &'static str {
     }
 }
 
-/// How many digits a decimal has that is written, with those behind the point.
+/// The number of digits of a literal decimal, with those behind the point.
 fn digits(node: &Node) -> Option<usize> {
     match node {
         Node::Literal(Literal::Decimal(units)) => Some(units.unsigned_abs().to_string().len().max(9)),

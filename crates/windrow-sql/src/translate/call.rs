@@ -1,4 +1,4 @@
-//! Calls: functions by their names, with what they take.
+//! Calls: functions by their names, with their arguments.
 
 use regex::Regex;
 use sqlparser::ast::{
@@ -117,7 +117,7 @@ fn given(function: Function, args: Vec<Node>) -> Typed {
     Typed(Node::Call(function, args), Some(sql_type))
 }
 
-/// What a function is called with, where that is nothing but values.
+/// The arguments of a function, if they are only values.
 fn args_of(called: &Called) -> Option<Vec<&Expr>> {
     let is_plain = called.filter.is_none() && called.over.is_none() && called.within_group.is_empty();
     let FunctionArguments::List(list) = &called.args else { return None };

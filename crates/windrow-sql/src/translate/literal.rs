@@ -1,4 +1,4 @@
-//! Literals: values that are written, not calculated.
+//! Literals: values that are written in an expression.
 
 use sqlparser::ast::{Expr, Value, ValueWithSpan};
 
@@ -9,7 +9,7 @@ use crate::like::Like;
 use crate::node::{Literal, Node};
 use crate::types::{Readers, SqlType};
 
-/// How a value of a type is written.
+/// An example of a literal of a type.
 pub(super) fn example(sql_type: SqlType) -> &'static str {
     match sql_type {
         SqlType::Date => "write it as DATE '2016-07-26'",
@@ -18,7 +18,7 @@ pub(super) fn example(sql_type: SqlType) -> &'static str {
     }
 }
 
-/// The value that a text is, as one of a type.
+/// The value in a text, read as this type.
 pub(super) fn read(text: &str, to: SqlType, readers: Readers) -> Option<Literal> {
     let column = Column::of_texts(vec![text.as_bytes()]).read_as(to, readers);
     if column.states != [State::There] {
@@ -57,7 +57,7 @@ pub(super) fn literal(value: &ValueWithSpan, readers: Readers) -> Result<Typed, 
     Ok(Typed(Node::Literal(literal), Some(sql_type)))
 }
 
-/// How many digits a number has behind its point, without trailing zeros; none if its exponent cannot be read.
+/// The number of digits behind a number's point, without trailing zeros; `None` if its exponent cannot be read.
 fn digits_behind_the_point(text: &str) -> Option<i64> {
     let (digits, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
     let (_, fraction) = digits.split_once('.').unwrap_or((digits, ""));
@@ -66,7 +66,7 @@ fn digits_behind_the_point(text: &str) -> Option<i64> {
     if is_zero { Some(0) } else { fraction.checked_sub(exponent.parse().ok()?) }
 }
 
-/// A pattern of LIKE, which is written and not calculated.
+/// A pattern of LIKE, which must be a literal.
 pub(super) fn like(pattern: &Expr, escape: Option<&ValueWithSpan>) -> Result<Like, Fault> {
     let Some(text) = written(pattern) else {
         return Err(Fault::new(format!("the pattern of LIKE is a text in single quotes, not `{pattern}`")));

@@ -1,4 +1,4 @@
-//! Translating: from SQL as it was parsed to nodes whose types fit.
+//! Translates parsed SQL to nodes whose types fit.
 
 mod call;
 mod literal;
@@ -15,7 +15,7 @@ use crate::node::{Comparison, Literal, Node, Operation};
 use crate::types::{ONE, Readers, SqlType, TypeOf};
 use literal::{example, like, literal, read};
 
-/// Bytes of an expression, at most.
+/// The most bytes of an expression.
 const TEXT_BYTES_MAX: usize = 16 << 10;
 
 /// Bytes of the stack of the thread that parses.
@@ -39,7 +39,7 @@ pub(crate) fn translated(
     if text.len() > TEXT_BYTES_MAX {
         return Err(Fault::new(format!("the expression is longer than {TEXT_BYTES_MAX} bytes")));
     }
-    // The parser calls itself for each part of a part.
+    // The parser recurses into nested parts.
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(STACK_BYTES);
         let parsing = thread.spawn_scoped(scope, || parsed(text, type_of, readers));
@@ -83,7 +83,7 @@ fn too_deep() -> Fault {
         .help("derive a column from part of it, and use that column")
 }
 
-/// What the parser says, with the place that stands in its text as one.
+/// The parser's message, with the place taken out of its text.
 fn unparsed(error: ParserError) -> Fault {
     let text = match error {
         ParserError::TokenizerError(text) | ParserError::ParserError(text) => text,
@@ -307,7 +307,7 @@ impl Typed {
     }
 }
 
-/// A node as one of `wanted`, which its type can be brought to without loss.
+/// Converts a node to the type `wanted`, without loss.
 pub(super) fn brought(Typed(node, sql_type): Typed, wanted: SqlType) -> Node {
     match (node, sql_type) {
         (_, None) => Node::Literal(Literal::Null(wanted)),

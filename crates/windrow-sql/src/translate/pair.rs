@@ -1,4 +1,4 @@
-//! Pairs: operators between two values, whose types have to fit.
+//! Pairs: operators between two values, whose types must fit.
 
 use sqlparser::ast::{BinaryOperator, CaseWhen, Expr};
 
@@ -58,7 +58,7 @@ impl Translator<'_> {
         Ok(Typed(node, Some(SqlType::Boolean)))
     }
 
-    /// Two values of one type, each brought to it.
+    /// Two values, both converted to their common type.
     fn both(&mut self, left: &Expr, right: &Expr) -> Result<(Node, Node, SqlType), Fault> {
         let (one, other) = (self.any(left)?, self.any(right)?);
         let together = match (one.1, other.1) {
@@ -123,7 +123,7 @@ impl Translator<'_> {
     }
 }
 
-/// The type that all of these can be brought to.
+/// The common type of all of these.
 pub(super) fn together<'e>(all: impl Iterator<Item = (&'e Expr, Option<SqlType>)>) -> Result<SqlType, Fault> {
     let mut found: Option<(&Expr, SqlType)> = None;
     for (expr, sql_type) in all {
@@ -139,7 +139,7 @@ pub(super) fn together<'e>(all: impl Iterator<Item = (&'e Expr, Option<SqlType>)
     Ok(found.map_or(SqlType::Text, |(_, sql_type)| sql_type))
 }
 
-/// The fault of two values that cannot stand beside each other.
+/// The fault of two values whose types do not fit.
 fn do_not_fit((left, one): (&Expr, SqlType), (right, other): (&Expr, SqlType)) -> Fault {
     let fault = Fault::new(format!("`{left}` is {}, and `{right}` is {}", one.noun(), other.noun()));
     let (help, declare) = match (one, other) {
@@ -150,7 +150,7 @@ fn do_not_fit((left, one): (&Expr, SqlType), (right, other): (&Expr, SqlType)) -
     fault.at(start(left)).help(help).declare(declare)
 }
 
-/// The column that may be declared to be of another type than text.
+/// The column of text that may be declared as another type.
 pub(super) fn declared(expr: &Expr, is: SqlType, wanted: SqlType) -> Option<(String, SqlType)> {
     super::path(expr).filter(|_| is == SqlType::Text).map(|name| (name, wanted))
 }

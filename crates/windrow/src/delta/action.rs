@@ -1,13 +1,13 @@
-//! The actions that a Delta log is made of, as its protocol writes them.
+//! The actions in a Delta log, as its protocol writes them.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// Text by name, as partition values, tags and properties are kept.
+/// Texts by name: the form of partition values, tags and properties.
 pub type Texts = BTreeMap<String, Option<String>>;
 
-/// One line of the log: exactly one of its fields is there. What is not listed here needs a protocol that is refused.
+/// One line of the log: it has exactly one of these fields. Other actions need a protocol that is refused.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Action {
@@ -25,7 +25,7 @@ pub(crate) struct Action {
     pub(crate) add: Option<Add>,
 }
 
-/// Which version of the protocol readers and writers must know.
+/// The versions of the protocol that readers and writers must know.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Protocol {
@@ -33,7 +33,7 @@ pub(crate) struct Protocol {
     pub(crate) min_writer_version: i32,
 }
 
-/// What the table is.
+/// The metadata of the table.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct MetaData {
@@ -51,7 +51,7 @@ pub(crate) struct MetaData {
     pub(crate) created_time: Option<i64>,
 }
 
-/// How the data files are written.
+/// The format of the data files.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct DataFormat {
     pub(crate) provider: String,
@@ -59,7 +59,7 @@ pub(crate) struct DataFormat {
     pub(crate) options: Texts,
 }
 
-/// How far a writer has come, by its own count.
+/// The progress of a writer, by its own count.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Txn {
@@ -83,12 +83,12 @@ pub(crate) struct Add {
     pub(crate) stats: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) tags: Option<Texts>,
-    /// Rows that are taken out of a file: a feature of a newer protocol, kept only to be refused.
+    /// The deleted rows of a file: a feature of a newer protocol, read only to refuse it.
     #[serde(default, skip_serializing)]
     pub(crate) deletion_vector: Option<serde_json::Value>,
 }
 
-/// A data file that belongs to the table no longer.
+/// A data file that no longer belongs to the table.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Remove {
@@ -118,17 +118,17 @@ pub(crate) struct CommitInfo {
     pub(crate) windrow: Option<RunInfo>,
 }
 
-/// What windrow adds to a commit.
+/// The facts that windrow adds to a commit.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RunInfo {
     pub(crate) run_id: String,
-    /// Lines of the commit, so that one cut off between two lines is seen.
+    /// The number of lines in the commit, so that a cut between two lines is detected.
     pub(crate) actions: usize,
     /// The hash of the lines behind this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) hash: Option<String>,
-    /// The transaction of the commit before, where that says its own.
+    /// The transaction of the previous commit, if that commit names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) after: Option<String>,
     #[serde(default)]

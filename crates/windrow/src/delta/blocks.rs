@@ -1,40 +1,40 @@
-//! Blocks: what the bytes of a data file hash to, stretch by stretch, so that damage is seen before anything is made of it.
+//! Blocks: the hashes of a data file's bytes, block by block, so that damage is detected before the bytes are used.
 
 use std::ops::Range;
 
 use crate::fingerprint::Fingerprint;
 
-/// The tag of a data file that has the hashes.
+/// The tag of a data file with the hashes.
 pub(crate) const TAG: &str = "windrow.blocks";
 
-/// Bytes of a block, at least.
+/// The least bytes of a block.
 const BLOCK_BYTES: u64 = 64 << 10;
 
-/// Blocks of a file, at most: the hashes stand in the log.
+/// The most blocks of a file: the log holds the hashes.
 const BLOCKS_MAX: u64 = 64;
 
 /// The hashes of the blocks of one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Blocks {
-    /// Bytes of each block but the last.
+    /// Bytes of each block except the last.
     bytes: u64,
     hashes: Vec<u64>,
 }
 
 impl Blocks {
-    /// Those of a file of these bytes.
+    /// The hashes of a file with these bytes.
     pub(crate) fn of(file: &[u8]) -> Self {
         let bytes = (file.len() as u64).div_ceil(BLOCKS_MAX).next_multiple_of(BLOCK_BYTES).max(BLOCK_BYTES);
         Blocks { bytes, hashes: file.chunks(bytes as usize).map(hash).collect() }
     }
 
-    /// As the log keeps them: the bytes of a block, and the hashes.
+    /// Their text for the log: the bytes of a block, and the hashes.
     pub(crate) fn write(&self) -> String {
         let hashes: String = self.hashes.iter().map(|hash| format!("{hash:016x}")).collect();
         format!("{}:{hashes}", self.bytes)
     }
 
-    /// Those of a file of `size_bytes`, from the log; none if they are not.
+    /// The hashes of a file of `size_bytes`, from the log; `None` if the text does not fit such a file.
     pub(crate) fn read(text: &str, size_bytes: u64) -> Option<Self> {
         let (bytes, hashes) = text.split_once(':')?;
         let bytes: u64 = bytes.parse().ok().filter(|bytes| *bytes > 0)?;
@@ -49,7 +49,7 @@ impl Blocks {
         range.start / self.bytes * self.bytes..end.min(size_bytes)
     }
 
-    /// Whether `part`, which begins with a block at `start`, is what was written there.
+    /// Whether `part`, which begins with the block at `start`, has the bytes that were written there.
     pub(crate) fn hold(&self, start: u64, part: &[u8]) -> bool {
         let first = usize::try_from(start / self.bytes).unwrap_or(usize::MAX);
         let mut wanted = self.hashes.iter().skip(first);

@@ -1,4 +1,4 @@
-//! Checkpoints: all of a table as of one version in one Parquet file, so that reading it stays short.
+//! Checkpoints: the whole table as of one version in one Parquet file, so that a reader needs few commits.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,19 +23,19 @@ use crate::storage::Put;
 /// A checkpoint is written at each version that is a multiple of this.
 pub(crate) const EVERY: u64 = 10;
 
-/// The log is only cut off by number of versions where the last checkpoint is said to be so many versions later, or more. So
-/// a commit that lands where an earlier one was cut off finds it.
+/// The log is cut off by number of versions only if the last checkpoint is at least this many versions later. So a commit
+/// that lands where an earlier one was cut off can notice it.
 pub(crate) const OVERTAKEN: u64 = EVERY;
 
-/// How long a removed file is remembered, and the longest retention that cleaning takes: in days, and as the property
-/// by which other writers of the table do the same.
+/// How long a removed file is remembered, and the longest retention that cleaning accepts: in days, and as the property
+/// that other writers of the table follow.
 pub(crate) const REMEMBERED_DAYS: i64 = 30;
 pub(crate) const REMEMBERED: (&str, &str) = ("delta.deletedFileRetentionDuration", "interval 30 days");
 
-/// Actions that are turned into columns at a time.
+/// Actions to turn into columns at a time.
 const BATCH_ROWS: usize = 16 << 10;
 
-/// What is said of the last checkpoint, for those who look for it.
+/// The contents of `_last_checkpoint`, for readers who look for it.
 #[derive(Serialize, Deserialize)]
 struct LastCheckpoint {
     version: u64,
@@ -46,14 +46,14 @@ struct LastCheckpoint {
 
 const LAST: &str = "_delta_log/_last_checkpoint";
 
-/// The tag of the last checkpoint that says what its bytes hash to.
+/// The tag of the last checkpoint with the hash of its bytes.
 const HASH: &str = "windrow.hash";
 
 /// The columns of a checkpoint that are read to know the table, and those of the files that were removed from it.
 const TABLE: [&str; 4] = ["txn", "add", "metaData", "protocol"];
 const REMOVED: [&str; 1] = ["remove"];
 
-/// Writes the checkpoint of `snapshot`, and says so to those who look for the last one.
+/// Writes the checkpoint of `snapshot`, and names it as the last one.
 ///
 /// `is_gone` says which removed files are already deleted: the checkpoint need not list them any more.
 pub(crate) fn write(log: &Log, snapshot: &Snapshot, is_gone: &dyn Fn(&Remove) -> bool) -> Result<()> {
@@ -65,11 +65,11 @@ pub(crate) fn write(log: &Log, snapshot: &Snapshot, is_gone: &dyn Fn(&Remove) ->
         actions.chunks(BATCH_ROWS).map(|actions| columns(&schema, actions)).collect::<Result<Vec<_>>>()?;
     let bytes = parquet_bytes(&schema, &batches)?;
     let tags = BTreeMap::from([(HASH.to_owned(), Fingerprint::of(&bytes).to_string())]);
-    // One that is there already says the same: a version never changes.
+    // An existing checkpoint has the same contents: a version never changes.
     if log.store.put_new(&log.checkpoint_path(snapshot.version), bytes)? == Put::Taken {
         return Ok(());
     }
-    // It never says an earlier one again: commits rely on it.
+    // The last one never goes back to an earlier version: commits rely on that.
     if last(log)?.is_some_and(|last| last > snapshot.version) {
         return Ok(());
     }
@@ -78,8 +78,8 @@ pub(crate) fn write(log: &Log, snapshot: &Snapshot, is_gone: &dyn Fn(&Remove) ->
     log.store.put(&log.path(LAST), last.into())
 }
 
-/// The table from its checkpoint at `version`, without the files that were removed before; none if it is not there, or not
-/// any more.
+/// The table from its checkpoint at `version`, without the files that were removed before; `None` if the checkpoint does not
+/// exist, or no longer.
 ///
 /// # Errors
 /// Person: the checkpoint is damaged.
@@ -89,7 +89,7 @@ pub(crate) fn read(log: &Log, version: u64) -> Result<Option<Snapshot>> {
     Ok(Some(Snapshot { base: Some(version), ..snapshot }))
 }
 
-/// The files that were removed, as the checkpoint at `version` knows them; none if it is not there, or not any more.
+/// The removed files in the checkpoint at `version`; `None` if the checkpoint does not exist, or no longer.
 ///
 /// # Errors
 /// As [`read`].
@@ -99,7 +99,7 @@ pub(crate) fn read_removed(log: &Log, version: u64) -> Result<Option<BTreeMap<St
     Ok(actions.map(|actions| removes(actions).map(|remove| (remove.path.clone(), remove)).collect()))
 }
 
-/// The version of the last checkpoint, as far as that is said.
+/// The version that is named as the last checkpoint, if any.
 pub(crate) fn last(log: &Log) -> Result<Option<u64>> {
     Ok(read_last(log)?.map(|last| last.version))
 }
@@ -112,7 +112,7 @@ fn read_last(log: &Log) -> Result<Option<LastCheckpoint>> {
 fn some_actions(log: &Log, version: u64, columns: &[&str]) -> Result<Option<Vec<Action>>> {
     let path = log.checkpoint_path(version);
     let Some(bytes) = log.store.get(&path)? else { return Ok(None) };
-    // `_last_checkpoint` is only a hint. Its hash serves to find damage.
+    // `_last_checkpoint` is only a hint. Its hash is used to find damage.
     let last = read_last(log)?.filter(|last| last.version == version);
     let hash = last.and_then(|mut last| last.tags.remove(HASH));
     if hash.is_some_and(|hash| hash != Fingerprint::of(&bytes).to_string()) {

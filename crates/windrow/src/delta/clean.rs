@@ -1,4 +1,4 @@
-//! Cleaning: deleting what no version within a retention needs.
+//! Cleaning: deletes files that no version within a retention needs.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -14,22 +14,22 @@ use crate::text::percent::decoded_text;
 /// Asked whether a data file that no version names must stay.
 pub type Keep<'a> = &'a dyn Fn(&str) -> bool;
 
-/// How long what no newer version needs is kept.
+/// How long to keep files that newer versions do not need.
 #[derive(Clone, Copy, Debug)]
 pub struct Retention {
-    /// Versions younger than this can be read, in milliseconds. Files that no version names stay as long: a run may be about
-    /// to name them.
+    /// Versions younger than this can be read, in milliseconds. Files that no version names stay equally long: a run may be
+    /// about to name them.
     pub versions_ms: i64,
-    /// Of those versions, only the newest so many are kept. Programs that still read or write from an older one get an error and must start again.
+    /// The most of those versions to keep. Programs that still read or write from an older one get an error and must start again.
     pub versions_max: u64,
-    /// But all that are younger than this, in milliseconds: what only reads the table has that long.
+    /// All versions younger than this are kept nevertheless, in milliseconds: this is the time that readers of the table have.
     pub least_ms: i64,
 }
 
-/// Of the checkpoints that are no longer needed, one is kept per so many versions.
+/// Of the checkpoints that are no longer needed, one is kept per this many versions.
 const CHECKPOINTS_EVERY: u64 = 100;
 
-/// What was deleted.
+/// The number of files and bytes that were deleted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cleaned {
     /// Data files, and files that were never finished.
@@ -48,7 +48,7 @@ impl Cleaned {
     }
 }
 
-/// Deletes what no version within the retention needs. `snapshot` is the newest.
+/// Deletes files that no version within the retention needs. `snapshot` is the newest.
 pub(crate) fn clean(log: &Log, snapshot: &Snapshot, retention: Retention, keep: Keep<'_>) -> Result<Cleaned> {
     let versions_ms = retention.versions_ms;
     if !(0..=checkpoint::REMEMBERED_DAYS * 86_400_000).contains(&versions_ms) {
@@ -81,7 +81,7 @@ pub(crate) fn clean(log: &Log, snapshot: &Snapshot, retention: Retention, keep: 
         let Some(inside) = entry.path.strip_prefix(&log.table).and_then(|path| path.strip_prefix('/')) else {
             continue;
         };
-        // A file that was removed before all versions that are kept has served, whatever its time.
+        // A file that was removed before all kept versions is not needed, whatever its time.
         let is_old = behind.contains(inside) || entry.modified_ms < before_ms;
         if is_old && is_ours(inside) && !needed.contains(inside) && !keep(inside) {
             cleaned.delete(log, entry)?;
@@ -90,8 +90,8 @@ pub(crate) fn clean(log: &Log, snapshot: &Snapshot, retention: Retention, keep: 
             stays.insert(inside);
         }
     }
-    // What is deleted has to be remembered no longer. The log is cut off after this: it may be behind the snapshot that this
-    // reads the removed files of.
+    // Deleted files need not be remembered. The log is cut off after this: the cut may be behind the snapshot whose removed
+    // files are read here.
     old.retain(|place| !stays.contains(place.as_str()));
     if !old.is_empty() && !snapshot.version.is_multiple_of(checkpoint::EVERY) {
         let is_gone = |remove: &Remove| decoded_text(&remove.path).is_some_and(|place| old.contains(&place));
@@ -106,8 +106,8 @@ fn places<'r>(removes: Vec<&'r Remove>) -> impl Iterator<Item = String> + 'r {
     removes.into_iter().filter_map(|remove| decoded_text(&remove.path))
 }
 
-/// Whether a file of the table's folder is one that tables make: a data file, or one that was never finished. What
-/// else lies there, others put there.
+/// Whether tables make files like this one in their folder: a data file, or one that was never finished. Any other file
+/// there is from another program.
 fn is_ours(inside: &str) -> bool {
     let (folder, name) = inside.rsplit_once('/').unwrap_or(("", inside));
     let is_hidden = folder.split('/').any(|part| part.starts_with(['_', '.']) && !part.contains('='));
@@ -116,7 +116,7 @@ fn is_ours(inside: &str) -> bool {
     (is_unfinished && (folder == "_delta_log" || !is_hidden)) || (is_data && !is_hidden)
 }
 
-/// Where a log is cut off: at the checkpoint from which all versions can be read that are kept.
+/// Where a log is cut off: at the checkpoint from which all kept versions can be read.
 #[derive(Clone, Copy, Debug)]
 enum Cut {
     Nowhere,
@@ -138,13 +138,13 @@ fn cut(log: &Log, entries: &[Entry], version: u64, retention: Retention) -> Resu
         let first = kept.min();
         checkpoints().filter(|version| first.is_none_or(|first| *version < first)).max()
     };
-    // What is of a time to come, as after a clock was set back, is young, but not very young.
+    // A version with a time in the future, as after a clock was set back, is young, but not very young.
     let by_time = before(&|_, age_ms| age_ms <= versions_ms);
     let by_number = before(&|of, age_ms| {
         let is_new = of > version.saturating_sub(versions_max);
         age_ms <= versions_ms && (is_new || (0..=least_ms).contains(&age_ms))
     });
-    // A program that has paused since a version that is cut off learns from the last checkpoint that it was overtaken: see `OVERTAKEN`.
+    // A program that has paused since a version that is cut off sees from the last checkpoint that it is too late: see `OVERTAKEN`.
     let is_told = |first: u64| -> Result<bool> {
         let last = checkpoint::last(log)?.filter(|last| checkpoints().any(|version| version == *last));
         Ok(last >= Some(first + checkpoint::OVERTAKEN))
@@ -154,7 +154,7 @@ fn cut(log: &Log, entries: &[Entry], version: u64, retention: Retention) -> Resu
         (_, Some(first)) => (Cut::ByTime(first), first),
         (_, None) => return Ok(Cut::Nowhere),
     };
-    // The log is only given up for a checkpoint that reads. It may be gone where another run cleans.
+    // The log is cut off only at a checkpoint that can be read. It may be gone if another run cleans too.
     Ok(checkpoint::read(log, checkpoint)?.map_or(Cut::Nowhere, |_| cut))
 }
 
@@ -162,7 +162,7 @@ fn named<'e>(log: &'e Log, entries: &'e [Entry]) -> impl Iterator<Item = (LogFil
     entries.iter().filter_map(|entry| Some((log.name(&entry.path)?, entry)))
 }
 
-/// Deletes the log before the first checkpoint that is kept, and checkpoints that later ones make needless.
+/// Deletes the log before the first kept checkpoint, and checkpoints that later ones replace.
 fn clean_log(log: &Log, entries: &[Entry], cut: Cut, before_ms: i64, cleaned: &mut Cleaned) -> Result<()> {
     let oldest_kept = match cut {
         Cut::ByTime(first) | Cut::ByNumber(first) => Some(first),

@@ -1,4 +1,4 @@
-//! A commit: exactly the next version, or lost. Nothing is rebased, retried or overwritten.
+//! A commit: it becomes exactly the next version, or it is lost. Nothing is rebased, retried or overwritten.
 
 use arrow_schema::SchemaRef;
 use bytes::Bytes;
@@ -13,36 +13,36 @@ use crate::clock;
 use crate::error::{Code, Error, Kind, Result};
 use crate::storage::Put;
 
-/// What is to become the version after `expected_version`.
+/// The changes that make the version after `expected_version`.
 #[derive(Clone, Debug, Default)]
 pub struct Commit {
-    /// The version that all of this was worked out from.
+    /// The version that all of this was computed from.
     pub expected_version: u64,
     /// Data files that count from now on.
     pub adds: Vec<DataFile>,
-    /// Data files that count no longer.
+    /// Data files that no longer count.
     pub removes: Vec<DataFile>,
-    /// How far writers have come with this commit, by their names and their own counts.
+    /// The progress of writers with this commit, by their names and their own counts.
     pub txns: Vec<(String, i64)>,
-    /// Columns that take the place of the table's: with more nullable ones behind them, or others when all its data files are
+    /// Columns that replace the table's: the same with more nullable ones behind them, or other ones if all its data files are
     /// removed.
     pub schema: Option<SchemaRef>,
-    /// Properties that get another value.
+    /// Properties to set, with their values.
     pub properties: Vec<(String, String)>,
     /// Whether the commit only moves rows: the data files that it adds hold exactly the rows of those that it removes. Readers
     /// of changes skip it.
     pub only_moves_rows: bool,
     /// What was done, in one upper-case word, for the history.
     pub operation: String,
-    /// Whether what other programs have committed is taken into account, and no longer noticed after this commit.
+    /// Whether commits of other programs are accepted, so that they are not reported after this commit.
     pub settles_others: bool,
     /// The run that commits.
     pub run_id: String,
-    /// What else the history should keep.
+    /// Other facts for the history.
     pub info: serde_json::Value,
 }
 
-/// A commit that was made.
+/// A successful commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Committed {
     /// The version it made.
@@ -54,13 +54,13 @@ pub struct Committed {
 pub struct PastCommit {
     /// The version it made.
     pub version: u64,
-    /// When, in milliseconds since 1970 by the writer's clock, if it said so.
+    /// When, in milliseconds since 1970 by the writer's clock, if the writer recorded it.
     pub timestamp_ms: Option<i64>,
     /// What was done.
     pub operation: Option<String>,
-    /// The run that committed; none for another program.
+    /// The run that committed; `None` for another program.
     pub run_id: Option<String>,
-    /// What that run kept with it; null for another program.
+    /// The facts that this run kept with it; null for another program.
     pub info: serde_json::Value,
 }
 
@@ -76,7 +76,7 @@ impl PastCommit {
 }
 
 impl Commit {
-    /// What the table is from this commit on, if it becomes another than `before`.
+    /// The metadata of the table from this commit on, if it differs from `before`.
     pub(crate) fn meta_data(&self, before: &MetaData) -> Result<Option<MetaData>> {
         if self.schema.is_none() && self.properties.is_empty() {
             return Ok(None);
@@ -90,8 +90,8 @@ impl Commit {
         Ok(Some(meta_data))
     }
 
-    /// The actions of this commit, the one that says who made it first. `seals`: nothing of other programs lies before it.
-    /// `after`: the transaction of the commit before, if that is known.
+    /// The actions of this commit; the first one says who made it. `seals`: no commit of another program is unsettled before it.
+    /// `after`: the transaction of the previous commit, if known.
     pub(crate) fn actions(
         self,
         meta_data: Option<MetaData>,
@@ -123,7 +123,7 @@ impl Commit {
     }
 }
 
-/// `actions` after the one that says that `run` commits them.
+/// `actions`, after the one that says that `run` commits them.
 pub(crate) fn signed(mut actions: Vec<Action>, operation: String, run: RunInfo) -> Result<Vec<Action>> {
     // The lines behind the first one.
     let hash = hash_behind_first(&[b"\n", &lines(&actions)?[..]].concat());
@@ -149,10 +149,10 @@ pub(crate) enum Attempt {
     Lost(PastCommit),
 }
 
-/// Tries to make `version` of these actions.
+/// Tries to commit these actions as `version`.
 ///
 /// # Errors
-/// Storage: it has not landed, as far as can be seen now, or nothing can be seen.
+/// Storage: it has not landed, as far as can be seen now, or that cannot be seen.
 pub(crate) fn attempt(log: &Log, version: u64, actions: &[Action]) -> Result<Attempt> {
     let path = log.commit_path(version);
     let body = lines(actions)?;
@@ -161,7 +161,7 @@ pub(crate) fn attempt(log: &Log, version: u64, actions: &[Action]) -> Result<Att
         return Ok(Attempt::Won);
     }
     // An error may come after the effect, and "taken" may mean taken by this very request, sent twice. Only the log
-    // knows. No two attempts have equal bytes, not even two of one run.
+    // shows it: no two attempts have equal bytes, not even two of one run.
     let place = log.store.place(&path);
     match log.store.get(&path) {
         Ok(Some(found)) if found == body => {

@@ -1,4 +1,4 @@
-//! One data file of a table, as the log knows it.
+//! One data file of a table, as the log describes it.
 
 use arrow_schema::Schema;
 
@@ -18,7 +18,7 @@ pub struct DataFile {
 }
 
 impl DataFile {
-    /// The file that `add` names; on the left what is wrong with its path.
+    /// The file that `add` names; `Err` says what is wrong with its path.
     pub(crate) fn new(add: Add, schema: &Schema) -> Result<Self, String> {
         let place = decoded_text(&add.path).ok_or_else(|| format!("the path {:?} is damaged", add.path))?;
         let leaves = place.starts_with('/') || place.contains(['\\', ':', '\0']);
@@ -29,7 +29,7 @@ impl DataFile {
         Ok(DataFile { add, stats, place })
     }
 
-    /// What the log says of it, as text.
+    /// Its entry in the log, as text.
     ///
     /// # Errors
     /// Bug.
@@ -38,7 +38,7 @@ impl DataFile {
             .map_err(|error| Error::bug(format!("a data file cannot be written down: {error}")))
     }
 
-    /// The file of which `text` says what the log will say, of a table of these columns; on the left what is wrong with it.
+    /// The file with the log entry `text`, in a table of these columns; `Err` says what is wrong with it.
     pub(crate) fn of_written(text: &str, schema: &Schema) -> Result<Self, String> {
         let add: Add = serde_json::from_str(text).map_err(|error| error.to_string())?;
         DataFile::new(add, schema)
@@ -54,7 +54,7 @@ impl DataFile {
         self.add.size
     }
 
-    /// Its rows; none if its writer did not say.
+    /// The number of its rows; `None` if its writer did not record it.
     pub fn rows(&self) -> Option<u64> {
         self.stats.as_ref().map(|stats| stats.rows)
     }
@@ -69,7 +69,7 @@ impl DataFile {
         self.add.tags.as_ref()?.get(name)?.as_deref()
     }
 
-    /// What its bytes hash to, if its writer said so.
+    /// The hashes of its bytes, if its writer recorded them.
     pub(crate) fn blocks(&self) -> Option<Blocks> {
         Blocks::read(self.tag(blocks::TAG)?, self.size_bytes())
     }
@@ -80,8 +80,8 @@ impl DataFile {
         self
     }
 
-    /// Bounds of the values of a column: none is less than the first or greater than the second. None where the log does
-    /// not know.
+    /// Bounds of the values of a column: all values are between the first and the second. `None` if the log does not have
+    /// them.
     pub fn bounds(&self, column: &str) -> Option<(Value, Value)> {
         let stats = self.stats.as_ref()?;
         Some((stats.least.get(column)?.clone(), stats.greatest.get(column)?.clone()))
@@ -92,7 +92,7 @@ impl DataFile {
         self.add.modification_time
     }
 
-    /// Whether some row may have a value in `range`. True where the log does not know better.
+    /// Whether some row may have a value in `range`. True if the log cannot tell.
     pub fn may_hold(&self, range: &ColumnRange) -> bool {
         self.stats.as_ref().is_none_or(|stats| stats.may_hold(range))
     }

@@ -1,13 +1,13 @@
-//! Folders: where tables are, and what to do where one is damaged.
+//! Folders: where tables are, and what to do if one is damaged.
 
 use super::log::Log;
 use super::store::Store;
 use crate::error::{Help, Result, Setting};
 
-/// What holds for a table of which nothing else is known.
+/// The remedy for a table without a remedy of its own.
 const REMEDY: &str = "restore {} from a backup";
 
-/// Where a table is, and what to do where it is damaged.
+/// Where a table is, and what to do if it is damaged.
 #[derive(Clone, Debug)]
 pub struct Folder {
     path: String,
@@ -15,7 +15,7 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// The folder at `path`, from the root of a store. `remedy` says what to do where the table is damaged, in the words of
+    /// The folder at `path`, from the root of a store. `remedy` says what to do if the table is damaged, as a template for
     /// [`remedy`].
     pub fn new(path: impl Into<String>, remedy: &'static str) -> Self {
         Folder { path: path.into(), remedy }
@@ -34,7 +34,7 @@ impl Folder {
         Ok(!self.log(store).files()?.is_empty())
     }
 
-    /// The newest version of its table, read anew and not from what `store` remembers; none if there is no table.
+    /// The newest version of its table, read anew and not from what `store` remembers; `None` if there is no table.
     ///
     /// # Errors
     /// As [`Table::open`](super::Table::open).
@@ -47,7 +47,7 @@ impl Folder {
     }
 }
 
-/// The words of a remedy: `{}` stands for the table's `place`, and `{again}` for reading every file again.
+/// The text of a remedy: `{}` stands for the table's `place`, and `{again}` for reading every file again.
 pub(crate) fn remedy(template: &str, place: &str) -> Help {
     let mut parts = template.split("{again}").map(|part| part.replace("{}", place));
     let first = Help::from(parts.next().unwrap_or_default());

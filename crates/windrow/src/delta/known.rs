@@ -1,12 +1,12 @@
-//! What is known of the tables of a store: the versions of each that were read or made last. A table that is opened again is
-//! only followed from there, and its log is listed once.
+//! The known versions of the tables in a store: those of each table that were read or made last. A table that is opened again
+//! is followed from there, and its log is listed only once.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::snapshot::Snapshot;
 
-/// Versions of one table that are kept.
+/// The most versions to keep of one table.
 const VERSIONS_MAX: usize = 4;
 
 /// The last versions of tables, by their folders.
@@ -38,7 +38,7 @@ impl Known {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// Forgets the table: what is known of it may be no part of its history.
+    /// Forgets the table: what is known of it may not belong to its history.
     pub(crate) fn forget(&self, table: &str) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(table);
     }

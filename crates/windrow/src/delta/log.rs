@@ -1,4 +1,4 @@
-//! The log of a table: its files, their names, and the way from them to what the table is.
+//! The log of a table: its files, their names, and how the table is built from them.
 
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ pub(crate) struct Log {
     pub(crate) store: Store,
     /// The table's folder, from the root of the store.
     pub(crate) table: String,
-    /// What to do where the table is damaged; `{}` stands for its place.
+    /// What to do if the table is damaged; `{}` stands for its place.
     pub(crate) remedy: &'static str,
 }
 
@@ -65,12 +65,12 @@ impl Log {
         self.path(&format!("_delta_log/{version:020}.checkpoint.parquet"))
     }
 
-    /// The table as a person can find it.
+    /// The place of the table, for people.
     pub(crate) fn place(&self) -> String {
         self.store.place(&self.table)
     }
 
-    /// The error for a table that is not what it must be; `path` is the file where it shows.
+    /// The error for a damaged table; `path` is the file that shows it.
     pub(crate) fn damaged(&self, path: &str, what: impl std::fmt::Display) -> Error {
         Error::new(Kind::Person, format!("{}: {what}", self.store.place(path)))
             .with_code(Code::TableDamaged)
@@ -97,12 +97,12 @@ impl Log {
         }
     }
 
-    /// The bytes of a commit, if it is there.
+    /// The bytes of a commit, if it exists.
     pub(crate) fn commit_bytes(&self, version: u64) -> Result<Option<Bytes>> {
         self.store.get(&self.commit_path(version))
     }
 
-    /// The actions of a commit, if it is there.
+    /// The actions of a commit, if it exists.
     ///
     /// # Errors
     /// Person: it is torn, or has actions of a newer protocol.
@@ -131,7 +131,7 @@ impl Log {
         Ok(names.iter().filter_map(|path| self.name(path)).collect())
     }
 
-    /// The table as of its newest version; none if there is no table.
+    /// The table as of its newest version; `None` if there is no table.
     ///
     /// # Errors
     /// Person: a version is missing or damaged, or the table is newer than this program. Storage: it cannot be read.
@@ -143,7 +143,7 @@ impl Log {
         self.load_anew()
     }
 
-    /// The table as of its newest version, whatever is known of it.
+    /// The table as of its newest version, without using known versions.
     ///
     /// # Errors
     /// As [`Log::load`].
@@ -152,7 +152,7 @@ impl Log {
         loop {
             match self.load_listed(&files) {
                 Err(error) if error.kind() == Kind::Person => {
-                    // What was listed may have been cleaned away before it was read: then a later checkpoint is there.
+                    // A listed file may have been cleaned away before it was read: then there is a later checkpoint.
                     let newest = |files: &[LogFile]| checkpoints(files).into_iter().max();
                     let before = newest(&files);
                     files = self.files()?;
@@ -181,7 +181,7 @@ impl Log {
         if let Some(snapshot) = &mut snapshot {
             self.follow(snapshot)?;
         }
-        // What was listed and not reached lies behind a hole. What was reached and not listed is only new.
+        // A version that was listed but not reached is behind a gap. One that was reached but not listed is only new.
         let reached = snapshot.as_ref().map(|snapshot| snapshot.version);
         let beyond = files.iter().any(|file| Some(file.version()) > reached);
         if beyond {
@@ -191,7 +191,7 @@ impl Log {
         Ok(snapshot)
     }
 
-    /// The table as of `version`, which is one before that of `now`; none if the log does not know it any more.
+    /// The table as of `version`, which is before that of `now`; `None` if the log no longer has it.
     pub(crate) fn load_before(&self, now: &Snapshot, version: u64) -> Result<Option<Arc<Snapshot>>> {
         if let Some(known) = self.store.known().at(&self.table, version) {
             return Ok(Some(known));
@@ -215,7 +215,7 @@ impl Log {
         Ok(Some(Arc::new(snapshot)))
     }
 
-    /// Brings `snapshot` to the newest version. Each next one is asked for by its name: a list may be behind.
+    /// Brings `snapshot` to the newest version. It asks for each next version by name: a list may be out of date.
     pub(crate) fn follow(&self, snapshot: &mut Arc<Snapshot>) -> Result<()> {
         self.store.known().keep(&self.table, snapshot);
         while let Some(actions) = self.commit(snapshot.version + 1)? {
@@ -232,7 +232,7 @@ fn checkpoints(files: &[LogFile]) -> Vec<u64> {
     files.iter().filter_map(|file| file.checkpoint()).collect()
 }
 
-/// The actions in the bytes of a commit; on the left what is wrong with them.
+/// The actions in the bytes of a commit; `Err` says what is wrong with them.
 pub(crate) fn read_commit(bytes: &[u8]) -> Result<Vec<Action>, String> {
     let text = std::str::from_utf8(bytes).map_err(|_| "it is damaged: not UTF-8".to_owned())?;
     let mut actions = Vec::new();

@@ -1,12 +1,12 @@
-//! Delta tables, as windrow keeps and publishes them: the storage floor of the ledger and of the published tables.
+//! Delta tables, as windrow keeps and publishes them: the storage layer of the ledger and of the published tables.
 //!
-//! A table is a folder of Parquet files and a log that says which of them count. A commit is one more file of the log,
-//! put where nothing is: that is the whole of its atomicity. What is written is Delta's plain protocol (reader 1, writer
-//! 2), so that every reader of Delta tables reads it; what needs more is refused, not misread.
+//! A table is a folder of Parquet files and a log that says which of them count. A commit adds one file to the log, and
+//! only if that file does not exist: this alone makes it atomic. Windrow writes Delta's plain protocol (reader 1, writer
+//! 2), so that every reader of Delta tables can read it; a table that needs more is refused, not misread.
 //!
 //! Tables of other programs are only read, and more leniently: see `foreign`.
 //!
-//! Left out on purpose: rebasing and retrying a commit that lost. The loser computed from a version that is out of date.
+//! A lost commit is not rebased or retried, on purpose: it was computed from a version that is out of date.
 
 pub mod store;
 

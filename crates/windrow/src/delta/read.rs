@@ -1,4 +1,4 @@
-//! Reading a data file: only the columns that are asked for, only the row groups that may hold what is looked for.
+//! Reads a data file: only the wanted columns, and only row groups that may hold wanted rows.
 
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -26,16 +26,16 @@ use super::stats::{ColumnRange, Value};
 use crate::calendar::day_of;
 use crate::error::{Error, Result};
 
-/// Bytes at the end of a file that are read first: the footer is in them, as a rule.
+/// Bytes at the end of a file to read first: they usually hold the footer.
 const TAIL_BYTES: u64 = 64 << 10;
 
-/// A file of at most so many bytes is read at once.
+/// A file of at most this many bytes is read at once.
 const SMALL_BYTES: u64 = 256 << 10;
 
-/// Bytes between two ranges that are rather read than asked for apart.
+/// Two ranges with at most this many bytes between them are read in one request.
 const GAP_BYTES: u64 = 64 << 10;
 
-/// Rows of a batch that is read.
+/// Rows of a batch.
 const BATCH_ROWS: usize = 8 << 10;
 
 /// Which rows of a data file to read.
@@ -139,7 +139,7 @@ impl Rows {
         &self.schema
     }
 
-    /// The asked columns: stored ones, partition values, and nulls for columns that the file is older than.
+    /// The wanted columns: stored ones, partition values, and nulls for columns that were added after the file.
     fn complete(&self, stored: &RecordBatch) -> Result<RecordBatch, String> {
         let column = |field: &Arc<Field>| -> Result<ArrayRef, String> {
             let partition = self.partition.iter().find(|(name, _)| name == field.name());
@@ -169,7 +169,7 @@ impl Iterator for Rows {
     }
 }
 
-/// What `work` comes to; none if it panics: the reader of Parquet does, for some damaged files.
+/// The result of `work`; `None` if it panics: the Parquet reader does so for some damaged files.
 fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(work)).ok()
 }
@@ -178,7 +178,7 @@ fn confused(log: &Log, path: &str) -> Error {
     log.damaged(path, "this data file is damaged: what it says of itself cannot be")
 }
 
-/// The columns of `schema` that are asked for, in its order; all if none are named.
+/// The wanted columns of `schema`, in its order; all if `columns` is `None`.
 pub(crate) fn projected(schema: &SchemaRef, columns: Option<&[&str]>) -> Result<SchemaRef> {
     let Some(columns) = columns else { return Ok(schema.clone()) };
     if let Some(unknown) = columns.iter().find(|name| schema.field_with_name(name).is_err()) {
@@ -188,7 +188,7 @@ pub(crate) fn projected(schema: &SchemaRef, columns: Option<&[&str]>) -> Result<
     Ok(Arc::new(Schema::new(fields.cloned().collect::<Vec<_>>())))
 }
 
-/// Reads the footer: what is where in the file.
+/// Reads the footer, which says where everything is in the file.
 fn footer(log: &Log, path: &str, segments: &mut Segments) -> Result<ParquetMetaData> {
     let size = segments.size_bytes;
     let mut tail = TAIL_BYTES.min(size);
@@ -205,7 +205,7 @@ fn footer(log: &Log, path: &str, segments: &mut Segments) -> Result<ParquetMetaD
     }
 }
 
-/// Whether a row group may hold a value in `range`; true where it does not say.
+/// Whether a row group may hold a value in `range`; true if its statistics are missing.
 fn may_hold(group: &RowGroupMetaData, range: &ColumnRange) -> bool {
     let column = group.columns().iter().find(|column| column.column_path().string() == range.column);
     let span = match (column.and_then(|column| column.statistics()), &range.from) {
@@ -249,17 +249,17 @@ fn repeated(of: &DataType, value: Option<&str>, rows: usize) -> Result<ArrayRef,
     })
 }
 
-/// The parts of a file that were read, at their places.
+/// The parts of a file that were read, each with its offset.
 #[derive(Debug)]
 struct Segments {
     size_bytes: u64,
-    /// What they have to hash to, if that is known.
+    /// The expected hashes, if known.
     blocks: Option<Blocks>,
     parts: Vec<(u64, Bytes)>,
 }
 
 impl Segments {
-    /// Fetches these ranges, those that are near each other at once.
+    /// Fetches these ranges; ranges near each other in one request.
     fn fetch_all(&mut self, log: &Log, path: &str, mut ranges: Vec<Range<u64>>) -> Result<()> {
         ranges.retain(|range| self.find(range.start, range.end.saturating_sub(range.start)).is_none());
         ranges.sort_unstable_by_key(|range| range.start);
@@ -292,7 +292,7 @@ impl Segments {
         Ok(())
     }
 
-    /// An error unless the part that was read last is what was written.
+    /// An error if the part that was read last differs from what was written.
     fn check(&self, log: &Log, path: &str) -> Result<()> {
         match (&self.blocks, self.parts.last()) {
             (Some(blocks), Some((start, part))) if !blocks.hold(*start, part) => {
@@ -330,7 +330,7 @@ impl ChunkReader for Segments {
 
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
         self.find(start, length as u64).ok_or_else(|| match start.checked_add(length as u64) {
-            // The footer says how long it is; it may begin before what was read of the end.
+            // The footer has its own length; it may begin before the part of the end that was read.
             Some(end) if end <= self.size_bytes => {
                 ParquetError::NeedMoreData(usize::try_from(self.size_bytes - start).unwrap_or(usize::MAX))
             }

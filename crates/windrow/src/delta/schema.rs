@@ -1,4 +1,4 @@
-//! The schema of a table: Arrow's here, Delta's in the log.
+//! The schema of a table: in Arrow's form here, in Delta's form in the log.
 
 use std::sync::Arc;
 
@@ -39,10 +39,10 @@ struct StructField {
     metadata: serde_json::Map<String, serde_json::Value>,
 }
 
-/// The schema as the log keeps it.
+/// The schema in the form of the log.
 ///
 /// # Errors
-/// Bug: a type that tables do not have, or a name that some reader refuses.
+/// Bug: a type that tables cannot have, or a name that some readers refuse.
 pub(crate) fn write(schema: &Schema) -> Result<String> {
     let field = |field: &Arc<Field>| {
         let known = TYPES.iter().find(|(_, of)| of() == *field.data_type());
@@ -66,15 +66,15 @@ pub(crate) fn write(schema: &Schema) -> Result<String> {
         .map_err(|error| Error::bug(format!("a schema cannot be written: {error}")))
 }
 
-/// Whether a table with the columns `has` gets those of `wanted` by more nullable ones behind them, which are null in the rows
-/// that it has; also where it has them all.
+/// Whether `wanted` is the columns `has`, with only more nullable ones behind them, which are null in existing rows; also true
+/// if both are equal.
 pub(crate) fn grows_to(has: &Schema, wanted: &Schema) -> bool {
     wanted.fields().len() >= has.fields().len()
         && wanted.fields()[..has.fields().len()] == has.fields()[..]
         && wanted.fields()[has.fields().len()..].iter().all(|field| field.is_nullable())
 }
 
-/// The schema from the log; on the left what is wrong with it.
+/// The schema from the log; `Err` says what is wrong with it.
 pub(crate) fn read(text: &str) -> Result<SchemaRef, String> {
     let read: Struct =
         serde_json::from_str(text).map_err(|error| format!("the schema does not read: {error}"))?;

@@ -1,4 +1,4 @@
-//! What a table is at one version: the sum of its log.
+//! A table at one version: the sum of its log.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use super::schema;
 use crate::clock::{self, Stopwatch};
 use crate::error::{Code, Error, Kind, Result};
 
-/// The newest protocol that is known: readers, writers.
+/// The newest supported protocol.
 pub(crate) const PROTOCOL: Protocol = Protocol { min_reader_version: 1, min_writer_version: 2 };
 
 /// A table at one version.
@@ -27,10 +27,10 @@ pub(crate) struct Snapshot {
     pub(crate) files: BTreeMap<String, DataFile>,
     /// Files that were removed since `base`, and that readers of older versions still need.
     pub(crate) removed: BTreeMap<String, Remove>,
-    /// The checkpoint that it was read from; it knows the files that were removed before.
+    /// The checkpoint that it was read from, which has the files that were removed before.
     pub(crate) base: Option<u64>,
     pub(crate) txns: BTreeMap<String, Txn>,
-    /// The transaction of its newest commit, if that was read and says it.
+    /// The transaction of its newest commit, if that was read and names one.
     pub(crate) last: Option<String>,
     /// The checkpoints that the log had when it was listed.
     pub(crate) checkpoints: Vec<u64>,
@@ -38,11 +38,11 @@ pub(crate) struct Snapshot {
     pub(super) listed: (Stopwatch, i64),
 }
 
-/// How long after its log was listed a table is only followed by name. After that it is listed again, as what followed may
+/// How long after its log was listed a table is only followed by name. Later, it is listed again, as the next versions may
 /// have been cleaned away.
 const STALE: Duration = Duration::from_secs(600);
 
-/// By which name each commit says its own version: after a commit of another program the two differ.
+/// The name under which each commit records its own version: after a commit of another program, the two versions differ.
 pub(crate) const SEAL: &str = "windrow.version";
 
 impl Snapshot {
@@ -51,7 +51,7 @@ impl Snapshot {
         Snapshot::restore(log, 0, &log.commit_path(0), actions)
     }
 
-    /// A table from all of its actions as of `version`, which stand in the file `path`.
+    /// A table from all of its actions as of `version`, which are in the file `path`.
     pub(crate) fn restore(log: &Log, version: u64, path: &str, actions: &[Action]) -> Result<Snapshot> {
         let protocol = actions.iter().find_map(|action| action.protocol.clone());
         let meta_data = actions.iter().find_map(|action| action.meta_data.clone());
@@ -77,14 +77,14 @@ impl Snapshot {
         Ok(snapshot)
     }
 
-    /// Whether its log was listed so long ago that it may have been cleaned of what followed.
+    /// Whether its log was listed so long ago that the next versions may have been cleaned away.
     pub(crate) fn is_stale(&self) -> bool {
         let (watch, listed_ms) = &self.listed;
         let slept_ms = clock::unix_ms().saturating_sub(*listed_ms);
         watch.elapsed() >= STALE || u128::from(slept_ms.unsigned_abs()) >= STALE.as_millis()
     }
 
-    /// Whether its newest commit is one of this program, or of one that did not say so yet.
+    /// Whether its newest commit is from windrow, also from a version that did not record this yet.
     pub(crate) fn is_sealed(&self) -> bool {
         self.txns.get(SEAL).is_none_or(|txn| u64::try_from(txn.version) == Ok(self.version))
     }
@@ -103,11 +103,11 @@ impl Snapshot {
         Ok(removed)
     }
 
-    /// Goes one version on.
+    /// Moves to the next version.
     ///
     /// # Errors
-    /// Person: the commit is damaged. Storage: it follows another commit than the newest of this snapshot, which is then no
-    /// part of the history: it was put where an earlier one had been cleaned away.
+    /// Person: the commit is damaged. Storage: it does not follow the newest commit of this snapshot. That one then does not
+    /// belong to the history: it was put where an earlier one had been cleaned away.
     pub(crate) fn apply(&mut self, log: &Log, actions: &[Action]) -> Result<()> {
         if !follows(actions, self.last.as_deref()) {
             return Err(log.outdated());

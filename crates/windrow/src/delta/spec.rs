@@ -1,4 +1,4 @@
-//! What a new table is, and its first version.
+//! The description of a new table, and its first version.
 
 use arrow_schema::{DataType, Field, SchemaRef};
 
@@ -10,14 +10,14 @@ use super::snapshot::{PROTOCOL, SEAL};
 use crate::clock;
 use crate::error::{Error, Result};
 
-/// What a new table is.
+/// The description of a new table.
 #[derive(Clone, Debug)]
 pub struct TableSpec {
     /// Its columns. Types: bool, i16, i32, i64, f64, decimals, text, bytes, dates, and times in microseconds UTC.
     pub schema: SchemaRef,
     /// Columns, of text, integers or dates, whose values are kept once per data file and not in it.
     pub partition_columns: Vec<String>,
-    /// What it is for, for those who look at it with other programs.
+    /// Its purpose, for those who look at it with other programs.
     pub description: String,
     /// Properties, by their names.
     pub properties: Vec<(String, String)>,

@@ -1,4 +1,4 @@
-//! What is known of the rows of a data file without reading it: how many, and the least and greatest of columns.
+//! Statistics on the rows of a data file, known without reading it: their number, and the least and greatest value of columns.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-/// Bytes of the least and greatest text that are kept.
+/// The most bytes to keep of the least and greatest text.
 const TEXT_BYTES_MAX: usize = 32;
 
 /// One value of a column that has an order.
@@ -36,7 +36,7 @@ pub struct ColumnRange {
     pub to: Value,
 }
 
-/// What is known of rows. Least and greatest values are bounds: text is cut, times are whole milliseconds.
+/// Statistics on rows. Least and greatest values are bounds: text is cut, times are whole milliseconds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Stats {
     pub(crate) rows: u64,
@@ -45,7 +45,7 @@ pub(crate) struct Stats {
     pub(crate) nulls: BTreeMap<String, u64>,
 }
 
-/// The form that the log keeps.
+/// The form in the log.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Written {
@@ -76,7 +76,7 @@ impl Stats {
         }
     }
 
-    /// The form that the log keeps. A bound that cannot be written is left out.
+    /// The form in the log. A bound that cannot be written is left out.
     pub(crate) fn write(&self) -> Result<String> {
         let bounds = |values: &BTreeMap<String, Value>, bound: fn(&Value) -> Option<serde_json::Value>| {
             values.iter().filter_map(|(name, value)| Some((name.clone(), bound(value)?))).collect()
@@ -91,7 +91,7 @@ impl Stats {
             .map_err(|error| Error::bug(format!("stats cannot be written: {error}")))
     }
 
-    /// What the log says; none if it says nothing that can be used.
+    /// The statistics from the log; `None` if they cannot be used.
     pub(crate) fn read(text: &str, schema: &Schema) -> Option<Stats> {
         let written: Written = serde_json::from_str(text).ok()?;
         let values = |written: &BTreeMap<String, serde_json::Value>| {
@@ -104,7 +104,7 @@ impl Stats {
         Some(Stats {
             rows: written.num_records,
             least: values(&written.min_values),
-            // Other writers cut times down to the millisecond, the greatest too.
+            // Other writers round times down to the millisecond, also the greatest.
             greatest: values(&written.max_values)
                 .into_iter()
                 .map(|(name, value): (String, Value)| match value {
@@ -176,7 +176,7 @@ fn upper_bound(value: &Value) -> Option<serde_json::Value> {
         Value::Text(text) if text.len() <= TEXT_BYTES_MAX => Some(text.as_str().into()),
         Value::Text(text) => {
             let (kept, cut) = text.split_at(text.floor_char_boundary(TEXT_BYTES_MAX));
-            // The greatest character stands for all that was cut, unless what was cut begins with it.
+            // The greatest character stands for the text that was cut off, unless that text begins with it.
             (!cut.starts_with(char::MAX)).then(|| format!("{kept}{}", char::MAX).into())
         }
     }

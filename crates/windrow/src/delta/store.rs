@@ -1,4 +1,4 @@
-//! The store: every byte that the tables keep or read goes through this one door to a [`Storage`], which counts.
+//! The store: all reads and writes of the tables go through it to a [`Storage`], and are counted.
 
 #[cfg(test)]
 pub(crate) mod faulty;
@@ -17,7 +17,7 @@ use super::known::Known;
 use crate::error::{Code, Error, Kind, Result};
 use crate::storage::{Entry, LocalFolder, Put, Storage};
 
-/// How many operations went through a store.
+/// The number of operations on a store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Operations {
     /// Reads: whole files, ranges, sizes.
@@ -38,7 +38,7 @@ struct Counters {
     deletes: AtomicU64,
 }
 
-/// The door to a storage. Clones share the storage and the counters.
+/// Access to a storage. Clones share the storage and the counters.
 #[derive(Clone, Debug)]
 pub struct Store {
     storage: Arc<dyn Storage>,
@@ -53,12 +53,12 @@ impl Store {
         Store::new(Arc::new(LocalFolder::new(root)))
     }
 
-    /// The door to `storage`.
+    /// Access to `storage`.
     pub fn new(storage: Arc<dyn Storage>) -> Self {
         Store { storage, counters: Arc::default(), known: Arc::default(), not_lasting: Arc::default() }
     }
 
-    /// What went through this store and its clones.
+    /// The operations on this store and its clones.
     pub fn operations(&self) -> Operations {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Operations {
@@ -69,7 +69,7 @@ impl Store {
         }
     }
 
-    /// What was read of its tables.
+    /// The known versions of its tables.
     pub(crate) fn known(&self) -> &Known {
         &self.known
     }
@@ -91,7 +91,7 @@ impl Store {
         self.not_lasting.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error).clone()
     }
 
-    /// A path as a person can find it.
+    /// A path for people.
     pub fn place(&self, path: &str) -> String {
         format!("{}/{path}", self.storage.place())
     }

@@ -1,4 +1,4 @@
-//! A table: opened or created, read, committed to.
+//! A table: opening or creating it, reading it, committing to it.
 
 use arrow_schema::SchemaRef;
 use std::ops::Range;
@@ -20,20 +20,20 @@ use super::store::Store;
 use super::write::DataWriter;
 use crate::error::{Code, Error, Kind, Result};
 
-/// After so many versions what is past the retention is deleted, between two checkpoints: then the next one does not name it.
+/// Files past the retention are deleted once in this many versions, between two checkpoints: then the next one omits them.
 const CLEANED_EVERY: u64 = 20;
 
-/// A Delta table at one version. Sees what others commit when it is [refreshed](Table::refresh).
+/// A Delta table at one version. To see later commits, [refresh](Table::refresh) it.
 #[derive(Clone, Debug)]
 pub struct Table {
     log: Log,
     snapshot: Arc<Snapshot>,
-    /// Whether it is an earlier version than the newest one that was known when it was opened.
+    /// Whether it was opened at an earlier version than the newest known one.
     is_past: bool,
 }
 
 impl Table {
-    /// The table in the folder `folder` of `store`, at its newest version; none if there is no table.
+    /// The table in the folder `folder` of `store`, at its newest version; `None` if there is no table.
     ///
     /// # Errors
     /// Person: it is damaged, or newer than this program. Storage: it cannot be read.
@@ -42,7 +42,7 @@ impl Table {
         Ok(log.load()?.map(|snapshot| Table { log, snapshot, is_past: false }))
     }
 
-    /// This table as it was at `version`; none if that is no longer known, or not yet.
+    /// This table as it was at `version`; `None` if that is no longer known, or not yet.
     ///
     /// # Errors
     /// As [`Table::open`].
@@ -54,11 +54,11 @@ impl Table {
         Ok(log.load_before(&self.snapshot, version)?.map(|snapshot| Table { log, snapshot, is_past: true }))
     }
 
-    /// Creates the table, or opens it if it is there or another one creates it first. The last nullable columns of `spec` may be
-    /// missing from one that is there: a commit adds them, see [`Table::columns_for`].
+    /// Creates the table, or opens it if it exists or another program creates it first. An existing table may lack the last
+    /// nullable columns of `spec`: a commit adds them, see [`Table::columns_for`].
     ///
     /// # Errors
-    /// Person: a table of other columns is there. Otherwise as [`Table::open`] and [`Table::commit`].
+    /// Person: there is a table with other columns. Otherwise as [`Table::open`] and [`Table::commit`].
     pub fn create(store: &Store, folder: impl Into<Folder>, spec: &TableSpec) -> Result<Table> {
         let folder = folder.into();
         let table = match Table::open(store, folder.clone())? {
@@ -98,7 +98,7 @@ impl Table {
         self.snapshot.version
     }
 
-    /// What no other table has, not even one that takes its place.
+    /// An id that no other table has, not even one that takes its place.
     pub fn id(&self) -> &str {
         &self.snapshot.meta_data.id
     }
@@ -108,7 +108,7 @@ impl Table {
         &self.snapshot.schema
     }
 
-    /// What a commit says as its [`schema`](Commit::schema) that adds rows of the columns `wanted`: none where the table has them.
+    /// The [`schema`](Commit::schema) for a commit that adds rows of the columns `wanted`; `None` if the table has these columns.
     pub fn columns_for(&self, wanted: &SchemaRef) -> Option<SchemaRef> {
         (self.schema().fields() != wanted.fields()).then(|| wanted.clone())
     }
@@ -138,7 +138,7 @@ impl Table {
         self.snapshot.files.get(path)
     }
 
-    /// Whether the data file of this path is in the table, or was and is remembered as removed.
+    /// Whether the data file of this path is in the table, or is remembered as removed from it.
     ///
     /// # Errors
     /// As [`Table::open`].
@@ -146,27 +146,27 @@ impl Table {
         Ok(self.file(path).is_some() || self.snapshot.all_removed(&self.log)?.contains_key(path))
     }
 
-    /// Whether another program has made its newest version, or one before that no commit has settled since.
+    /// Whether another program has made its newest version, or an earlier one that no commit has settled since.
     pub fn is_changed_by_others(&self) -> bool {
         !self.snapshot.is_sealed()
     }
 
-    /// The error for what is wrong with it, with what to do.
+    /// The error for a fault in it, with what to do.
     pub fn damaged(&self, what: impl std::fmt::Display) -> Error {
         self.log.damaged(&self.log.table, what)
     }
 
-    /// How far the writer `app_id` has come, by its own count.
+    /// The progress of the writer `app_id`, by its own count.
     pub fn txn(&self, app_id: &str) -> Option<i64> {
         self.snapshot.txns.get(app_id).map(|txn| txn.version)
     }
 
-    /// The rows of `file`: these columns (all if none are named), in the table's order. With `range`, row groups that
-    /// hold nothing in it are left out; rows outside of it may still come.
+    /// The rows of `file`: these columns (all for `None`), in the table's order. With `range`, row groups without rows in it
+    /// are left out; rows outside of it may still come.
     ///
     /// # Errors
-    /// Person: the file is missing or damaged. Storage: it cannot be read, or other runs have made so many versions since
-    /// this one was opened that it is cleaned away. Bug: the table does not have a column.
+    /// Person: the file is missing or damaged. Storage: it cannot be read, or it was cleaned away because other runs have made
+    /// many versions since this one was opened. Bug: the table does not have a column.
     pub fn read(
         &self,
         file: &DataFile,
@@ -204,7 +204,7 @@ impl Table {
         Ok(self.log.store.stat(&self.log.path(&file.place))?.is_some())
     }
 
-    /// Deletes a data file that was written and that no commit names.
+    /// Deletes a data file that was written but that no commit names.
     ///
     /// # Errors
     /// Storage.
@@ -228,12 +228,11 @@ impl Table {
         DataWriter::new(self.log.clone(), schema, self.partition_columns(), partition.clone())
     }
 
-    /// Makes the next version. A checkpoint follows where one is due.
+    /// Makes the next version, and a checkpoint if one is due.
     ///
     /// # Errors
     /// Storage: another commit came first, and the message names its run; or it did not land; or that cannot be seen.
-    /// In each case a new run finds out what is true. Bug: files that are not the table's, or a count that does not
-    /// rise.
+    /// In each case a new run finds out which is true. Bug: files of another table, or a count that does not increase.
     pub fn commit(&mut self, commit: Commit) -> Result<Committed> {
         self.check(&commit)?;
         let version = commit.expected_version + 1;
@@ -256,15 +255,15 @@ impl Table {
         if version.is_multiple_of(checkpoint::EVERY)
             && let Err(error) = self.checkpoint()
         {
-            // The commit is made, and true without its checkpoint.
+            // The commit is made, and is valid without its checkpoint.
             tracing::warn!(table = self.place(), version, %error, "no checkpoint");
         }
         Ok(Committed { version })
     }
 
-    /// Makes sure that the commit of `version`, just put with `actions`, is part of the history: where others have made many
-    /// versions since this one was read, it may stand where an earlier commit was cleaned away. Then the commit before it
-    /// was, too; or that is another such stray, but the last checkpoint is much later.
+    /// Makes sure that the commit of `version`, just put with `actions`, is part of the history. If others have made many
+    /// versions since this one was read, it may be in the place of an earlier commit that was cleaned away. Then the commit
+    /// before it is gone too, or is another such stray, but then the last checkpoint is much later.
     fn check_landed(&self, version: u64, actions: &[Action]) -> Result<()> {
         let (log, known) = (&self.log, self.log.store.known());
         let is_overtaken = || -> Result<bool> {
@@ -296,7 +295,7 @@ impl Table {
         Err(log.outdated())
     }
 
-    /// An error if it is past `version`: who has worked from that version has lost.
+    /// An error if it is past `version`: a run that has worked from that version has lost.
     ///
     /// # Errors
     /// Storage: another run has made a later version.
@@ -312,14 +311,14 @@ impl Table {
         Err(lost(&self.log, &PastCommit::new(version + 1, &actions)))
     }
 
-    /// An error if its log has a later version: what followed this one may have been cleaned away meanwhile, and a commit
-    /// would land where another one was.
+    /// An error if its log has a later version: the next versions may have been cleaned away meanwhile, and a commit would land
+    /// where another one was.
     fn check_newest(&self) -> Result<()> {
         let is_later = |file: &LogFile| file.version() > self.version();
         if self.log.files()?.iter().any(is_later) { self.lost_after(self.version()) } else { Ok(()) }
     }
 
-    /// Who made its version; none if the log has it no longer.
+    /// The commit that made its version; `None` if the log no longer has it.
     ///
     /// # Errors
     /// As [`Table::open`].
@@ -346,10 +345,10 @@ impl Table {
         }
     }
 
-    /// Writes a checkpoint of this version; what a reader has to read stays short.
+    /// Writes a checkpoint of this version, so that readers need to read less.
     ///
     /// # Errors
-    /// Storage. The table is whole without its checkpoint.
+    /// Storage. The table is complete without its checkpoint.
     pub fn checkpoint(&self) -> Result<()> {
         checkpoint::write(&self.log, &self.snapshot, &|_| false)
     }
@@ -362,9 +361,9 @@ impl Table {
         self.log.history()
     }
 
-    /// Deletes what no version of the last `retention_ms` needs: data files that were removed or never committed
-    /// before that, and the log behind the checkpoint from which those versions can be read. `keep` is asked before a
-    /// data file that no version names is deleted, by its path in the table's folder: a run that lives long may need it.
+    /// Deletes files that no version of the last `retention_ms` needs: data files that were removed before that or never
+    /// committed, and the log before the checkpoint from which those versions can be read. Before a data file that no version
+    /// names is deleted, `keep` is asked, with its path in the table's folder: a long run may need it.
     ///
     /// # Errors
     /// Usage: a retention longer than the table remembers removed files. Storage: a part may be done.
@@ -372,7 +371,7 @@ impl Table {
         self.clean_by(Retention { versions_ms: retention_ms, versions_max: u64::MAX, least_ms: 0 }, keep)
     }
 
-    /// [`Table::clean`], with less kept of a table that changes often.
+    /// [`Table::clean`], but keeps less of a table that changes often.
     ///
     /// # Errors
     /// As [`Table::clean`].
@@ -381,7 +380,7 @@ impl Table {
         clean::clean(&self.log, &self.snapshot, retention, keep)
     }
 
-    /// [`Table::clean_by`] where enough versions were made since the table was cleaned, by this program or another one.
+    /// [`Table::clean_by`], if enough versions were made since the last cleaning, by this program or another one.
     ///
     /// # Errors
     /// As [`Table::clean`].

@@ -1,4 +1,4 @@
-//! Writing a data file: rows to Parquet, under a name that is never used again.
+//! Writes a data file: rows to Parquet, under a name that is never used again.
 
 use std::sync::Arc;
 
@@ -23,13 +23,13 @@ use crate::fingerprint::Fingerprint;
 use crate::storage::Put;
 use crate::text::percent::encoded;
 
-/// Rows of a row group: what a reader of a range can leave out.
+/// Rows of a row group: the unit that a reader of a range can skip.
 const ROW_GROUP_ROWS: usize = 64 << 10;
 
 /// Maximum bytes of a value in a folder name. File systems allow 255 for the whole name.
 const FOLDER_NAME_BYTES_MAX: usize = 160;
 
-/// Names that are tried for a file, each of which is taken only by a request of its own whose answer was lost.
+/// The most names to try for a file. A name is only taken if the writer's own request was stored and its answer was lost.
 const NAMES_TRIED: usize = 3;
 
 /// A data file that is being written. Nothing is stored before [`DataWriter::finish`], and nothing counts before a
@@ -40,7 +40,7 @@ pub struct DataWriter {
     /// The table's schema, for the bounds of the file.
     table_schema: SchemaRef,
     partition: Texts,
-    /// Where the file goes. The log has the values too, but some readers know them by their folders only.
+    /// The folders of the file. The log has the values too, but some readers take them only from folder names.
     partition_folders: String,
     writer: ArrowWriter<Vec<u8>>,
     schema: SchemaRef,
@@ -111,7 +111,7 @@ impl DataWriter {
     /// Stores the file: it is on the disk when this returns.
     ///
     /// # Errors
-    /// Storage, or a full disk: what was stored, if anything, counts for nothing.
+    /// Storage, or a full disk: a part that was stored does not count.
     pub fn finish(self) -> Result<DataFile> {
         let bytes: Bytes = self.writer.into_inner().map_err(refused)?.into();
         let mut add = Add {
@@ -131,7 +131,7 @@ impl DataWriter {
                 Put::Done | Put::NotLasting(_) => {
                     return DataFile::new(add, &self.table_schema).map_err(Error::bug);
                 }
-                // It can only be this very file, put by a request whose answer was lost; a new name is surer.
+                // It can only be this very file, put by a request whose answer was lost; a new name is safer.
                 Put::Taken => {}
             }
         }
@@ -168,7 +168,7 @@ pub(crate) fn parquet_bytes(schema: &SchemaRef, batches: &[RecordBatch]) -> Resu
     write().map(Bytes::from).map_err(refused)
 }
 
-/// Plain Parquet: other readers learn the types from Parquet's own metadata. The column `differences` is delta-encoded.
+/// Plain Parquet: other readers get the types from Parquet's own metadata. The column `differences` is delta-encoded.
 fn parquet_writer(
     schema: &SchemaRef,
     differences: Option<&str>,
@@ -178,7 +178,7 @@ fn parquet_writer(
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS));
     if let Some(column) = differences {
         let column = ColumnPath::from(vec![column.to_owned()]);
-        // A dictionary of values that rarely repeat costs much and saves nothing.
+        // A dictionary of values that rarely repeat costs time and saves no space.
         properties = properties
             .set_column_dictionary_enabled(column.clone(), false)
             .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED);

@@ -9,7 +9,7 @@ use super::Index;
 use crate::block::{Block, append};
 use crate::csv::{Dialect, LineEnd};
 
-/// What goes over from one block to the next.
+/// State that is carried from one block to the next.
 #[derive(Default)]
 struct Carry {
     /// All ones inside quotes.

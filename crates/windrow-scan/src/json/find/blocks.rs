@@ -1,12 +1,12 @@
 //! The index by blocks of 64 bytes, a bit per byte (Langdale and Lemire 2019, "Parsing gigabytes of JSON per second").
 //!
-//! A backslash begins an escape unless one before it does; a quote in an escape is none. Whether a byte lies in a string is
-//! the parity of the quotes before it.
+//! A backslash begins an escape unless it is escaped itself; an escaped quote does not count. Whether a byte is in a string
+//! is the parity of the quotes before it.
 
 use super::Index;
 use crate::block::{Block, append};
 
-/// What goes over from one block to the next.
+/// State that is carried from one block to the next.
 #[derive(Default)]
 struct Carry {
     /// All ones in a string.
@@ -101,7 +101,7 @@ unsafe fn one<B: Block>(
     stops
 }
 
-/// The backslashes that begin an escape, and the bytes that follow one; `carry` goes over to the next block.
+/// The backslashes that begin an escape, and the bytes that follow one; `carry` is passed to the next block.
 ///
 /// Taking the first backslash of each run away from the odd places, and borrowing, leaves a bit at every second place of the run.
 #[inline(always)]

@@ -1,4 +1,4 @@
-//! Finding: what holds a text of JSON together, and how far that can be trusted.
+//! Finding: the structure of a JSON text, and how far it can be trusted.
 //!
 //! [`Index::fill`] lists the tokens outside strings, the quotes of strings, and the escapes in them, in order, up to the first
 //! byte that no object can hold where it stands (a control character, a backslash outside a string, text that is not

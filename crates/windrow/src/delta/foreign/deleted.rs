@@ -1,4 +1,4 @@
-//! Deletion vectors of Delta tables: the rows of a data file that count no longer.
+//! Deletion vectors of Delta tables: the deleted rows of a data file.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use roaring::RoaringTreemap;
 use serde::Deserialize;
 
-/// Where a deletion vector is, as the log says it.
+/// The place of a deletion vector, from the log.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Vector {
@@ -18,7 +18,7 @@ pub(crate) struct Vector {
     size_in_bytes: u64,
 }
 
-/// What the bytes of a vector begin with.
+/// The first bytes of a vector.
 const MAGIC: u32 = 1_681_511_377;
 /// Digits of the base 85 (Z85).
 const DIGITS: &[u8; 85] =
@@ -27,12 +27,12 @@ const DIGITS: &[u8; 85] =
 const UUID_DIGITS: usize = 20;
 
 impl Vector {
-    /// What tells it from other vectors of the same data file.
+    /// An id among the vectors of the same data file.
     pub(crate) fn id(&self) -> String {
         format!("{}{}@{}", self.storage_type, self.path_or_inline_dv, self.offset.unwrap_or_default())
     }
 
-    /// The rows, by their numbers; on the left what is wrong. `table` is the table's folder.
+    /// The numbers of the deleted rows; `Err` says what is wrong. `table` is the table's folder.
     pub(crate) fn rows(&self, table: &Path) -> Result<RoaringTreemap, String> {
         let damaged = || format!("the deletion vector {} is damaged", self.path_or_inline_dv);
         let bytes = match self.storage_type.as_str() {
@@ -72,7 +72,7 @@ impl Vector {
     }
 }
 
-/// The bytes of a text in base 85: five digits are four bytes.
+/// The bytes of a text in base 85: five digits give four bytes.
 fn decoded(text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len() / 5 * 4);
     for digits in text.as_bytes().chunks(5) {

@@ -16,16 +16,16 @@ use crate::text::percent::decoded_text;
 /// Why a log cannot be read.
 #[derive(Debug)]
 pub(super) enum Fault {
-    /// What is wrong with it.
+    /// The log is damaged; the text says how.
     Damaged(String),
-    /// The storage did not give it.
+    /// The storage could not read it.
     Storage(Error),
 }
 
 /// The folder of the log in that of the table.
 const FOLDER: &str = "_delta_log";
 
-/// One line. What is not listed here does not say which rows a table has.
+/// One line. Other actions do not affect which rows a table has.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Line {
@@ -78,7 +78,7 @@ struct Sidecar {
     path: String,
 }
 
-/// What of a checkpoint is read, by the beginnings of its columns.
+/// The columns of a checkpoint to read, by the beginnings of their names.
 const COLUMNS: [&str; 12] = [
     "protocol.",
     "metaData.schemaString",
@@ -94,10 +94,10 @@ const COLUMNS: [&str; 12] = [
     "checkpointMetadata.version",
 ];
 
-/// The lines that the table is the sum of which is in `storage`; none if it has no version.
+/// The log lines that make up the table in `storage`; `None` if it has no version.
 pub(super) fn lines(storage: &dyn Storage) -> Result<Option<Vec<Line>>, Fault> {
     let mut commits = BTreeSet::new();
-    // The files of checkpoints by their version, and by how many parts they are; 0: one file.
+    // The files of checkpoints, by version and number of parts; 0: a single file.
     let mut checkpoints: BTreeMap<(u64, usize), Vec<String>> = BTreeMap::new();
     let paths = storage.names(FOLDER).map_err(Fault::Storage)?;
     for path in &paths {
@@ -126,7 +126,7 @@ pub(super) fn lines(storage: &dyn Storage) -> Result<Option<Vec<Line>>, Fault> {
             let sidecars: Vec<String> =
                 lines.iter().filter_map(|line| Some(line.sidecar.as_ref()?.path.clone())).collect();
             for sidecar in sidecars {
-                // The protocol has them all in this folder, and lets a writer put more than the name.
+                // The protocol puts them all in this folder, and lets a writer give more than the name.
                 let name = sidecar.rsplit('/').next().and_then(decoded_text);
                 let damaged = || Fault::Damaged(format!("the path {sidecar:?} of its log is damaged"));
                 let name = name.ok_or_else(damaged)?;

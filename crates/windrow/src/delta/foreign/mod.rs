@@ -1,6 +1,6 @@
-//! Delta tables, whatever wrote them, read leniently: only what says which rows a table has is looked at.
+//! Delta tables of any writer, read leniently: only actions that affect which rows a table has are read.
 //!
-//! The tables that windrow keeps are read by `delta`, which refuses what it could not write.
+//! Windrow's own tables are read by `delta`, which refuses tables that it could not have written.
 
 mod deleted;
 mod log;
@@ -16,7 +16,7 @@ use crate::text::percent::decoded_text;
 pub(crate) use deleted::Vector;
 use log::{Fault, Line, MetaData, Protocol};
 
-/// Features of the protocol that need nothing else of a reader than what is here.
+/// Features of the protocol that this reader supports.
 const FEATURES: [&str; 9] = [
     "columnMapping",
     "deletionVectors",
@@ -34,7 +34,7 @@ const FEATURES: [&str; 9] = [
 pub(crate) struct Foreign {
     /// The data files, in order of their names.
     pub(crate) files: Vec<LiveFile>,
-    /// What the columns are called, by what data files call them; structs flattened.
+    /// The names of columns, by their names in data files; structs flattened.
     pub(crate) names: HashMap<String, String>,
     /// The columns, structs flattened.
     pub(crate) columns: Vec<String>,
@@ -43,13 +43,13 @@ pub(crate) struct Foreign {
 /// A data file of a table.
 #[derive(Clone, Debug)]
 pub(crate) struct LiveFile {
-    /// Its name, as the log has it, decoded.
+    /// Its decoded name from the log.
     pub(crate) name: String,
     /// Where it is.
     pub(crate) path: PathBuf,
-    /// The values of the columns that the table is partitioned by, the same for all of its rows.
+    /// The partition values, which are the same for all of its rows.
     pub(crate) partition: Vec<(String, Option<String>)>,
-    /// The rows that were deleted from it, where they are kept beside it.
+    /// The rows that were deleted from it, if they are recorded in a deletion vector.
     pub(crate) deleted: Option<Vector>,
 }
 
@@ -139,7 +139,7 @@ impl LiveFile {
     }
 }
 
-/// Refuses what a reader of this table would have to know.
+/// Refuses a protocol with features that this reader does not know.
 fn check(protocol: &Protocol) -> Result<(), String> {
     let unknown = |feature: &&String| !FEATURES.contains(&feature.as_str());
     match protocol.reader_features.iter().flatten().find(unknown) {
@@ -151,7 +151,7 @@ fn check(protocol: &Protocol) -> Result<(), String> {
     }
 }
 
-/// Where the data file of this name is: below the table, or where it says.
+/// The path of the data file of this name: below the table, or an absolute path.
 fn place(table: &Path, name: &str) -> Result<PathBuf, String> {
     match name.split_once(':') {
         Some(("file", rest)) => Ok(PathBuf::from(rest.strip_prefix("//").unwrap_or(rest))),
@@ -192,7 +192,7 @@ impl Columns {
         Ok(columns)
     }
 
-    /// Adds the fields of a struct, which are in the column `before`: as it is called, and as data files call it.
+    /// Adds the fields of a struct in the column `before`, which is given by its name and its name in data files.
     fn add(&mut self, of: StructType, is_mapped: bool, before: (&str, &str)) {
         for StructField { name, r#type, metadata } in of.fields {
             let physical = metadata.get("delta.columnMapping.physicalName").and_then(|name| name.as_str());

@@ -1,4 +1,4 @@
-//! A storage that fails on purpose: what networks, disks and dying programs do to a table.
+//! A storage that fails on purpose, as networks, disks and dying programs do.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,7 +10,7 @@ use super::Store;
 use crate::error::{Code, Error, Kind, Result};
 use crate::storage::{Entry, Put, Storage};
 
-/// What goes wrong.
+/// A kind of failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// Nothing happens, and an error comes back.
@@ -23,16 +23,16 @@ pub(crate) enum Fault {
     FalselyTaken,
 }
 
-/// Lets everything through until a fault is due; each fault happens once.
+/// Passes all operations through until a fault is due; each fault happens once.
 #[derive(Debug)]
 pub(crate) struct Faulty {
     inner: Arc<dyn Storage>,
     due: Mutex<Vec<(&'static str, Fault)>>,
     /// Operations left until the program dies, and whether the last one still takes effect.
     life: Mutex<Option<(u64, bool)>>,
-    /// How many of their newest names lists leave out.
+    /// How many of the newest names lists omit.
     behind: AtomicUsize,
-    /// What the next list says.
+    /// The result of the next list.
     old_list: Mutex<Option<Vec<Entry>>>,
 }
 
@@ -56,12 +56,12 @@ impl Faulty {
         self.due.lock().unwrap().push((part, fault));
     }
 
-    /// From now on lists leave out this many of their newest names.
+    /// From now on, lists omit this many of the newest names.
     pub(crate) fn lists_are_behind(&self, names: usize) {
         self.behind.store(names, Ordering::Relaxed);
     }
 
-    /// The next list says what is in `folder` now.
+    /// The next list returns what is in `folder` now.
     pub(crate) fn next_list_is_as_now(&self, folder: &str) {
         *self.old_list.lock().unwrap() = Some(self.inner.list(folder).unwrap());
     }
