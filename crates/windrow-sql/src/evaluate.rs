@@ -117,7 +117,7 @@ fn nothing<'a>(sql_type: SqlType, rows: usize) -> Values<'a> {
     }
 }
 
-/// AND where `ends` is false, OR where it is true: the first value that is `ends` is the answer, if nothing before it is wrong.
+/// AND if `ends` is false, OR if it is true: the first value that equals `ends` is the result, if no value before it is wrong.
 fn together<'c, 'a: 'c>(
     nodes: &[Node],
     ends: bool,

@@ -146,7 +146,7 @@ fn malformed(
     }
 }
 
-/// Length of the physical line without and with its end; none when the end is not in `bytes`.
+/// Length of the physical line without and with its end; `None` if the end is not in `bytes`.
 fn line(dialect: &Dialect, bytes: &[u8], at_eof: bool) -> Option<(usize, usize)> {
     match memchr(dialect.line_end.byte(), bytes) {
         Some(at) => Some((without_cr(bytes, at), at + 1)),

@@ -62,7 +62,7 @@ enum Next {
     Separator,
 }
 
-/// Per level of what is read: the number of elements so far in an array; none in an object.
+/// Per level of nesting: the number of elements so far in an array; `None` in an object.
 pub(super) type Levels = Vec<Option<u64>>;
 
 /// Reads the object that begins at `from`, where there is a brace: where it ends. `levels` is room for it.

@@ -81,7 +81,7 @@ impl Quotes {
         self.end > at
     }
 
-    /// Finds what stands in whole blocks from `at` to `end`, and whether there is a byte above 0x7F.
+    /// Searches the whole blocks from `at` to `end`, and returns whether there is a byte above 0x7F.
     ///
     /// # Safety
     /// The machine has the instruction set of `B`.

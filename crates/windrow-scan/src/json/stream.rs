@@ -134,8 +134,8 @@ impl Stream {
     }
 }
 
-/// Where the element ends that `text` begins with, by its strings and brackets alone: behind its last bracket, or before the
-/// comma or bracket that follows it. None where `text` ends first.
+/// The end of the element that `text` begins with, by its strings and brackets alone: behind its last bracket, or before the
+/// comma or bracket that follows it. `None` if `text` ends first.
 ///
 /// # Errors
 /// A bracket closes another one.

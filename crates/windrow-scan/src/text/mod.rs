@@ -12,7 +12,7 @@ pub use lines::{Lines, Next, Visit, next_line};
 
 use std::ops::Range;
 
-/// Where a field stands in its line.
+/// The place of a field in its line.
 pub type Place = Range<usize>;
 
 /// Where the quoted text that begins at `from` ends: at its closing quote. A backslash takes the byte after it along.

@@ -79,7 +79,7 @@ impl SparkQuery<'_> {
         let trimmed = Piece::of(format!("trim(BOTH {white} FROM {})", text.sql), &[&text]);
         let trimmed = if to == SqlType::Integer { trimmed } else { self.kept(trimmed) };
         let of = &trimmed.sql;
-        // What is not read so is not what it has to be, unless another number is one.
+        // A text that this SQL does not read is not a value of `to`, except for decimals in other forms.
         let mut else_wrong = None;
         let sql = match to {
             SqlType::Text => return (text, None),

@@ -78,7 +78,7 @@ impl Stream {
         Ok(held.len())
     }
 
-    /// All bytes, in order. `ahead`: a thread of its own reads them while others are processed, and so many threads unpack parts.
+    /// All bytes, in order. `ahead`: if not 0, a thread reads them while others are processed, and this many threads unpack parts.
     ///
     /// # Errors
     /// Usage: they were taken before.

@@ -26,7 +26,7 @@ impl Search<'_> {
             )
     }
 
-    /// The error for a column that has the name of a window's start and holds something else; none if there is no such column.
+    /// The error for a column that is named as a window start but holds something else; `None` without such a column.
     pub(super) fn no_start(&self, usual: &[&str]) -> Option<Error> {
         let at = usual.iter().find_map(|name| self.find(name))?;
         let text = self.head.values(at).find_map(|field| match field {

@@ -151,8 +151,8 @@ mod tests {
         }
     }
 
-    /// Spark 4.3.0 was asked for `initcap(c || 'XY')` and `initcap('x' || c || 'Y')` of every code point c but the blank, and
-    /// what it made of c stands here as a hash, a line `CODE TITLE LOWER` for each that changes in one of them.
+    /// Spark 4.3.0 was asked for `initcap(c || 'XY')` and `initcap('x' || c || 'Y')` of every code point c except the blank. Its
+    /// results for c are kept here as a hash, over a line `CODE TITLE LOWER` for each c that changes in one of them.
     #[test]
     fn every_code_point_is_cased_as_spark_does() {
         let mut table = String::new();

@@ -42,7 +42,7 @@ impl TimeRules {
     }
 }
 
-/// A time that stands in two columns, each of which may have white space around it.
+/// A time in two columns, each with or without white space around it.
 pub(crate) fn joined(time: &[u8], beside: &[u8]) -> Vec<u8> {
     [time.trim_ascii(), b" ", beside.trim_ascii()].concat()
 }

@@ -19,9 +19,9 @@ use crate::text::number::counted;
 /// Which readings are tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Readings {
-    /// Those in which rows are not the job's.
+    /// Readings whose rows differ from the job's.
     Others,
-    /// The usual one, where it has the job's rows: only how values are cleaned is told apart.
+    /// The usual reading, if it has the job's rows: it differs only in how values are cleaned.
     Same,
 }
 

@@ -33,7 +33,7 @@ pub struct Behind<'b> {
 pub struct Place {
     /// `file:line`.
     pub place: String,
-    /// Why it is a reject; none: it counts.
+    /// Why it is a reject; `None`: it counts.
     pub reject: Option<Reason>,
     /// The text of the line, from its raw bytes.
     pub text: String,

@@ -86,7 +86,7 @@ enum Kind {
     Published(Box<Table>),
 }
 
-/// A result that lies in a file, in a folder of part files, or in a Delta table.
+/// A result in a file, in a folder of part files, or in a Delta table.
 #[derive(Clone, Debug)]
 pub struct ResultFiles {
     name: String,
@@ -218,7 +218,7 @@ impl ResultFiles {
     /// Those of [`ResultFiles::rows`].
     pub fn head(&self) -> Result<Head> {
         let mut head = Head::default();
-        // Where names stand in the head, and where the fields of a row do: the first of each name.
+        // The places of names in the head, and the places of the fields of a row: for each name, the first one.
         let mut known: HashMap<String, usize> = HashMap::new();
         let mut places: Vec<usize> = Vec::new();
         let mut last: Vec<String> = Vec::new();
@@ -246,7 +246,7 @@ impl ResultFiles {
     /// Calls `each` with the fields of the `wanted` columns of every row.
     ///
     /// # Errors
-    /// Data: a row is none, or a file lacks a column. Otherwise what reading says.
+    /// Data: a row is invalid, or a file lacks a column. Those of reading.
     pub fn rows(&self, wanted: &[String], each: &mut EachFields<'_>) -> Result<()> {
         let mut known: Vec<String> = Vec::new();
         let mut places: Vec<Option<usize>> = Vec::new();

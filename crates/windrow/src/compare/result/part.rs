@@ -76,7 +76,7 @@ impl Part {
     }
 }
 
-/// The field of a partition value: what it is shows where it is read.
+/// The field of a partition value, as text or null: its type is decided where it is read.
 pub(super) fn field(value: Option<&String>) -> Field {
     value.filter(|value| !value.is_empty()).map_or(Field::Null, |value| Field::Text(value.clone()))
 }

@@ -39,7 +39,7 @@ impl Reader {
         Reader { multi_line, quote_escapes, drops_malformed }
     }
 
-    /// The options as PySpark writes them; none for the defaults.
+    /// The options as PySpark writes them; empty for the defaults.
     pub(super) fn options(self) -> Vec<&'static str> {
         let all = [
             (self.multi_line, "multiLine=True"),

@@ -88,8 +88,8 @@ impl Records {
         }
     }
 
-    /// Reads the record that begins at `at`; where the next one begins, or none if there is no record. What lies before `bytes`
-    /// ends is all there is.
+    /// Reads the record that begins at `at`, and returns where the next one begins; `None` if there is no record. The end of
+    /// `bytes` is the end of the file.
     pub(in crate::compare) fn read(&mut self, bytes: &[u8], at: usize) -> Option<usize> {
         self.at = at;
         loop {

@@ -94,7 +94,7 @@ pub(in crate::compare) fn each_row(
     }
 }
 
-/// The place of the next record behind `from` and where the one after it begins; none: more bytes are needed, or there is none.
+/// The place of the next record behind `from`, and of the one after it; `None`: more bytes are needed, or there is no record.
 fn next_record(
     records: &mut Records,
     layout: &Layout<'_>,

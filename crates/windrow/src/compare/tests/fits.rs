@@ -99,7 +99,7 @@ fn what_is_read_again_is_seen_in_the_progress() {
     let [total, done] = [&desk.settings.progress.bytes_total, &desk.settings.progress.bytes_done];
     let [total, done] = [total, done].map(|bytes| bytes.load(std::sync::atomic::Ordering::Relaxed));
     let size = (LOG.len() + SURPLUS.len()) as u64;
-    // Once by the engine, once by windrow's rules, and at least twice by Spark's. What stands before the first row is read apart.
+    // Once by the engine, once by windrow's rules, and at least twice by Spark's. The part before the first row is read separately.
     assert!(total.is_multiple_of(size) && total >= 4 * size, "{total} of {size}");
     assert!(
         done + "time,action\n".len() as u64 * total / size >= total && done <= total,
@@ -121,7 +121,7 @@ fn a_reading_and_a_cleaning_that_give_the_same_counts_are_told_apart() {
 
 #[test]
 fn a_reading_is_not_claimed_where_the_job_has_the_counts_as_well() {
-    // With the row that Spark counts and windrow rejects, and the tab left, there are as many as the job has.
+    // With the row that Spark counts and windrow rejects, and with the tab kept, the counts are those of the job.
     let old = "window_start,Open,Close\n2016-07-28T04:10:00Z,3,1\n";
     let desk = plain(&[("in/a.csv", &format!("{LOG}{SURPLUS}")), ("old.csv", old)]);
     let found = desk.with_the_job("old.csv").unwrap();

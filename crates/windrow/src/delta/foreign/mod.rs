@@ -116,7 +116,7 @@ impl Foreign {
         Ok(Foreign { files, names: columns.names, columns: columns.all })
     }
 
-    /// The error for the table that people call `path`, of which `what` cannot be read.
+    /// The error for the table `path`, if it cannot be read; `what` says why.
     pub(crate) fn unreadable(path: &str, what: String) -> Error {
         Error::new(Kind::Person, format!("{path}: {what}")).with_code(Code::TableDamaged).with_help(format!(
             "let Spark write what it shows as Parquet, and name that: spark.read.format(\"delta\").load({path:?}).write.parquet(DIR)"
@@ -130,7 +130,7 @@ impl Foreign {
 }
 
 impl LiveFile {
-    /// Whether it lies in the folder of the table.
+    /// Whether it is in the folder of the table.
     pub(crate) fn is_inside(&self, table: &Path) -> bool {
         let goes_up = |path: &Path| {
             path.components().any(|part| matches!(part, Component::ParentDir | Component::RootDir))
