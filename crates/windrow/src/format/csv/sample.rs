@@ -76,7 +76,7 @@ impl Sample {
     /// The sample of the first file that has a record and the wanted columns, else of the first with a record, else of the first with
     /// a header, else of the first one.
     ///
-    /// A file that cannot be sampled or lacks columns is no error here: the run will refuse that file.
+    /// A file that cannot be sampled or lacks columns is not an error here: the run will refuse that file.
     ///
     /// # Errors
     /// No file can be sampled. The error is that of the first file.

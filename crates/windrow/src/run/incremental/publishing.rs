@@ -229,7 +229,9 @@ pub(crate) fn check_moment(job: &Job, store: &Store, ledger: &Ledger, asked: &As
         if let Some(published) = Published::open(store, spec, &job.source.keys)? {
             is_overtaken(published.table(), store, ledger, HALVES)?;
         }
-        if let (Some(_), Some(peaks)) = (&spec.peaks, PublishedPeaks::open(store, &spec.name)?) {
+        if spec.peaks.is_some()
+            && let Some(peaks) = PublishedPeaks::open(store, &spec.name)?
+        {
             peaks.is_overtaken(store, ledger, HALVES)?;
         }
     }
