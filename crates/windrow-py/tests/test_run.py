@@ -230,6 +230,8 @@ def test_a_ledger_is_restored_and_lists_old_folders_on_demand(tmp_path: Path) ->
         folder = tmp_path / "logs" / f"date=2024-01-{day:02}"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(f"time,action\n2024-01-{day:02}T00:00:00Z,{name}\n")
+        # A file that was written just before it is counted is read again.
+        os.utime(folder / name, (1_700_000_000, 1_700_000_000))
 
     for day in (1, 2, 9):
         put(day)
