@@ -87,29 +87,28 @@ fn rows(job: &Job, layout: &TableLayout, arguments: &mut Arguments, from: &str) 
     let (mut texts, mut fits) = (String::new(), Vec::new());
     let mut add = |name: &str, number: usize, text: Option<StoredText>, column: &StoredColumn| {
         let text = text.ok_or_else(|| unlike(column, "values"))?;
-        texts.push_str(&format!(", {} AS {name}{number}", text.sql));
         fits.extend(text.fits.filter(|fit| !fits.contains(fit)));
-        Ok::<(), String>(())
+        Ok::<String, String>(format!(", {} AS {name}{number}", text.sql))
     };
     for (number, column) in layout.record.iter().enumerate() {
         // Rules for records see each of their columns as text.
         let text = stored::text(column, &place(column));
-        add("file", number, text, column)?;
+        texts += &add("file", number, text, column)?;
     }
     for (number, column) in layout.measured.iter().enumerate() {
         let states = job.source.measured.get(number).map_or(States::MOMENTS, |measured| measured.states);
-        add("measure", number, stored::number(column, states, &place(column)), column)?;
+        texts += &add("measure", number, stored::number(column, states, &place(column)), column)?;
     }
+    // Rows of all tables are put together column by column, so each table has its columns in the same order.
     for (number, column) in layout.keys.iter().enumerate() {
-        if let Some(column) = column {
-            add("key", number, stored::text(column, &place(column)), column)?;
+        match column {
+            Some(column) => texts += &add("key", number, stored::text(column, &place(column)), column)?,
+            None => texts += &format!(", '' AS key{number}"),
         }
     }
-    let absent = layout.keys.iter().enumerate().filter(|(_, column)| column.is_none());
-    let absent: String = absent.map(|(number, _)| format!(", '' AS key{number}")).collect();
     let fits = if fits.is_empty() { "true".to_owned() } else { fits.join(" AND ") };
     Ok(format!(
-        "SELECT at, id, CASE WHEN id = 0 THEN size ELSE 0L END AS bytes, us, {} AS local, {fits} AS fits{texts}{absent}
+        "SELECT at, id, CASE WHEN id = 0 THEN size ELSE 0L END AS bytes, us, {} AS local, {fits} AS fits{texts}
     FROM (SELECT *, {} AS us FROM (SELECT *, {} AS t FROM ({from})))",
         time.local, time.us, time.text
     ))
