@@ -23,11 +23,27 @@ LOG_S = 60
 
 
 def test_both_engines_answer_alike(place):
-    rounds, first = int(os.environ.get("WINDROW_SEEDS", ROUNDS)), int(os.environ.get("WINDROW_SEED_FROM", 1))
-    different, large, codes = [], [], {}
+    large = []
+
+    def look(folder, part_bytes, spark):
+        if spark["exit code"] in (0, 3) and any(file.stat().st_size > 2 * part_bytes for file in (folder / "in").iterdir()):
+            large.append(folder)
+
+    rounds = seeds_agree(place, logs.write, ROUNDS, look)
+    print(f"{len(large)} with large files")
+    # Some files are read by windrow itself, so not every large one is cut.
+    enough = f"parts of files in a quarter of {rounds} rounds"
+    wait_for(lambda: sum(were_cut(place, large)) * 4 >= rounds, time.monotonic() + LOG_S, enough)
+
+
+def seeds_agree(place, write, rounds, look=lambda folder, part_bytes, spark: None):
+    """Both engines must answer alike for the job and the files that `write` makes in a folder from each seed. It returns how many bytes
+    a part of a file may have. Returns how many rounds there were; `look` sees each."""
+    rounds, first = int(os.environ.get("WINDROW_SEEDS", rounds)), int(os.environ.get("WINDROW_SEED_FROM", 1))
+    different, codes = [], {}
     for seed in range(first, first + rounds):
         folder = place.folder / f"seed-{seed}"
-        part_bytes = logs.write(folder, seed)
+        part_bytes = write(folder, seed)
         with (folder / "job.toml").open("a") as job:
             job.write(
                 '[engine.spark.conf]\n"spark.sql.files.openCostInBytes" = 0\n'
@@ -40,14 +56,11 @@ def test_both_engines_answer_alike(place):
         except AssertionError as difference:
             different.append(f"seed {seed}: {difference}")
             print(different[-1], flush=True)
-        if spark["exit code"] in (0, 3) and any(file.stat().st_size > 2 * part_bytes for file in (folder / "in").iterdir()):
-            large.append(folder)
+        look(folder, part_bytes, spark)
         shutil.rmtree(folder)
-    print(f"seeds {first} to {first + rounds - 1}: {len(different)} differ, {len(large)} with large files, exit codes {codes}")
+    print(f"seeds {first} to {first + rounds - 1}: {len(different)} differ, exit codes {codes}")
     assert not different, f"{len(different)} of {rounds} differ:\n" + "\n".join(different)
-    # Some files are read by windrow itself, so not every large one is cut.
-    enough = f"parts of files in a quarter of {rounds} rounds"
-    wait_for(lambda: sum(were_cut(place, large)) * 4 >= rounds, time.monotonic() + LOG_S, enough)
+    return rounds
 
 
 def test_lines_at_the_edge_of_what_a_record_may_be(place):

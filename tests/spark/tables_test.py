@@ -5,36 +5,23 @@
 """
 
 import datetime
-import os
-import shutil
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import tables
+from differential_test import seeds_agree
 from program import answered, same, windrow
 
 ROUNDS = 20
 
 
 def test_both_engines_read_the_same_of_tables(place):
-    rounds, first = int(os.environ.get("WINDROW_SEEDS", ROUNDS)), int(os.environ.get("WINDROW_SEED_FROM", 1))
-    different, codes = [], {}
-    for seed in range(first, first + rounds):
-        folder = place.folder / f"seed-{seed}"
+    def write(folder, seed):
         tables.write(folder, seed)
-        with (folder / "job.toml").open("a") as job:
-            # So that each row group is a part of its own.
-            job.write('[engine.spark.conf]\n"spark.sql.files.openCostInBytes" = 0\n"spark.sql.files.maxPartitionBytes" = 4096\n')
-        embedded, spark = (answered(place, "job.toml", engine, at=folder) for engine in ("embedded", place.address))
-        codes[spark["exit code"]] = codes.get(spark["exit code"], 0) + 1
-        try:
-            same(embedded, spark)
-        except AssertionError as difference:
-            different.append(f"seed {seed}: {difference}")
-            print(different[-1], flush=True)
-        shutil.rmtree(folder)
-    print(f"seeds {first} to {first + rounds - 1}: {len(different)} differ, exit codes {codes}")
-    assert not different, f"{len(different)} of {rounds} differ:\n" + "\n".join(different)
+        # So that each row group is a part of its own.
+        return 4096
+
+    seeds_agree(place, write, ROUNDS)
 
 
 JOB = """name = "tables"
@@ -123,3 +110,16 @@ def test_columns_of_folders_and_of_tables_within_a_row(place):
         (place.folder / "job.toml").write_text(JOB.replace('["action"]', keys))
         windrow(place, "check", "job.toml", "--engine", place.address).good()
         same(*(answered(place, "job.toml", engine) for engine in ("embedded", place.address)))
+
+
+def test_keys_keep_their_places_whether_the_path_or_the_table_has_them(place):
+    time = pa.array([datetime.datetime(2016, 7, 26, hour) for hour in (1, 2)], pa.timestamp("ms", "UTC"))
+    country = ["DE", "FR"]
+    for name, columns in (("a", {"country": country}), ("b", {"action": ["Open", "Open"], "country": country}), ("c", {"country": country})):
+        folder = place.folder / "in" / ("action=Close" if name == "c" else "action=Open")
+        folder.mkdir(parents=True, exist_ok=True)
+        pq.write_table(pa.table({"time": time, **columns}), folder / f"{name}.parquet")
+    (place.folder / "job.toml").write_text(JOB.replace('["action"]', '["action", "country"]'))
+    embedded, spark = (answered(place, "job.toml", engine) for engine in ("embedded", place.address))
+    same(embedded, spark)
+    assert spark["exit code"] == 0 and spark["summary"]["files_read"] == 3, spark["said"]

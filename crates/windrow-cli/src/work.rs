@@ -215,7 +215,7 @@ fn told(listing: Listing, messages: &Messages) -> Listing {
 pub(crate) fn not_listed(unlisted: &Unlisted) -> String {
     let (folders, before) = (unlisted.folders.len() as u64, &unlisted.before);
     if folders == 0 {
-        return format!("all folders are listed: there is none of a day before {before}");
+        return format!("all folders are listed: no folder is of a day before {before}");
     }
     let is = if folders == 1 { "is" } else { "are" };
     let counts = if unlisted.files() == 1 { "counts" } else { "count" };

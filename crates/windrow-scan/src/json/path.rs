@@ -90,7 +90,7 @@ impl Paths {
         self.len
     }
 
-    /// Whether there are no paths.
+    /// Whether the list is empty.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }

@@ -70,7 +70,7 @@ impl<'a> Row<'a> {
         is_quoted.then(|| start - self.start..end - self.start)
     }
 
-    /// The text at wanted path number `path`, empty if there is no value; `None` if it is an object or an array.
+    /// The text at wanted path number `path`, empty if the value is missing; `None` if it is an object or an array.
     pub fn value(&self, path: usize) -> Option<Cow<'a, [u8]>> {
         let text = |start: u32, end: u32| &self.bytes[self.base + start as usize..self.base + end as usize];
         match self.values[path] {

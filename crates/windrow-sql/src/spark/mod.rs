@@ -28,7 +28,7 @@ pub trait SparkArguments {
     fn text(&mut self, value: &str) -> String;
     /// Takes a whole number.
     fn integer(&mut self, value: i64) -> String;
-    /// The SQL for the instant in a text without white space around it, in microseconds; null if there is no instant. `of` is a name.
+    /// SQL that reads a trimmed text as an instant, in microseconds; null if it is not one. `of` is a name.
     fn instant(&mut self, of: &str) -> String;
 }
 

@@ -23,7 +23,7 @@ impl Encoding {
     /// The encoding with this label, which is one of the WHATWG's.
     ///
     /// # Errors
-    /// Usage: there is no such encoding, or its bytes depend on a byte order.
+    /// Usage: the encoding is unknown, or its bytes depend on a byte order.
     pub fn of_label(label: &str) -> Result<Self> {
         let known = encoding_rs::Encoding::for_label(label.as_bytes()).ok_or_else(|| {
             Error::usage(format!("`{}` is not an encoding", label.escape_debug())).with_code(Code::InvalidValue)

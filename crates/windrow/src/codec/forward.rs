@@ -207,7 +207,7 @@ impl Rest {
 }
 
 impl Rest {
-    /// Waits for bytes that another thread has read; false if no more come, or there is no such thread.
+    /// Waits for bytes that another thread has read; false at the end of the bytes, or if no other thread reads.
     fn wait(&mut self, stop: &Stop) -> Result<io::Result<bool>> {
         let Rest::Ahead { pieces, emptied, piece, given } = self else { return Ok(Ok(false)) };
         while *given == piece.len() {

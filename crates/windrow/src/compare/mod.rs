@@ -47,7 +47,7 @@ use values::Values;
 pub struct Options {
     /// The columns that the user names.
     pub map: Map,
-    /// The zone of times without an offset. `None`: the zone of the job's report, or UTC if there is no job.
+    /// The zone of times without an offset. `None`: the zone of the job's report, or UTC without a job.
     pub zone: Option<Zone>,
     /// The most differing windows to show.
     pub limit: usize,

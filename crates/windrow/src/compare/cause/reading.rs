@@ -155,7 +155,7 @@ impl Inputs<'_> {
         Ok(true)
     }
 
-    /// Spark takes the columns from the header of one file, and reads other files by position; `None`: there is no such file.
+    /// Spark takes the columns from the header of one file, and reads other files by position. `None` without such a file.
     fn columns(&self) -> Result<Option<Columns>> {
         let csv = &self.job.source.csv;
         let mut lead: Option<&InputFile> = None;
