@@ -8,7 +8,7 @@ use super::log::{Log, LogFile};
 use super::snapshot::Snapshot;
 use crate::clock;
 use crate::error::{Code, Error, Result};
-use crate::storage::Entry;
+use crate::storage::StoredFile;
 use crate::text::percent::decoded_text;
 
 /// Asked whether a data file that no version names must stay.
@@ -41,7 +41,7 @@ pub struct Cleaned {
 }
 
 impl Cleaned {
-    fn delete(&mut self, log: &Log, entry: &Entry) -> Result<()> {
+    fn delete(&mut self, log: &Log, entry: &StoredFile) -> Result<()> {
         log.store.delete(&entry.path)?;
         self.bytes += entry.size_bytes;
         Ok(())
@@ -127,7 +127,7 @@ enum Cut {
 }
 
 /// Where the log of a table at `version` is cut off.
-fn cut(log: &Log, entries: &[Entry], version: u64, retention: Retention) -> Result<Cut> {
+fn cut(log: &Log, entries: &[StoredFile], version: u64, retention: Retention) -> Result<Cut> {
     let Retention { versions_ms, versions_max, least_ms } = retention;
     let now_ms = clock::unix_ms();
     let checkpoints = || named(log, entries).filter_map(|(file, _)| file.checkpoint());
@@ -158,18 +158,24 @@ fn cut(log: &Log, entries: &[Entry], version: u64, retention: Retention) -> Resu
     Ok(checkpoint::read(log, checkpoint)?.map_or(Cut::Nowhere, |_| cut))
 }
 
-fn named<'e>(log: &'e Log, entries: &'e [Entry]) -> impl Iterator<Item = (LogFile, &'e Entry)> {
+fn named<'e>(log: &'e Log, entries: &'e [StoredFile]) -> impl Iterator<Item = (LogFile, &'e StoredFile)> {
     entries.iter().filter_map(|entry| Some((log.name(&entry.path)?, entry)))
 }
 
 /// Deletes the log before the first kept checkpoint, and checkpoints that later ones replace.
-fn clean_log(log: &Log, entries: &[Entry], cut: Cut, before_ms: i64, cleaned: &mut Cleaned) -> Result<()> {
+fn clean_log(
+    log: &Log,
+    entries: &[StoredFile],
+    cut: Cut,
+    before_ms: i64,
+    cleaned: &mut Cleaned,
+) -> Result<()> {
     let oldest_kept = match cut {
         Cut::ByTime(first) | Cut::ByNumber(first) => Some(first),
         Cut::Nowhere => None,
     };
     let newest = named(log, entries).filter_map(|(file, _)| file.checkpoint()).max();
-    let is_needless = |file: &LogFile, entry: &Entry| match *file {
+    let is_needless = |file: &LogFile, entry: &StoredFile| match *file {
         LogFile::Commit(version) => Some(version) < oldest_kept,
         LogFile::Checkpoint(version) => {
             let is_spare = entry.modified_ms < before_ms && !version.is_multiple_of(CHECKPOINTS_EVERY);

@@ -15,7 +15,7 @@ use bytes::Bytes;
 
 use super::known::Known;
 use crate::error::{Code, Error, Kind, Result};
-use crate::storage::{Entry, LocalFolder, Put, Storage};
+use crate::storage::{LocalFolder, Put, Storage, StoredFile};
 
 /// The number of operations on a store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -109,7 +109,7 @@ impl Store {
     }
 
     /// See [`Storage::stat`].
-    pub fn stat(&self, path: &str) -> Result<Option<Entry>> {
+    pub fn stat(&self, path: &str) -> Result<Option<StoredFile>> {
         self.counters.reads.fetch_add(1, Ordering::Relaxed);
         self.storage.stat(path)
     }
@@ -130,7 +130,7 @@ impl Store {
     }
 
     /// See [`Storage::list`].
-    pub fn list(&self, folder: &str) -> Result<Vec<Entry>> {
+    pub fn list(&self, folder: &str) -> Result<Vec<StoredFile>> {
         self.counters.lists.fetch_add(1, Ordering::Relaxed);
         self.storage.list(folder)
     }

@@ -14,7 +14,7 @@ use super::path_columns::PathColumns;
 use super::skip::DELTA_LOG;
 use crate::delta::{Foreign, LiveFile};
 use crate::error::{Code, Error, Kind, Result};
-use crate::storage::{Entry, ObjectUrl, Storage, Stores};
+use crate::storage::{ObjectUrl, Storage, StoredFile, Stores};
 use crate::text::escape;
 
 /// What the log of a table says of one of its files.
@@ -180,9 +180,9 @@ fn object_tables(url: &ObjectUrl, stores: &Stores) -> Result<Vec<String>> {
 }
 
 /// The folders that contain the log of a Delta table.
-pub(super) fn tables_in(entries: &[Entry]) -> BTreeSet<String> {
+pub(super) fn tables_in(entries: &[StoredFile]) -> BTreeSet<String> {
     let log = format!("{DELTA_LOG}/");
-    let folder = |entry: &Entry| match entry.path.find(&format!("/{log}")) {
+    let folder = |entry: &StoredFile| match entry.path.find(&format!("/{log}")) {
         Some(end) => Some(entry.path[..end].to_owned()),
         None => entry.path.starts_with(&log).then(String::new),
     };

@@ -23,7 +23,7 @@ use self::endpoint::{Endpoint, endpoint_of};
 use self::profile::Profile;
 use super::list_answers::OddKeys;
 use super::object_url::Scheme;
-use super::remote::{Pages, location};
+use super::remote::{PrefixListing, location};
 use super::said::{METADATA, shown};
 use super::stores::{KindAccess, ProxyAddress, StoreAccess};
 use super::{ObjectStorage, ObjectUrl, Storage};
@@ -68,17 +68,17 @@ fn retries() -> RetryConfig {
 /// A cloud store, which can list keys by any prefix.
 fn listed<S: ObjectStore + PaginatedListStore>(
     built: object_store::Result<S>,
-) -> object_store::Result<Opened> {
+) -> object_store::Result<OpenedStore> {
     let store = Arc::new(built?);
     let objects: Arc<dyn ObjectStore> = store.clone();
-    Ok((Box::new(objects), Some(Pages(store))))
+    Ok((Box::new(objects), Some(PrefixListing(store))))
 }
 
 /// A store, and what lists its keys by prefix.
-type Opened = (Box<dyn ObjectStore>, Option<Pages>);
+type OpenedStore = (Box<dyn ObjectStore>, Option<PrefixListing>);
 
 /// A store of an account, or why there cannot be one.
-type Built = Result<object_store::Result<Opened>>;
+type Built = Result<object_store::Result<OpenedStore>>;
 
 fn s3(access: &StoreAccess, url: &ObjectUrl, odd: &OddKeys) -> Built {
     let said = &access.s3;

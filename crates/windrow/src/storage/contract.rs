@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
-use super::upload::Parts;
+use super::upload::UploadParts;
 use super::version::{FileVersion, Stamp, vanished};
 use crate::error::Result;
 
@@ -24,7 +24,7 @@ pub enum Put {
 
 /// One stored file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct StoredFile {
     /// Its path from the root of the store, with `/` between the parts.
     pub path: String,
     /// Its size in bytes.
@@ -39,19 +39,19 @@ pub struct Entry {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FolderLevel {
     /// The files, in any order.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<StoredFile>,
     /// The paths of the folders, sorted.
     pub folders: Vec<String>,
 }
 
-impl Entry {
+impl StoredFile {
     /// The entry of a known file, from the version that was last seen.
     pub(crate) fn known(path: String, version: &FileVersion) -> Self {
         let (modified_ms, etag) = match &version.stamp {
             Stamp::Etag(etag) => (0, Some(etag.clone())),
             Stamp::Mtime { us } => (us.div_euclid(1_000), None),
         };
-        Entry { path, size_bytes: version.size_bytes, modified_ms, etag }
+        StoredFile { path, size_bytes: version.size_bytes, modified_ms, etag }
     }
 
     /// Which version of the file this is.
@@ -87,20 +87,20 @@ pub trait Storage: fmt::Debug + Send + Sync {
         }
     }
     /// Size and time of a file; none if there is no such file.
-    fn stat(&self, path: &str) -> Result<Option<Entry>>;
+    fn stat(&self, path: &str) -> Result<Option<StoredFile>>;
     /// Puts a file where nothing is: whole or not at all, for one of all who try. Never overwrites.
     fn put_new(&self, path: &str, bytes: Bytes) -> Result<Put>;
     /// Writes a file, whole or not at all, and replaces one that exists.
     fn put(&self, path: &str, bytes: Bytes) -> Result<()>;
     /// Begins a file that is sent in parts; none: the storage takes files whole.
-    fn parts(&self, path: &str) -> Result<Option<Box<dyn Parts>>> {
+    fn parts(&self, path: &str) -> Result<Option<Box<dyn UploadParts>>> {
         let _ = path;
         Ok(None)
     }
     /// All files below a folder, in order of their paths; none if there is no such folder.
-    fn list(&self, folder: &str) -> Result<Vec<Entry>>;
+    fn list(&self, folder: &str) -> Result<Vec<StoredFile>>;
     /// The files below a folder whose path from there begins with `beginning`, in order of their paths. Others may be among them.
-    fn list_beginning(&self, folder: &str, beginning: &str) -> Result<Vec<Entry>> {
+    fn list_beginning(&self, folder: &str, beginning: &str) -> Result<Vec<StoredFile>> {
         let _ = beginning;
         self.list(folder)
     }

@@ -8,7 +8,7 @@ use std::time::UNIX_EPOCH;
 
 use bytes::Bytes;
 
-use super::{Entry, Put, Storage};
+use super::{Put, Storage, StoredFile};
 use crate::error::{Code, Error, Kind, Result};
 use crate::text::escape;
 
@@ -79,7 +79,7 @@ impl Storage for LocalFolder {
         found(read()).map_err(|error| cannot("read", &place, &error))
     }
 
-    fn stat(&self, path: &str) -> Result<Option<Entry>> {
+    fn stat(&self, path: &str) -> Result<Option<StoredFile>> {
         let place = self.at(path);
         found(fs::metadata(&place).and_then(|metadata| entry(path.to_owned(), &metadata)))
             .map_err(|error| cannot("read", &place, &error))
@@ -119,7 +119,7 @@ impl Storage for LocalFolder {
         put().map_err(|error| cannot("write", &place, &error))
     }
 
-    fn list(&self, folder: &str) -> Result<Vec<Entry>> {
+    fn list(&self, folder: &str) -> Result<Vec<StoredFile>> {
         let mut folders = vec![folder.trim_end_matches('/').to_owned()];
         let mut entries = Vec::new();
         while let Some(folder) = folders.pop() {
@@ -142,7 +142,7 @@ impl Storage for LocalFolder {
             };
             walk().map_err(|error| cannot("list", &place, &error))?;
         }
-        entries.sort_by(|a: &Entry, b| a.path.cmp(&b.path));
+        entries.sort_by(|a: &StoredFile, b| a.path.cmp(&b.path));
         Ok(entries)
     }
 
@@ -172,10 +172,10 @@ fn found<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     }
 }
 
-fn entry(path: String, metadata: &fs::Metadata) -> io::Result<Entry> {
+fn entry(path: String, metadata: &fs::Metadata) -> io::Result<StoredFile> {
     let since = metadata.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
     let modified_ms = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
-    Ok(Entry { path, size_bytes: metadata.len(), modified_ms, etag: None })
+    Ok(StoredFile { path, size_bytes: metadata.len(), modified_ms, etag: None })
 }
 
 fn folder_of(place: &Path) -> &Path {

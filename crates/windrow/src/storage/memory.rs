@@ -11,10 +11,10 @@ use super::version::FileVersion;
 
 /// A table in memory.
 #[derive(Clone, Debug)]
-pub struct MemoryTable(Arc<Held>);
+pub struct MemoryTable(Arc<MemoryFile>);
 
 #[derive(Debug)]
-struct Held {
+struct MemoryFile {
     schema: SchemaRef,
     batches: Vec<RecordBatch>,
     /// The number of the first row of each batch, and behind them how many rows there are.
@@ -36,7 +36,7 @@ impl MemoryTable {
         };
         let columns = batches.iter().flat_map(RecordBatch::columns);
         let bytes = columns.map(|column| bytes_of(column) as u64).sum();
-        MemoryTable(Arc::new(Held { schema, batches, first_rows, bytes }))
+        MemoryTable(Arc::new(MemoryFile { schema, batches, first_rows, bytes }))
     }
 
     /// Its columns.

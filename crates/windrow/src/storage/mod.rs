@@ -18,7 +18,7 @@ mod stores;
 mod upload;
 mod version;
 
-pub use contract::{Entry, FolderLevel, Put, Storage};
+pub use contract::{FolderLevel, Put, Storage, StoredFile};
 pub(crate) use input::Input;
 pub use local::LocalFolder;
 pub use memory::MemoryTable;
@@ -27,7 +27,7 @@ pub(crate) use object_url::ObjectUrl;
 #[cfg(feature = "object-store")]
 pub use remote::ObjectStorage;
 pub use stores::{KindAccess, ProxyAddress, StoreAccess, Stores};
-pub use upload::Parts;
 pub(crate) use upload::Upload;
+pub use upload::UploadParts;
 pub(crate) use version::became_shorter;
 pub use version::{FileVersion, Listed, Opened, Stamp};

@@ -10,7 +10,7 @@ use bytes::Bytes;
 
 #[cfg(feature = "spark")]
 use super::version::vanished;
-use super::{Entry, FileVersion, Storage};
+use super::{FileVersion, Storage, StoredFile};
 use crate::error::{Error, Result};
 use crate::settings::Stop;
 
@@ -32,12 +32,12 @@ struct Fetching {
     storage: Arc<dyn Storage>,
     path: String,
     version: FileVersion,
-    state: Mutex<State>,
+    state: Mutex<ObjectState>,
     arrived: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct ObjectState {
     blocks: BTreeMap<u64, Block>,
     /// The blocks that were read, the one read last at the end.
     read: Vec<u64>,
@@ -56,7 +56,7 @@ enum Block {
 
 impl Object {
     /// The file `entry` of a storage.
-    pub fn new(storage: Arc<dyn Storage>, entry: &Entry) -> Self {
+    pub fn new(storage: Arc<dyn Storage>, entry: &StoredFile) -> Self {
         Object(Arc::new(Fetching {
             storage,
             path: entry.path.clone(),
@@ -92,7 +92,7 @@ impl Object {
 
     /// Drops the bytes that were fetched.
     pub(super) fn close(&self) {
-        *self.0.lock() = State { closed: true, ..State::default() };
+        *self.0.lock() = ObjectState { closed: true, ..ObjectState::default() };
     }
 
     /// Reads some of the bytes from `at` on; 0: there are none.
@@ -139,7 +139,7 @@ impl Object {
     }
 
     /// Fetches a block, on a thread of its own, unless it is here or on its way.
-    fn request(&self, state: &mut State, number: u64) {
+    fn request(&self, state: &mut ObjectState, number: u64) {
         if number * BLOCK_BYTES >= self.0.version.size_bytes || state.blocks.contains_key(&number) {
             return;
         }
@@ -169,12 +169,12 @@ impl Fetching {
         self.arrived.notify_all();
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, ObjectState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
+impl ObjectState {
     /// Notes that a block is read, so that it is dropped last.
     fn touch(&mut self, number: u64) {
         if self.read.last() == Some(&number) {

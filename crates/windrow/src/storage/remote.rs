@@ -17,9 +17,9 @@ use tokio::runtime::{Builder, Handle, Runtime};
 
 use super::list_answers::OddKeys;
 use super::said::cannot;
-use super::upload::Parts;
+use super::upload::UploadParts;
 use super::version::{became_shorter, changed, vanished};
-use super::{Entry, FileVersion, FolderLevel, Put, Stamp, Storage};
+use super::{FileVersion, FolderLevel, Put, Stamp, Storage, StoredFile};
 use crate::error::{Code, Error, Kind, Result};
 use crate::wait::outside_runtime;
 
@@ -30,7 +30,7 @@ pub struct ObjectStorage {
     objects: Box<dyn ObjectStore>,
     odd: OddKeys,
     /// Lists keys by any prefix, in stores that can.
-    pages: Option<Pages>,
+    pages: Option<PrefixListing>,
     // None only while the storage is dropped.
     runtime: Option<Runtime>,
 }
@@ -53,14 +53,14 @@ impl ObjectStorage {
     }
 
     /// The same storage, with connections that note odd keys in `odd`, and with `pages` for listing by prefix.
-    pub(super) fn listing(mut self, odd: OddKeys, pages: Option<Pages>) -> Self {
+    pub(super) fn listing(mut self, odd: OddKeys, pages: Option<PrefixListing>) -> Self {
         (self.odd, self.pages) = (odd, pages);
         self
     }
 
     /// The listed objects as entries.
-    fn entries(&self, found: Vec<ObjectMeta>) -> Result<Vec<Entry>> {
-        let mut entries: Vec<Entry> = found.into_iter().map(entry).collect();
+    fn entries(&self, found: Vec<ObjectMeta>) -> Result<Vec<StoredFile>> {
+        let mut entries: Vec<StoredFile> = found.into_iter().map(entry).collect();
         entries.sort_by(|a, b| a.path.cmp(&b.path));
         without_markers(entries).map_err(|path| {
             let place = self.place_of(&path);
@@ -135,11 +135,11 @@ impl ObjectStorage {
 
 /// A store that lists keys by any prefix.
 #[derive(Clone)]
-pub(super) struct Pages(pub(super) Arc<dyn PaginatedListStore>);
+pub(super) struct PrefixListing(pub(super) Arc<dyn PaginatedListStore>);
 
-impl fmt::Debug for Pages {
+impl fmt::Debug for PrefixListing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Pages")
+        f.write_str("PrefixListing")
     }
 }
 
@@ -151,7 +151,7 @@ struct SentParts {
     place: String,
 }
 
-impl Parts for SentParts {
+impl UploadParts for SentParts {
     fn put(&mut self, bytes: Bytes) -> Result<()> {
         let sent = self.upload.put_part(bytes.into());
         let sent = outside_runtime(|| self.runtime.block_on(sent));
@@ -232,7 +232,7 @@ impl Storage for ObjectStorage {
         }
     }
 
-    fn stat(&self, path: &str) -> Result<Option<Entry>> {
+    fn stat(&self, path: &str) -> Result<Option<StoredFile>> {
         let location = location(path);
         Ok(self.run("read", path, self.objects.head(&location))?.map(entry))
     }
@@ -253,14 +253,14 @@ impl Storage for ObjectStorage {
         put.map(drop).map_err(|error| self.cannot("write", path, &error))
     }
 
-    fn parts(&self, path: &str) -> Result<Option<Box<dyn Parts>>> {
+    fn parts(&self, path: &str) -> Result<Option<Box<dyn UploadParts>>> {
         let runtime = self.runtime()?.handle().clone();
         let begun = self.wait_for(self.objects.put_multipart(&location(path)))?;
         let upload = begun.map_err(|error| self.cannot("write", path, &error))?;
         Ok(Some(Box::new(SentParts { upload, runtime, place: self.place_of(path) })))
     }
 
-    fn list(&self, folder: &str) -> Result<Vec<Entry>> {
+    fn list(&self, folder: &str) -> Result<Vec<StoredFile>> {
         let prefix = location(folder);
         let listed = self.objects.list(Some(&prefix)).try_collect::<Vec<_>>();
         // For a folder without files a store answers with an empty list. "Not found" means the store itself.
@@ -268,15 +268,15 @@ impl Storage for ObjectStorage {
         self.entries(found)
     }
 
-    fn list_beginning(&self, folder: &str, beginning: &str) -> Result<Vec<Entry>> {
-        let Some(Pages(pages)) = &self.pages else { return self.list(folder) };
+    fn list_beginning(&self, folder: &str, beginning: &str) -> Result<Vec<StoredFile>> {
+        let Some(PrefixListing(pages)) = &self.pages else { return self.list(folder) };
         let found = self.paged(pages, folder, beginning, None)?;
         self.entries(found.objects)
     }
 
     fn level(&self, folder: &str, beginning: &str) -> Result<FolderLevel> {
         let found = match &self.pages {
-            Some(Pages(pages)) => self.paged(pages, folder, beginning, Some("/"))?,
+            Some(PrefixListing(pages)) => self.paged(pages, folder, beginning, Some("/"))?,
             None => {
                 let prefix = location(folder);
                 let listed = self.objects.list_with_delimiter(Some(&prefix));
@@ -299,8 +299,8 @@ impl Storage for ObjectStorage {
     }
 }
 
-fn entry(meta: ObjectMeta) -> Entry {
-    Entry {
+fn entry(meta: ObjectMeta) -> StoredFile {
+    StoredFile {
         path: meta.location.to_string(),
         size_bytes: meta.size,
         modified_ms: meta.last_modified.timestamp_millis(),
@@ -323,12 +323,12 @@ fn quoted(etag: &str) -> String {
 ///
 /// # Errors
 /// The path that two objects with bytes have.
-fn without_markers(entries: Vec<Entry>) -> std::result::Result<Vec<Entry>, String> {
+fn without_markers(entries: Vec<StoredFile>) -> std::result::Result<Vec<StoredFile>, String> {
     let folders: HashSet<&str> = entries
         .iter()
         .flat_map(|entry| entry.path.match_indices('/').map(|(end, _)| &entry.path[..end]))
         .collect();
-    let is_marker = |entry: &Entry| {
+    let is_marker = |entry: &StoredFile| {
         let name = entry.path.rsplit('/').next().unwrap_or_default();
         // An empty folder is known only by its marker.
         entry.size_bytes == 0 && (folders.contains(entry.path.as_str()) || !name.contains(['.', '_']))
@@ -363,8 +363,8 @@ mod tests {
 
     #[test]
     fn what_stands_for_a_folder_is_no_file() {
-        let entries = |all: &[(&str, u64)]| -> Vec<Entry> {
-            let entry = |(path, size_bytes): &(&str, u64)| Entry {
+        let entries = |all: &[(&str, u64)]| -> Vec<StoredFile> {
+            let entry = |(path, size_bytes): &(&str, u64)| StoredFile {
                 path: (*path).to_owned(),
                 size_bytes: *size_bytes,
                 modified_ms: 0,

@@ -13,7 +13,7 @@ use crate::error::{Code, Error, Result};
 const PART_BYTES: usize = 16 << 20;
 
 /// The parts of a file that a store puts together.
-pub trait Parts: fmt::Debug + Send {
+pub trait UploadParts: fmt::Debug + Send {
     /// Sends the next part.
     fn put(&mut self, bytes: Bytes) -> Result<()>;
     /// Joins the parts to a file, which replaces one that exists.
@@ -28,7 +28,7 @@ pub(crate) struct Upload {
     storage: Arc<dyn Storage>,
     path: String,
     held: Vec<u8>,
-    parts: Option<Box<dyn Parts>>,
+    parts: Option<Box<dyn UploadParts>>,
 }
 
 impl Upload {
@@ -122,7 +122,7 @@ mod tests {
     #[derive(Clone, Debug, Default)]
     struct Told(Arc<Mutex<Vec<String>>>);
 
-    impl Parts for Told {
+    impl UploadParts for Told {
         fn put(&mut self, bytes: Bytes) -> Result<()> {
             self.0.lock().unwrap().push(format!("{} bytes", bytes.len()));
             Ok(())
@@ -139,7 +139,7 @@ mod tests {
     }
 
     fn upload(folder: &tempfile::TempDir, parts: Option<Told>) -> Upload {
-        let parts = parts.map(|told| Box::new(told) as Box<dyn Parts>);
+        let parts = parts.map(|told| Box::new(told) as Box<dyn UploadParts>);
         let storage = Arc::new(LocalFolder::new(folder.path()));
         Upload { storage, path: "a".to_owned(), held: Vec::new(), parts }
     }

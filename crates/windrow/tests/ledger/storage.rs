@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use windrow::clock::unix_ms;
 use windrow::delta::Store;
-use windrow::storage::{Entry, Put, Storage};
+use windrow::storage::{Put, Storage, StoredFile};
 use windrow::{Error, Kind, Result};
 
 /// What happens to an operation.
@@ -109,8 +109,8 @@ impl Wild {
     }
 }
 
-fn entry(path: &str, (bytes, put_ms): &(Bytes, i64)) -> Entry {
-    Entry { path: path.to_owned(), size_bytes: bytes.len() as u64, modified_ms: *put_ms, etag: None }
+fn entry(path: &str, (bytes, put_ms): &(Bytes, i64)) -> StoredFile {
+    StoredFile { path: path.to_owned(), size_bytes: bytes.len() as u64, modified_ms: *put_ms, etag: None }
 }
 
 impl Storage for Wild {
@@ -124,7 +124,7 @@ impl Storage for Wild {
         let range = range.start as usize..range.end as usize;
         self.pass("get", path, |files| files.get(path).map(|(bytes, _)| bytes.slice(range)))
     }
-    fn stat(&self, path: &str) -> Result<Option<Entry>> {
+    fn stat(&self, path: &str) -> Result<Option<StoredFile>> {
         self.pass("get", path, |files| files.get(path).map(|file| entry(path, file)))
     }
     fn put_new(&self, path: &str, bytes: Bytes) -> Result<Put> {
@@ -147,14 +147,14 @@ impl Storage for Wild {
     fn put(&self, path: &str, bytes: Bytes) -> Result<()> {
         self.pass("put", path, |files| drop(files.insert(path.to_owned(), (bytes, unix_ms()))))
     }
-    fn list(&self, folder: &str) -> Result<Vec<Entry>> {
+    fn list(&self, folder: &str) -> Result<Vec<StoredFile>> {
         let fate = self.fate("list", folder);
         if matches!(fate, Fate::Before | Fate::After) {
             return Err(broken(folder));
         }
         let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
         let files = self.files.0.lock().unwrap();
-        let mut entries: Vec<Entry> =
+        let mut entries: Vec<StoredFile> =
             files.iter().filter(|(path, _)| path.starts_with(&prefix)).map(|(p, b)| entry(p, b)).collect();
         if fate == Fate::Stale {
             entries.truncate(entries.len().saturating_sub(2));

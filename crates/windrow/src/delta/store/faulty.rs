@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use super::Store;
 use crate::error::{Code, Error, Kind, Result};
-use crate::storage::{Entry, Put, Storage};
+use crate::storage::{Put, Storage, StoredFile};
 
 /// A kind of failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub(crate) struct Faulty {
     /// How many of the newest names lists omit.
     behind: AtomicUsize,
     /// The result of the next list.
-    old_list: Mutex<Option<Vec<Entry>>>,
+    old_list: Mutex<Option<Vec<StoredFile>>>,
 }
 
 impl Faulty {
@@ -118,7 +118,7 @@ impl Storage for Faulty {
     fn get_range(&self, path: &str, range: Range<u64>) -> Result<Option<Bytes>> {
         self.pass(path, || self.inner.get_range(path, range))
     }
-    fn stat(&self, path: &str) -> Result<Option<Entry>> {
+    fn stat(&self, path: &str) -> Result<Option<StoredFile>> {
         self.pass(path, || self.inner.stat(path))
     }
     fn put_new(&self, path: &str, bytes: Bytes) -> Result<Put> {
@@ -134,7 +134,7 @@ impl Storage for Faulty {
     fn put(&self, path: &str, bytes: Bytes) -> Result<()> {
         self.pass(path, || self.inner.put(path, bytes))
     }
-    fn list(&self, folder: &str) -> Result<Vec<Entry>> {
+    fn list(&self, folder: &str) -> Result<Vec<StoredFile>> {
         self.pass(folder, || {
             let old = self.old_list.lock().unwrap().take();
             let mut entries = old.map_or_else(|| self.inner.list(folder), Ok)?;

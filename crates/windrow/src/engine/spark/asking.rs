@@ -9,12 +9,12 @@ use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use crate::settings::Settings;
 
-use super::client::{Session, Watched};
-use super::counted::{Counted, Counting};
+use super::client::{QueryProgress, Session};
+use super::counted::{CountCollector, FileCount};
 use super::deliver::Looked;
-use super::layout::Layout;
-use super::plain::Clock;
-use super::plan::{Asked, Way, count, count_tables, hashes};
+use super::layout::FileLayout;
+use super::plain::PlainTime;
+use super::plan::{LineCheck, QueriedFile, count, count_tables, hashes};
 use super::table::AskedTable;
 
 /// Maximum bytes of names and headers in one query. Servers accept messages of 128 MB.
@@ -36,22 +36,22 @@ pub(super) struct Asking<'a> {
 impl Asking<'_> {
     /// Counts the files: one query for those whose first lines are plain, one for other files of lines, and one for Parquet files.
     /// Very many files are split into several queries.
-    pub(super) fn counted(mut self) -> Result<HashMap<usize, Counted>> {
-        let mut counting = Counting::new(self.job);
+    pub(super) fn counted(mut self) -> Result<HashMap<usize, FileCount>> {
+        let mut counting = CountCollector::new(self.job);
         let (plain, mut full) = asked(self.job, self.inputs);
         for files in queries(plain) {
-            self.ask(&files, Way::Plain, &mut counting)?;
+            self.ask(&files, LineCheck::Plain, &mut counting)?;
             // If the first lines of a file were not typical, the file is counted again in the full way.
             let again = files.into_iter().filter(|file| counting.takes_again(file.at)).collect::<Vec<_>>();
             again.iter().for_each(|file| self.forget(file.at));
             full.extend(again);
         }
-        full.iter_mut().for_each(|file| file.layout.clock = Clock::default());
+        full.iter_mut().for_each(|file| file.layout.clock = PlainTime::default());
         for files in queries(full) {
-            self.ask(&files, Way::Full, &mut counting)?;
+            self.ask(&files, LineCheck::Full, &mut counting)?;
         }
         self.count_tables(&mut counting)?;
-        let is_left = |at: &usize, counted: &Counted| {
+        let is_left = |at: &usize, counted: &FileCount| {
             self.inputs[*at].as_ref().is_ok_and(|input| counted.is_left(input))
         };
         let left = counting.files.iter().filter(|(at, counted)| is_left(at, counted));
@@ -63,10 +63,10 @@ impl Asking<'_> {
 
     /// Counts the rows of Parquet files. If Spark reports that it cannot read a file, windrow reads that file itself, and the query is
     /// repeated without it.
-    fn count_tables(&mut self, counting: &mut Counting<'_>) -> Result<()> {
+    fn count_tables(&mut self, counting: &mut CountCollector<'_>) -> Result<()> {
         for mut files in table_queries(tables(self.inputs)) {
             while !files.is_empty() {
-                let mut some = Counting::new(self.job);
+                let mut some = CountCollector::new(self.job);
                 let ats: Vec<usize> = files.iter().map(|file| file.at).collect();
                 match self.query(&ats, count_tables(self.job, &files)?, &mut some) {
                     Ok(()) => {
@@ -80,7 +80,7 @@ impl Asking<'_> {
                             files[unread].name
                         );
                         let file = files.remove(unread);
-                        let nothing = Counted { is_unread: true, ..Counted::nothing(self.job) };
+                        let nothing = FileCount { is_unread: true, ..FileCount::nothing(self.job) };
                         counting.files.insert(file.at, nothing);
                     }
                 }
@@ -93,9 +93,9 @@ impl Asking<'_> {
     }
 
     /// Hashes Parquet files line by line, as if they were text. A ledger recognises a file by this hash.
-    fn hash_tables(&mut self, files: &[AskedTable], counting: &mut Counting<'_>) -> Result<()> {
-        let asked: Vec<Asked> = files.iter().map(AskedTable::as_lines).collect();
-        let mut hashing = Counting::new(self.job);
+    fn hash_tables(&mut self, files: &[AskedTable], counting: &mut CountCollector<'_>) -> Result<()> {
+        let asked: Vec<QueriedFile> = files.iter().map(AskedTable::as_lines).collect();
+        let mut hashing = CountCollector::new(self.job);
         let query = hashes(self.job, &asked)?;
         self.session.query(query, &mut |_| {}, &mut |batch| hashing.take(&batch))?;
         for file in files {
@@ -118,18 +118,23 @@ impl Asking<'_> {
     }
 
     /// Sends the query that counts the lines of `files`.
-    fn ask(&mut self, files: &[Asked], way: Way, counting: &mut Counting<'_>) -> Result<()> {
+    fn ask(
+        &mut self,
+        files: &[QueriedFile],
+        way: LineCheck,
+        counting: &mut CountCollector<'_>,
+    ) -> Result<()> {
         let ats: Vec<usize> = files.iter().map(|file| file.at).collect();
         let query = count(self.job, files, way, self.hashed)?;
         self.query(&ats, query, counting)
     }
 
     /// Sends a query about the files with the numbers `ats`, takes in its answer, and reports progress.
-    fn query(&mut self, ats: &[usize], query: Relation, counting: &mut Counting<'_>) -> Result<()> {
+    fn query(&mut self, ats: &[usize], query: Relation, counting: &mut CountCollector<'_>) -> Result<()> {
         let progress = &self.settings.progress.bytes_done;
         let before = progress.load(Ordering::Relaxed);
         let bytes: u64 = ats.iter().filter_map(|at| Some(self.inputs[*at].as_ref().ok()?.size)).sum();
-        let mut watch = |watched: &Watched| {
+        let mut watch = |watched: &QueryProgress| {
             progress.store(before + watched.input_bytes.min(bytes), Ordering::Relaxed);
         };
         let asked = self.session.query(query, &mut watch, &mut |batch| counting.take(&batch));
@@ -181,7 +186,7 @@ fn table_queries(mut files: Vec<AskedTable>) -> Vec<Vec<AskedTable>> {
 }
 
 /// The files whose lines Spark reads: those whose first lines are plain, and the others.
-pub(super) fn asked(job: &Job, inputs: &[Looked<'_>]) -> (Vec<Asked>, Vec<Asked>) {
+pub(super) fn asked(job: &Job, inputs: &[Looked<'_>]) -> (Vec<QueriedFile>, Vec<QueriedFile>) {
     let (mut plain, mut full) = (Vec::new(), Vec::new());
     for (at, input) in inputs.iter().enumerate() {
         let Some(input) = input.as_ref().ok().filter(|input| !input.is_empty() && !input.read_through) else {
@@ -190,11 +195,11 @@ pub(super) fn asked(job: &Job, inputs: &[Looked<'_>]) -> (Vec<Asked>, Vec<Asked>
         if input.table.is_some() {
             continue;
         }
-        let file = Asked {
+        let file = QueriedFile {
             at,
             name: input.name.clone(),
             address: input.address.clone(),
-            layout: Layout::of(job, &input.header, input.clock),
+            layout: FileLayout::of(job, &input.header, input.clock),
         };
         if input.clock.is_some() { plain.push(file) } else { full.push(file) }
     }
@@ -202,8 +207,8 @@ pub(super) fn asked(job: &Job, inputs: &[Looked<'_>]) -> (Vec<Asked>, Vec<Asked>
 }
 
 /// Splits files of lines into queries.
-fn queries(files: Vec<Asked>) -> Vec<Vec<Asked>> {
-    let mut queries: Vec<Vec<Asked>> = Vec::new();
+fn queries(files: Vec<QueriedFile>) -> Vec<Vec<QueriedFile>> {
+    let mut queries: Vec<Vec<QueriedFile>> = Vec::new();
     let mut bytes = 0;
     for file in files {
         let more = file.name.len() + file.address.len() + file.layout.header_text().len();

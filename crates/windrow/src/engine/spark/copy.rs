@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::settings::Stop;
 use crate::storage::{self, became_shorter};
 
-use super::layout::Input;
+use super::layout::SparkInput;
 
 /// Bytes that are read together.
 const PIECE_BYTES: usize = 256 << 10;
@@ -24,7 +24,7 @@ pub(super) struct Copy {
 }
 
 impl Copy {
-    pub(super) fn open(input: &Input<'_>, stop: &Stop) -> Result<Self> {
+    pub(super) fn open(input: &SparkInput<'_>, stop: &Stop) -> Result<Self> {
         let bytes = input.file.bytes(stop)?;
         Ok(Copy { bytes, size: input.size, line: 0, byte: 0, piece: Vec::new(), piece_at: 0 })
     }

@@ -14,8 +14,8 @@ use crate::job::Job;
 use crate::measure::{Moments, Part, States};
 use crate::tally::Tally;
 
-use super::layout::Input;
-use super::plan::{FACTS, PARTS, What};
+use super::layout::SparkInput;
+use super::plan::{FACTS, LineKind, PARTS};
 use super::table::SparkTable;
 
 /// A file with at most this many unsure lines is not counted again, however large their share.
@@ -26,7 +26,7 @@ const ODD_ROWS_MAX: u64 = 1 << 20;
 
 /// Spark's count of one file.
 #[derive(Clone, Debug)]
-pub(super) struct Counted {
+pub(super) struct FileCount {
     /// Counts per pane and raw key.
     pub(super) counts: Counts,
     /// Where its rows went, except unsure ones. The header counts as a row, and bytes are not counted.
@@ -36,9 +36,9 @@ pub(super) struct Counted {
     /// How many of its lines or rows are unsure.
     pub(super) unsure: u64,
     /// The parts in which Spark has read it, in any order.
-    pub(super) blocks: Vec<Block>,
+    pub(super) blocks: Vec<FileSplit>,
     /// The lines or rows that windrow reads, in any order.
-    pub(super) odd: Vec<Odd>,
+    pub(super) odd: Vec<OddLines>,
     /// The hash of the lines of a Parquet file, if it is wanted. For other files it follows from `blocks`.
     pub(super) hash: Option<u128>,
     /// Whether Spark could not read the file.
@@ -47,7 +47,7 @@ pub(super) struct Counted {
 
 /// The part of a file that one task has read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Block {
+pub(super) struct FileSplit {
     /// Where it begins, in bytes. Its first line may begin earlier or later.
     pub(super) start: i64,
     /// The `id` of its first line in Spark.
@@ -62,21 +62,21 @@ pub(super) struct Block {
 
 /// Lines of one kind that windrow reads, as a bit set over 64 consecutive lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Odd {
+pub(super) struct OddLines {
     /// Where the part of the file begins that holds them.
     pub(super) block: i64,
     /// What they are.
-    pub(super) what: What,
+    pub(super) what: LineKind,
     /// The `id` in Spark of the first of the 64 lines.
     pub(super) first_id: u64,
     /// Which of the 64 lines they are. The lowest bit is the first line.
     pub(super) bits: u64,
 }
 
-impl Counted {
+impl FileCount {
     /// An empty count.
     pub(super) fn nothing(job: &Job) -> Self {
-        Counted {
+        FileCount {
             counts: Counts::new(job.source.keys.len(), &job.limits, 0).measuring(&job.source.measured),
             tally: Tally::default(),
             span_us: None,
@@ -95,7 +95,7 @@ impl Counted {
 
     /// Whether windrow reads the whole file `input`. It does if Spark cannot read the file, is unsure of most lines or of too many rows,
     /// or has read another number of rows than the metadata gives.
-    pub(super) fn is_left(&self, input: &Input<'_>) -> bool {
+    pub(super) fn is_left(&self, input: &SparkInput<'_>) -> bool {
         let has_other_rows =
             |table: &SparkTable| self.bytes() == input.size && self.lines_read() != table.rows;
         let is_left = |table| has_other_rows(table) || self.unsure > ODD_ROWS_MAX;
@@ -104,7 +104,7 @@ impl Counted {
 
     /// The row numbers, from 0 and in ascending order, of the rows of a table that windrow reads.
     pub(super) fn odd_rows(&self) -> Vec<u64> {
-        let rows = |odd: &Odd| {
+        let rows = |odd: &OddLines| {
             let (first, bits) = (odd.first_id, odd.bits);
             (0..64).filter(move |bit| bits >> bit & 1 == 1).map(move |bit| first + bit)
         };
@@ -125,7 +125,7 @@ impl Counted {
 
     /// The hash of the lines of a file of `bytes` bytes. `None` if hashes were not asked for.
     pub(super) fn lines(&self, bytes: u64) -> Option<u128> {
-        let mut blocks: Vec<&Block> = self.blocks.iter().collect();
+        let mut blocks: Vec<&FileSplit> = self.blocks.iter().collect();
         blocks.sort_unstable_by_key(|block| block.start);
         let (mut sums, mut line) = (LineSums::default(), 0);
         for block in blocks {
@@ -139,7 +139,7 @@ impl Counted {
     ///
     /// # Errors
     /// Storage: the lines do not add up to the size of the file.
-    pub(super) fn whole_tally(&self, input: &Input<'_>) -> Result<Tally> {
+    pub(super) fn whole_tally(&self, input: &SparkInput<'_>) -> Result<Tally> {
         let (lines, bytes) = (self.lines_read(), self.bytes());
         let wanted = if input.table().is_some() { input.size } else { input.bytes_of_lines() };
         if lines != self.tally.read + self.unsure {
@@ -156,22 +156,22 @@ impl Counted {
 }
 
 /// The error if the lines that Spark has read do not add up to the size of the file.
-pub(super) fn lines_do_not_add_up(input: &Input<'_>, bytes: u64) -> Error {
+pub(super) fn lines_do_not_add_up(input: &SparkInput<'_>, bytes: u64) -> Error {
     let (has, name) = (input.size, &input.file.name);
     Error::new(Kind::Storage, format!("{name}: Spark has read {bytes} of its {has} bytes")).with_code(Code::SparkFile)
         .with_help("run again when nothing writes to the file; every machine of the cluster must see the same file under this path, or where [engine.spark.paths] says")
 }
 
 /// Takes in the rows of Spark's answer to a count.
-pub(super) struct Counting<'a> {
+pub(super) struct CountCollector<'a> {
     job: &'a Job,
     /// The counts, by file number.
-    pub(super) files: HashMap<usize, Counted>,
+    pub(super) files: HashMap<usize, FileCount>,
 }
 
-impl<'a> Counting<'a> {
+impl<'a> CountCollector<'a> {
     pub(super) fn new(job: &'a Job) -> Self {
-        Counting { job, files: HashMap::new() }
+        CountCollector { job, files: HashMap::new() }
     }
 
     /// Whether Spark was unsure of so many lines of a file that it has to count it again. If so, the first count is discarded.
@@ -184,17 +184,17 @@ impl<'a> Counting<'a> {
 
     /// Takes in some rows.
     pub(super) fn take(&mut self, batch: &RecordBatch) -> Result<()> {
-        let rows = Rows::of(batch, self.job)?;
+        let rows = CountColumns::of(batch, self.job)?;
         for row in 0..batch.num_rows() {
             let at = usize::try_from(rows.files.value(row)).map_err(|_| odd_answer("at"))?;
-            let file = self.files.entry(at).or_insert_with(|| Counted::nothing(self.job));
+            let file = self.files.entry(at).or_insert_with(|| FileCount::nothing(self.job));
             let n = whole(rows.n.value(row))?;
             match rows.whats.value(row) {
                 FACTS => file.take_block(rows.places.value(row), n, &rows.more(row)?)?,
                 part if part <= PARTS => file.take_part(self.job, (PARTS - part) as usize, &rows, row)?,
                 what => {
                     let what =
-                        What::of(what).ok_or_else(|| Error::bug("Spark has made up a kind of line"))?;
+                        LineKind::of(what).ok_or_else(|| Error::bug("Spark has made up a kind of line"))?;
                     if rows.more.is_valid(row) {
                         file.take_odd(what, rows.places.value(row), &rows.more(row)?)?;
                     }
@@ -207,7 +207,7 @@ impl<'a> Counting<'a> {
     }
 }
 
-impl Counted {
+impl FileCount {
     /// Fails if there are more than twice as many counts as the limits allow. Some counts may be from lines within a quoted value and
     /// will be subtracted, so the limits themselves are checked later.
     fn check_room(&self, job: &Job) -> Result<()> {
@@ -227,37 +227,44 @@ impl Counted {
         };
         let (bytes, first_id) = (whole(more.value(0))?, whole(more.value(1))?);
         self.tally.without_offset += whole(more.value(4))?;
-        self.blocks.push(Block { start, first_id, lines, bytes, sums });
+        self.blocks.push(FileSplit { start, first_id, lines, bytes, sums });
         if more.is_valid(2) && more.is_valid(3) {
             self.span_us = union(self.span_us, Some((more.value(2), more.value(3))));
         }
         Ok(())
     }
 
-    fn take_odd(&mut self, what: What, place: i64, more: &Int64Array) -> Result<()> {
+    fn take_odd(&mut self, what: LineKind, place: i64, more: &Int64Array) -> Result<()> {
         if more.len() != 2 {
             return Err(odd_answer("more"));
         }
         let (block, bits) = (more.value(0), more.value(1).cast_unsigned());
-        self.odd.push(Odd { block, what, first_id: whole(place)? * 64, bits });
+        self.odd.push(OddLines { block, what, first_id: whole(place)? * 64, bits });
         Ok(())
     }
 
-    fn take_lines(&mut self, job: &Job, what: What, n: u64, rows: &Rows<'_>, row: usize) -> Result<()> {
-        if what == What::Unsure {
+    fn take_lines(
+        &mut self,
+        job: &Job,
+        what: LineKind,
+        n: u64,
+        rows: &CountColumns<'_>,
+        row: usize,
+    ) -> Result<()> {
+        if what == LineKind::Unsure {
             self.unsure += n;
             return Ok(());
         }
         let tally = &mut self.tally;
         tally.read += n;
         match what {
-            What::Blank => tally.blank += n,
-            What::Comment => tally.comment += n,
-            What::Header => tally.repeated_header += n,
-            What::Filtered => tally.filtered += n,
-            What::Reject(reason) => tally.rejected[reason as usize] += n,
-            What::Unsure => {}
-            What::Event => {
+            LineKind::Blank => tally.blank += n,
+            LineKind::Comment => tally.comment += n,
+            LineKind::Header => tally.repeated_header += n,
+            LineKind::Filtered => tally.filtered += n,
+            LineKind::Reject(reason) => tally.rejected[reason as usize] += n,
+            LineKind::Unsure => {}
+            LineKind::Event => {
                 tally.counted += n;
                 let (slot, key) = self.cell(job, rows, row)?;
                 self.counts.add(slot, key, n);
@@ -274,7 +281,7 @@ impl Counted {
     }
 
     /// The slot of the pane and the id of the key of a row.
-    fn cell(&mut self, job: &Job, rows: &Rows<'_>, row: usize) -> Result<(Slot, KeyId)> {
+    fn cell(&mut self, job: &Job, rows: &CountColumns<'_>, row: usize) -> Result<(Slot, KeyId)> {
         let (start_us, pane) = (rows.places.value(row), job.pane_widths().pane_of(rows.places.value(row)));
         if pane.start_us != start_us {
             return Err(Error::bug(format!("Spark has a pane that begins at {start_us}")));
@@ -286,7 +293,7 @@ impl Counted {
 
     /// Takes in a bucket, hashes or a register. The lower values of `part` number the columns for buckets, the higher ones the columns
     /// for hashes and registers.
-    fn take_part(&mut self, job: &Job, part: usize, rows: &Rows<'_>, row: usize) -> Result<()> {
+    fn take_part(&mut self, job: &Job, part: usize, rows: &CountColumns<'_>, row: usize) -> Result<()> {
         let (columns, more, n) = (job.source.measured.len(), rows.more(row)?, whole(rows.n.value(row))?);
         let number = |at: usize| more.value(at).cast_unsigned();
         let parts = match (part.checked_sub(columns), more.values().first(), more.len()) {
@@ -314,7 +321,7 @@ fn odd_answer(column: &str) -> Error {
 }
 
 /// The columns of the answer to a count.
-struct Rows<'b> {
+struct CountColumns<'b> {
     files: &'b Int32Array,
     whats: &'b Int32Array,
     places: &'b Int64Array,
@@ -364,7 +371,7 @@ impl<'b> MomentsOf<'b> {
     }
 }
 
-impl<'b> Rows<'b> {
+impl<'b> CountColumns<'b> {
     fn of(batch: &'b RecordBatch, job: &Job) -> Result<Self> {
         let (keys, measured) = (job.source.keys.len(), job.source.measured.iter().enumerate());
         let column = |name: &str| batch.column_by_name(name).ok_or_else(|| odd_answer(name));
@@ -372,7 +379,7 @@ impl<'b> Rows<'b> {
         let numbers =
             |name: &str| column(name)?.as_primitive_opt::<Int64Type>().ok_or_else(|| odd_answer(name));
         let texts = |name: &str| column(name)?.as_string_opt::<i32>().ok_or_else(|| odd_answer(name));
-        Ok(Rows {
+        Ok(CountColumns {
             files: ints("at")?,
             whats: ints("what")?,
             places: numbers("place")?,

@@ -15,13 +15,13 @@ use crate::settings::Settings;
 use crate::source::InputFile;
 use crate::tally::Tally;
 
-use super::counted::{Counted, lines_do_not_add_up};
-use super::layout::Input;
-use super::local_rescan::{Read, Reading};
+use super::counted::{FileCount, lines_do_not_add_up};
+use super::layout::SparkInput;
+use super::local_rescan::{LineRescan, RescannedLines};
 use super::rows;
 
 /// An input after a first look, or why it is refused.
-pub(super) type Looked<'a> = Result<Input<'a>, Box<Refusal>>;
+pub(super) type Looked<'a> = Result<SparkInput<'a>, Box<Refusal>>;
 
 /// How many rejects are delivered together.
 pub(super) const REJECTS_TOGETHER: usize = 1024;
@@ -32,7 +32,7 @@ pub(super) struct Handing<'a> {
     pub(super) files: &'a [InputFile],
     pub(super) inputs: &'a [Looked<'a>],
     /// Spark's counts, by file number.
-    pub(super) counted: HashMap<usize, Counted>,
+    pub(super) counted: HashMap<usize, FileCount>,
     pub(super) time: TimeReader,
     pub(super) settings: &'a Settings,
 }
@@ -77,8 +77,8 @@ impl<'a> Handing<'a> {
     /// The contribution of a file, or why it is refused. Its rejects are delivered to `receiver`.
     fn one(
         &self,
-        input: &Input<'_>,
-        counted: Option<Counted>,
+        input: &SparkInput<'_>,
+        counted: Option<FileCount>,
         receiver: &mut dyn Receiver,
     ) -> Result<Result<Contribution, Refusal>> {
         let name = &input.file.name;
@@ -102,8 +102,8 @@ impl<'a> Handing<'a> {
     /// The contribution of a file, from Spark's count and from the lines or rows that windrow reads.
     fn contribution(
         &self,
-        input: &Input<'_>,
-        counted: Option<Counted>,
+        input: &SparkInput<'_>,
+        counted: Option<FileCount>,
         receiver: &mut dyn Receiver,
     ) -> Result<Contribution> {
         let lines = counted.as_ref().and_then(|counted| match input.table() {
@@ -114,7 +114,7 @@ impl<'a> Handing<'a> {
             Some(counted) if input.table().is_some() => self.rows_added_up(input, counted, receiver)?,
             Some(counted) => self.added_up(input, counted, receiver)?,
             None if input.is_empty() => Partial {
-                counts: Counted::nothing(self.job).counts,
+                counts: FileCount::nothing(self.job).counts,
                 tally: input.header.tally.clone(),
                 span_us: None,
                 kept: None,
@@ -135,8 +135,8 @@ impl<'a> Handing<'a> {
     /// Spark's count of a Parquet file, plus the rows that windrow reads.
     fn rows_added_up(
         &self,
-        input: &Input<'_>,
-        counted: Counted,
+        input: &SparkInput<'_>,
+        counted: FileCount,
         receiver: &mut dyn Receiver,
     ) -> Result<Partial> {
         let mut tally = counted.whole_tally(input)?;
@@ -161,7 +161,12 @@ impl<'a> Handing<'a> {
     }
 
     /// Spark's count of a file of lines, corrected by the lines that windrow reads.
-    fn added_up(&self, input: &Input<'_>, counted: Counted, receiver: &mut dyn Receiver) -> Result<Partial> {
+    fn added_up(
+        &self,
+        input: &SparkInput<'_>,
+        counted: FileCount,
+        receiver: &mut dyn Receiver,
+    ) -> Result<Partial> {
         let mut tally = counted.whole_tally(input)?;
         let (mut counts, mut span_us) = (counted.counts.clone(), counted.span_us);
         let mut counted_here = None;
@@ -202,10 +207,15 @@ impl<'a> Handing<'a> {
     }
 
     /// Reads the lines of a file that are left to windrow, and delivers the rejects among them.
-    fn read(&self, input: &Input<'_>, counted: &Counted, receiver: &mut dyn Receiver) -> Result<Read> {
+    fn read(
+        &self,
+        input: &SparkInput<'_>,
+        counted: &FileCount,
+        receiver: &mut dyn Receiver,
+    ) -> Result<RescannedLines> {
         let wanted = receiver.rejects_wanted();
         let mut held: Vec<Reject> = Vec::new();
-        let reading = Reading::new(self.job, input, &self.time, &self.settings.stop)?;
+        let reading = LineRescan::new(self.job, input, &self.time, &self.settings.stop)?;
         let read = reading.all(counted, wanted, &mut |reject| {
             held.push(reject);
             match held.len() < REJECTS_TOGETHER {
@@ -228,7 +238,7 @@ impl<'a> Handing<'a> {
 
     /// Counts the file by the embedded engine alone. This is needed if Spark has counted a line within a quoted value as an event,
     /// because minimum and maximum values and times cannot be subtracted. Such lines are rare.
-    fn alone(&self, input: &Input<'_>) -> Result<Alone> {
+    fn alone(&self, input: &SparkInput<'_>) -> Result<Alone> {
         let mut alone = Alone(None);
         Embedded.count(self.job, std::slice::from_ref(input.file), self.settings, &mut alone)?;
         Ok(alone)
@@ -263,7 +273,7 @@ impl Receiver for Alone {
 }
 
 /// The error if Spark and windrow disagree about a file. The file was changed in between, or there is a bug.
-fn differs(input: &Input<'_>, what: &str) -> Error {
+fn differs(input: &SparkInput<'_>, what: &str) -> Error {
     match input.check_unchanged() {
         Err(error) => error.within(&input.file.name),
         Ok(()) => {

@@ -17,13 +17,13 @@ use crate::settings::Stop;
 use crate::source::{InputFile, ends_of, fingerprint_of};
 use crate::storage::{ObjectUrl, Opened};
 
-use super::plain::{Clock, SAMPLE_BYTES, clock_of};
+use super::plain::{PlainTime, SAMPLE_BYTES, clock_of};
 use super::table::SparkTable;
 use super::{place, plan};
 
 /// The header of a file, and where in it the columns of the job are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Layout {
+pub(super) struct FileLayout {
     header: String,
     /// What separates its fields.
     pub(super) delimiter: u8,
@@ -38,18 +38,18 @@ pub(super) struct Layout {
     /// The columns that the rules for records need. If there are such rules, `keys` and `measured` are empty.
     pub(super) record: Vec<usize>,
     /// How times are written, if lines are counted in the fast way.
-    pub(super) clock: Clock,
+    pub(super) clock: PlainTime,
 }
 
-impl Layout {
+impl FileLayout {
     /// The header's line.
     pub(super) fn header_text(&self) -> &str {
         &self.header
     }
 
     /// The layout of an input. `clock` says how its times are written, for the fast way.
-    pub(super) fn of(job: &Job, header: &Header, clock: Option<Clock>) -> Self {
-        Layout {
+    pub(super) fn of(job: &Job, header: &Header, clock: Option<PlainTime>) -> Self {
+        FileLayout {
             clock: clock.unwrap_or_default(),
             header: String::from_utf8_lossy(&header.line).into_owned(),
             delimiter: header.dialect.delimiter(),
@@ -72,7 +72,7 @@ fn column_of_time(job: &Job, header: &Header) -> Option<usize> {
 
 /// An input, as windrow knows it before Spark reads it.
 #[derive(Debug)]
-pub(super) struct Input<'a> {
+pub(super) struct SparkInput<'a> {
     /// The file as it was listed.
     pub(super) file: &'a InputFile,
     /// Its header.
@@ -94,7 +94,7 @@ pub(super) struct Input<'a> {
     /// Whether it is packed or not CSV, so that an empty header does not mean an empty file.
     is_stream: bool,
     /// How its times are written, if its first lines are plain.
-    pub(super) clock: Option<Clock>,
+    pub(super) clock: Option<PlainTime>,
     /// Whether it is only ever appended to.
     growing: bool,
     /// The table in a Parquet file, or why Spark would read it differently from windrow. `None` for other files.
@@ -104,7 +104,7 @@ pub(super) struct Input<'a> {
 /// Name endings of files that Spark takes for compressed ones, whatever they contain (Hadoop's codecs).
 const COMPRESSED: [&str; 8] = ["gz", "bz2", "deflate", "lz4", "snappy", "zst", "zstd", "passthrough"];
 
-impl<'a> Input<'a> {
+impl<'a> SparkInput<'a> {
     /// Looks at a file before Spark does: its header, its size, how it ends.
     pub(super) fn open(job: &Job, file: &'a InputFile, time: &TimeReader) -> Result<Self, Box<Refusal>> {
         // Spark reads whole files, even if a part was counted before.
@@ -126,7 +126,7 @@ impl<'a> Input<'a> {
         if open.is_stream() || !is_csv {
             // Spark reads JSON differently from windrow. It unpacks a file only if the file's name says so, and it may count a damaged
             // file up to the damage.
-            return Ok(Input::not_csv(job, file, open));
+            return Ok(SparkInput::not_csv(job, file, open));
         }
         let (address, name) = place::of(&path_of(file).map_err(refused)?, &job.engine.spark_paths);
         let (mark, last) = ends(&open).map_err(refused)?;
@@ -166,7 +166,7 @@ impl<'a> Input<'a> {
             // Values from the path are not in the lines.
             || !job.source.in_path.is_empty()
             || job.source.time_in_path.is_some();
-        Ok(Input {
+        Ok(SparkInput {
             file,
             size: open.size,
             address,
@@ -197,7 +197,7 @@ impl<'a> Input<'a> {
             _ => Default::default(),
         };
         let table = table.map(|table| table.map(|(_, table)| table));
-        Input {
+        SparkInput {
             file,
             size: open.size,
             address,
@@ -241,7 +241,7 @@ impl<'a> Input<'a> {
     /// The hashes of both ends of the bytes that count.
     ///
     /// # Errors
-    /// As [`Input::fingerprint`].
+    /// As [`SparkInput::fingerprint`].
     pub(super) fn ends(&self, stop: &Stop) -> Result<Ends> {
         let [head, last] = ends_of(self.file, self.size, &self.opened.version, self.growing, stop)
             .map_err(|error| error.within(&self.file.name))?;
@@ -255,7 +255,7 @@ impl<'a> Input<'a> {
 }
 
 /// How the times of a file are written, if its first lines are plain.
-fn clock(job: &Job, open: &OpenFile, header: &Header, time_at: usize) -> Result<Option<Clock>> {
+fn clock(job: &Job, open: &OpenFile, header: &Header, time_at: usize) -> Result<Option<PlainTime>> {
     let after = open.size.saturating_sub(open.header.body_start);
     let mut sample = vec![0; after.min(SAMPLE_BYTES) as usize];
     open.read_exact_at(&mut sample, open.header.body_start)?;

@@ -18,10 +18,10 @@ use crate::settings::Stop;
 use crate::tally::Tally;
 
 use super::copy::Copy;
-use super::counted::Counted;
-use super::layout::Input;
+use super::counted::FileCount;
+use super::layout::SparkInput;
 use super::odd::{OddLine, odd_lines};
-use super::plan::What;
+use super::plan::LineKind;
 
 /// Bytes that are looked at first to see what a line is.
 const FIRST_LOOK_BYTES: usize = 4 << 10;
@@ -30,7 +30,7 @@ const FIRST_LOOK_BYTES: usize = 4 << 10;
 struct Scan<'a>(Decoder<'a>);
 
 impl<'a> Scan<'a> {
-    fn new(job: &Job, input: &'a Input<'a>, time: &TimeReader) -> Self {
+    fn new(job: &Job, input: &'a SparkInput<'a>, time: &TimeReader) -> Self {
         let events = engine::events(job, time.clone(), 1, None);
         let batch = job.source.records.rules.as_ref().map(|rules| Batch::new(rules, &[]));
         let mut decoder = Decoder::of_lines(&input.header, job.source.csv.encoding, events, batch);
@@ -76,7 +76,7 @@ impl<'a> Scan<'a> {
 }
 
 /// What came of the lines that windrow has read.
-pub(super) struct Read {
+pub(super) struct RescannedLines {
     /// What the unsure ones add.
     pub(super) added: Option<Partial>,
     /// What Spark has counted of lines that are within a record which begins before them.
@@ -90,9 +90,9 @@ pub(super) struct Read {
 }
 
 /// Reads the lines of one file that are left to windrow, in their order.
-pub(super) struct Reading<'a> {
+pub(super) struct LineRescan<'a> {
     job: &'a Job,
-    input: &'a Input<'a>,
+    input: &'a SparkInput<'a>,
     time: &'a TimeReader,
     copy: Copy,
     /// Rejects that Spark has found and counted.
@@ -103,11 +103,16 @@ pub(super) struct Reading<'a> {
     unsure: u64,
 }
 
-impl<'a> Reading<'a> {
-    pub(super) fn new(job: &'a Job, input: &'a Input<'a>, time: &'a TimeReader, stop: &Stop) -> Result<Self> {
+impl<'a> LineRescan<'a> {
+    pub(super) fn new(
+        job: &'a Job,
+        input: &'a SparkInput<'a>,
+        time: &'a TimeReader,
+        stop: &Stop,
+    ) -> Result<Self> {
         let copy = Copy::open(input, stop)?;
         let taken_rejects = Tally::default();
-        Ok(Reading {
+        Ok(LineRescan {
             job,
             input,
             time,
@@ -126,20 +131,20 @@ impl<'a> Reading<'a> {
     /// Those of `each`; a bug: a line is not to windrow what it is to Spark; storage: the file cannot be read.
     pub(super) fn all(
         mut self,
-        counted: &Counted,
+        counted: &FileCount,
         wanted: usize,
         each: &mut dyn FnMut(Reject) -> Result<()>,
-    ) -> Result<Read> {
+    ) -> Result<RescannedLines> {
         let (mut left, mut all) = (wanted, true);
         let mut lines = odd_lines(counted)?.peekable();
         while let Some(odd) = lines.next() {
             match odd.what {
-                What::Reject(_) if left == 0 => all = false,
-                What::Reject(reason) => {
+                LineKind::Reject(_) if left == 0 => all = false,
+                LineKind::Reject(reason) => {
                     left -= 1;
                     each(self.reject(odd, reason)?)?;
                 }
-                What::Unsure => {
+                LineKind::Unsure => {
                     if let Some(reject) = self.unsure(odd, &mut lines)? {
                         each(reject)?;
                     }
@@ -149,7 +154,7 @@ impl<'a> Reading<'a> {
         }
         let rejected = self.rejects.map_or_else(Default::default, |mut scan| scan.0.events().tally.rejected);
         let partial = |scan: Box<Scan<'a>>| scan.0.finish();
-        Ok(Read {
+        Ok(RescannedLines {
             added: self.added.map(partial),
             taken: self.taken.map(partial),
             taken_rejects: self.taken_rejects,
@@ -184,7 +189,7 @@ impl<'a> Reading<'a> {
             let bytes = at..self.copy.end_of_line(at)?;
             (line, at) = (line + 1, bytes.end);
             match after.next_if(|other| other.line == line).map(|other| other.what) {
-                Some(What::Reject(reason)) => {
+                Some(LineKind::Reject(reason)) => {
                     self.taken_rejects.rejected[reason as usize] += 1;
                     self.taken_rejects.read += 1;
                 }
@@ -210,7 +215,7 @@ impl<'a> Reading<'a> {
 fn scan<'s, 'a>(
     scan: &'s mut Option<Box<Scan<'a>>>,
     job: &Job,
-    input: &'a Input<'a>,
+    input: &'a SparkInput<'a>,
     time: &TimeReader,
 ) -> &'s mut Scan<'a> {
     scan.get_or_insert_with(|| Box::new(Scan::new(job, input, time)))

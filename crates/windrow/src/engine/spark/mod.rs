@@ -36,8 +36,8 @@ use crate::source::{InputFile, fetch_first};
 use asking::{Asking, asked, tables};
 use client::{Address, Session};
 use deliver::{Handing, Looked};
-use layout::Input;
-use plan::Way;
+use layout::SparkInput;
+use plan::LineCheck;
 
 /// Counts CSV and Parquet files on a Spark cluster.
 #[derive(Clone, Debug)]
@@ -135,7 +135,7 @@ impl Engine for Spark {
             settings.stop.check()?;
             let of_file = path_columns::job_of(job, file);
             let time = of_file.source.time_reader()?;
-            inputs.push(Ok(Input::open(&of_file, file, &time).map_err(|refusal| refusal.error)?));
+            inputs.push(Ok(SparkInput::open(&of_file, file, &time).map_err(|refusal| refusal.error)?));
         }
         let ((plain, full), tables) = (asked(job, &inputs), tables(&inputs));
         let has_query = !plain.is_empty() || !full.is_empty() || !tables.is_empty();
@@ -144,7 +144,7 @@ impl Engine for Spark {
             let some = &tables[..tables.len().min(PROBED_MAX)];
             session.analyze(plan::count_tables(job, some)?)?;
         }
-        for (files, way) in [(plain, Way::Plain), (full, Way::Full)] {
+        for (files, way) in [(plain, LineCheck::Plain), (full, LineCheck::Full)] {
             let some = &files[..files.len().min(PROBED_MAX)];
             if !some.is_empty() {
                 session.analyze(plan::count(job, some, way, job.output.is_some())?)?;
@@ -167,7 +167,7 @@ impl Engine for Spark {
         for (at, file) in files.iter().enumerate() {
             settings.stop.check()?;
             fetch_first(&files[at..]);
-            inputs.push(Input::open(job, file, &time));
+            inputs.push(SparkInput::open(job, file, &time));
         }
         let is_wanted = |file| receiver.fingerprint_wish(file) == FingerprintWish::IfFree;
         let hashed = files.iter().any(is_wanted);

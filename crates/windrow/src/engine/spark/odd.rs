@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use crate::error::{Error, Result};
 
-use super::counted::{Block, Counted, Odd};
-use super::plan::What;
+use super::counted::{FileCount, FileSplit, OddLines};
+use super::plan::LineKind;
 
 /// A line that windrow reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub(super) struct OddLine {
     /// Its number, from 1.
     pub(super) line: u64,
     /// What Spark says it is.
-    pub(super) what: What,
+    pub(super) what: LineKind,
     /// The first line of its block, and where that begins among the lines of the file.
     pub(super) first: (u64, u64),
 }
@@ -22,17 +22,17 @@ pub(super) struct OddLine {
 ///
 /// # Errors
 /// A bug: one of them is in no block.
-pub(super) fn odd_lines(counted: &Counted) -> Result<impl Iterator<Item = OddLine>> {
+pub(super) fn odd_lines(counted: &FileCount) -> Result<impl Iterator<Item = OddLine>> {
     let mut blocks = counted.blocks.clone();
     blocks.sort_unstable_by_key(|block| block.start);
-    let mut firsts: HashMap<i64, (Block, (u64, u64))> = HashMap::new();
+    let mut firsts: HashMap<i64, (FileSplit, (u64, u64))> = HashMap::new();
     let (mut line, mut byte) = (1, 0);
     for block in blocks {
         firsts.insert(block.start, (block, (line, byte)));
         line += block.lines;
         byte += block.bytes;
     }
-    let mut odd: Vec<(Odd, u64, (u64, u64))> = Vec::with_capacity(counted.odd.len());
+    let mut odd: Vec<(OddLines, u64, (u64, u64))> = Vec::with_capacity(counted.odd.len());
     for some in &counted.odd {
         let bug = || Error::bug("Spark has a line outside of every part of its file");
         let (block, first) = firsts.get(&some.block).ok_or_else(bug)?;

@@ -11,15 +11,15 @@ use crate::job::Job;
 
 /// How the times of a file are written: `2016-07-28T04:19:28.123Z`, with so many bytes, a fraction or none, an offset or none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(super) struct Clock {
+pub(super) struct PlainTime {
     pub(super) bytes: usize,
     pub(super) has_fraction: bool,
     pub(super) is_local: bool,
 }
 
-impl Clock {
+impl PlainTime {
     /// The clock that shows `text`; none of a text that is written otherwise.
-    fn of(text: &[u8]) -> Option<Clock> {
+    fn of(text: &[u8]) -> Option<PlainTime> {
         let (text, is_local) = match text.strip_suffix(b"Z") {
             Some(text) => (text, false),
             None => (text, true),
@@ -40,7 +40,7 @@ impl Clock {
             }
             _ => return None,
         };
-        fits.then_some(Clock { bytes: text.len() + usize::from(!is_local), has_fraction, is_local })
+        fits.then_some(PlainTime { bytes: text.len() + usize::from(!is_local), has_fraction, is_local })
     }
 
     /// The last mark between two numbers, by which those before it are as long as they can be.
@@ -70,9 +70,9 @@ pub(super) fn clock_of(
     time_at: usize,
     sample: &[u8],
     at_eof: bool,
-) -> Option<Clock> {
+) -> Option<PlainTime> {
     let (mut at, mut lines, mut fields) = (0, 0, Vec::new());
-    let mut clocks: HashMap<Clock, usize> = HashMap::new();
+    let mut clocks: HashMap<PlainTime, usize> = HashMap::new();
     let columns = Some(header.names.len());
     while let Next::Line { what, whole: Some(whole), .. } =
         record::read(&header.dialect, columns, &sample[at..], at_eof, &mut fields)
@@ -87,8 +87,8 @@ pub(super) fn clock_of(
         let clock = match job.source.time.format {
             TimeFormat::Iso => fields
                 .get(time_at)
-                .and_then(|time| Clock::of(&record::unquote(&header.dialect, &line[time.clone()]))),
-            _ => Some(Clock::default()),
+                .and_then(|time| PlainTime::of(&record::unquote(&header.dialect, &line[time.clone()]))),
+            _ => Some(PlainTime::default()),
         };
         if let Some(clock) = clock {
             *clocks.entry(clock).or_default() += 1;
@@ -116,7 +116,7 @@ mod tests {
             ("2016-7-28T04:19:28.1Z", None),
             ("", None),
         ] {
-            let found = Clock::of(text.as_bytes());
+            let found = PlainTime::of(text.as_bytes());
             let found = found.map(|clock| (clock.bytes, clock.mark_at(), clock.digit_at(), clock.is_local));
             assert_eq!(found, expected, "{text}");
         }

@@ -14,7 +14,7 @@ use crate::reject::Reject;
 use crate::settings::Stop;
 
 use super::deliver::REJECTS_TOGETHER;
-use super::layout::Input;
+use super::layout::SparkInput;
 
 /// Counts the rows with these numbers. `each` gets the first `wanted` rejects among them, in batches.
 ///
@@ -22,7 +22,7 @@ use super::layout::Input;
 /// Storage or data: the file cannot be read. The run was stopped. The errors of `each`.
 pub(super) fn count(
     job: &Job,
-    input: &Input<'_>,
+    input: &SparkInput<'_>,
     time: &TimeReader,
     stop: &Stop,
     numbers: &[u64],

@@ -3,8 +3,8 @@
 use crate::format::parquet::{self, Outline, StoredColumn};
 use crate::job::Job;
 
-use super::layout::Layout;
-use super::plan::{self, Asked};
+use super::layout::FileLayout;
+use super::plan::{self, QueriedFile};
 
 /// How the columns of a table that a job needs are stored.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -46,9 +46,9 @@ pub(super) struct AskedTable {
 
 impl AskedTable {
     /// The same file, to be read as lines of text.
-    pub(super) fn as_lines(&self) -> Asked {
+    pub(super) fn as_lines(&self) -> QueriedFile {
         let (name, address) = (self.name.clone(), self.address.clone());
-        Asked { at: self.at, name, address, layout: Layout::default() }
+        QueriedFile { at: self.at, name, address, layout: FileLayout::default() }
     }
 }
 

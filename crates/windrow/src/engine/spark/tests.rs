@@ -12,9 +12,9 @@ use spark_connect_proto::relation::RelType;
 use spark_connect_proto::{Relation, WithRelations};
 
 use super::asking::asked;
-use super::counted::{Block, Counted, Odd};
-use super::local_rescan::{Read, Reading};
-use super::plan::{Asked, Way, What};
+use super::counted::{FileCount, FileSplit, OddLines};
+use super::local_rescan::{LineRescan, RescannedLines};
+use super::plan::{LineCheck, LineKind, QueriedFile};
 use super::*;
 use crate::reject::{Reason, Reject};
 use crate::settings::Stop;
@@ -57,13 +57,13 @@ fn text_of(query: Relation) -> String {
 /// The texts of all queries about a job: for one file, for several files with one header, and for several headers.
 fn texts(job: &Job, file: &InputFile) -> Vec<String> {
     let time = TimeReader::new(&job.source.time).unwrap();
-    let looked = || Ok(Input::open(job, file, &time).unwrap());
+    let looked = || Ok(SparkInput::open(job, file, &time).unwrap());
     let one = asked(job, &[looked()]).0;
     let two = asked(job, &[looked(), looked()]).0;
     let mut other = two.clone();
     other[1].layout.columns = 7;
-    let text = |files: &[Asked]| {
-        [Way::Plain, Way::Full].map(|way| text_of(plan::count(job, files, way, true).unwrap()))
+    let text = |files: &[QueriedFile]| {
+        [LineCheck::Plain, LineCheck::Full].map(|way| text_of(plan::count(job, files, way, true).unwrap()))
     };
     [one, two, other].map(|files| text(&files)).concat()
 }
@@ -128,7 +128,7 @@ fn no_expression_is_in_the_text_of_a_query() {
 #[cfg(feature = "sql")]
 fn lines_that_are_left_to_windrow_may_be_filtered() {
     let text = "time,action\n2016-07-28T04:19:28Z,1\nsoon,-1\nsoon,\"\n5\"\n2016-07-28T04:19:28Z,x\n2016-07-28T04:19:28Z,5\n";
-    let odd = [2, 3, 4, 5, 6, 7].map(|line| (line, What::Unsure));
+    let odd = [2, 3, 4, 5, 6, 7].map(|line| (line, LineKind::Unsure));
     let folder = tempfile::tempdir().unwrap();
     let (job, file) =
         job_with(folder.path(), "action", "#", &[], "where = \"CAST(action AS INTEGER) > 0\"\n");
@@ -142,10 +142,17 @@ fn lines_that_are_left_to_windrow_may_be_filtered() {
 /// Each kind of line can be recovered from its number.
 #[test]
 fn a_kind_of_line_has_a_number() {
-    let all = [What::Event, What::Blank, What::Comment, What::Header, What::Filtered, What::Unsure];
-    let rejects = Reason::ALL.map(What::Reject);
-    assert!(all.into_iter().chain(rejects).all(|what| What::of(what.number()) == Some(what)));
-    assert_eq!(What::of(5), None);
+    let all = [
+        LineKind::Event,
+        LineKind::Blank,
+        LineKind::Comment,
+        LineKind::Header,
+        LineKind::Filtered,
+        LineKind::Unsure,
+    ];
+    let rejects = Reason::ALL.map(LineKind::Reject);
+    assert!(all.into_iter().chain(rejects).all(|what| LineKind::of(what.number()) == Some(what)));
+    assert_eq!(LineKind::of(5), None);
 }
 
 #[test]
@@ -156,7 +163,7 @@ fn a_time_that_is_made_is_in_no_column() {
     let (job, file) = job_with(folder.path(), "action", "#", &[], more);
     // The column that the time is computed from looks like a time.
     std::fs::write(&file.path, "time,action\nsoon,2016-07-28T04:19:28\n").unwrap();
-    let input = Input::open(&job, &file, &TimeReader::new(&job.source.time).unwrap()).unwrap();
+    let input = SparkInput::open(&job, &file, &TimeReader::new(&job.source.time).unwrap()).unwrap();
     assert_eq!((input.clock, input.read_through), (None, false));
     let (plain, full) = asked(&job, &[Ok(input)]);
     assert_eq!((plain.len(), full[0].layout.record.as_slice()), (0, &[1][..]));
@@ -187,7 +194,7 @@ fn a_file_has_the_name_that_java_writes() {
     let job =
         Job { source: crate::job::Source { keys: Vec::new(), ..job.source }, cleaning: Vec::new(), ..job };
     let time = TimeReader::new(&job.source.time).unwrap();
-    let input = Input::open(&job, &file, &time).unwrap();
+    let input = SparkInput::open(&job, &file, &time).unwrap();
     assert_eq!(input.name.rsplit('/').next(), Some("a%20b%25+ä%C2%A0%23%5B1%5D.csv"));
     assert!(input.address.ends_with("/a b%+ä\u{a0}#\\[1\\].csv"), "{}", input.address);
 }
@@ -200,7 +207,7 @@ fn what_spark_would_not_read_is_refused() {
         let path = folder.path().join(name);
         std::fs::rename(&file.path, &path).unwrap();
         let file = InputFile { path, ..file };
-        let refusal = Input::open(&job, &file, &TimeReader::new(&job.source.time).unwrap()).unwrap_err();
+        let refusal = SparkInput::open(&job, &file, &TimeReader::new(&job.source.time).unwrap()).unwrap_err();
         assert!(refusal.error.message().contains("Spark cannot read it"), "{name}: {}", refusal.error);
         assert!(refusal.error.help_text().is_some(), "{name}");
     }
@@ -227,14 +234,14 @@ fn what_only_windrow_can_read_is_read_through() {
              comment = \"#\"\n{rules}[reports.r]\nevery = \"10m\"\n"
         );
         let job = Job::from_toml(&toml, &folder.path().join("job.toml")).unwrap();
-        let input = Input::open(&job, &file, &TimeReader::new(&job.source.time).unwrap()).unwrap();
+        let input = SparkInput::open(&job, &file, &TimeReader::new(&job.source.time).unwrap()).unwrap();
         assert_eq!(input.read_through, expected, "{text:?} {rules:?}");
     }
 }
 
 /// What windrow reads in the lines that Spark leaves to it. `odd` has their numbers, from 1, and what Spark takes them for.
 /// Spark has read the file in two blocks, the first one with `first` lines.
-fn read(text: &str, first: usize, odd: &[(u64, What)]) -> Result<(Read, Vec<Reject>)> {
+fn read(text: &str, first: usize, odd: &[(u64, LineKind)]) -> Result<(RescannedLines, Vec<Reject>)> {
     let folder = tempfile::tempdir().unwrap();
     let (job, file) = job(folder.path(), "action", "#");
     read_by(&job, &file, text, first, odd)
@@ -245,28 +252,28 @@ fn read_by(
     file: &InputFile,
     text: &str,
     first: usize,
-    odd: &[(u64, What)],
-) -> Result<(Read, Vec<Reject>)> {
+    odd: &[(u64, LineKind)],
+) -> Result<(RescannedLines, Vec<Reject>)> {
     std::fs::write(&file.path, text).unwrap();
     let time = TimeReader::new(&job.source.time).unwrap();
-    let input = Input::open(job, file, &time).unwrap();
+    let input = SparkInput::open(job, file, &time).unwrap();
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
-    let mut counted = Counted::nothing(job);
+    let mut counted = FileCount::nothing(job);
     // The `id` does not begin at 0 if the task has read other files before.
     for (start, first_id, lines) in [(0, 60, &lines[..first]), (1 << 20, 1 << 33, &lines[first..])] {
         let bytes = lines.iter().map(|line| line.trim_end_matches('\n').len() as u64 + 1).sum();
-        counted.blocks.insert(0, Block { start, first_id, lines: lines.len() as u64, bytes, sums: None });
+        counted.blocks.insert(0, FileSplit { start, first_id, lines: lines.len() as u64, bytes, sums: None });
     }
     for (line, what) in odd {
         let (block, id) = match (line - 1).checked_sub(first as u64) {
             Some(after) => (1 << 20, (1 << 33) + after),
             None => (0, 60 + line - 1),
         };
-        counted.odd.insert(0, Odd { block, what: *what, first_id: id / 64 * 64, bits: 1 << (id % 64) });
+        counted.odd.insert(0, OddLines { block, what: *what, first_id: id / 64 * 64, bits: 1 << (id % 64) });
     }
     let mut rejects = Vec::new();
     let read =
-        Reading::new(job, &input, &time, &Stop::default())?.all(&counted, usize::MAX, &mut |reject| {
+        LineRescan::new(job, &input, &time, &Stop::default())?.all(&counted, usize::MAX, &mut |reject| {
             rejects.push(reject);
             Ok(())
         })?;
@@ -283,8 +290,8 @@ fn a_reject_is_one_for_the_reason_that_spark_has() {
     let text =
         "time,action\n2016-07-28T04:19:28Z,Open\nsoon,Open\n2016-07-28T04:19:28Z,Open\nlater,Open\n\"a\"b,c";
     for first in [0, 1, 3, 6] {
-        let bad_time = What::Reject(Reason::BadTime);
-        let odd = [(3, bad_time), (5, bad_time), (6, What::Reject(Reason::TextAfterQuote))];
+        let bad_time = LineKind::Reject(Reason::BadTime);
+        let odd = [(3, bad_time), (5, bad_time), (6, LineKind::Reject(Reason::TextAfterQuote))];
         let (read, rejects) = read(text, first, &odd).unwrap();
         let places: Vec<_> = rejects
             .iter()
@@ -297,9 +304,9 @@ fn a_reject_is_one_for_the_reason_that_spark_has() {
         assert!(read.added.is_none() && read.taken.is_none());
     }
     for (line, reason) in [(3, Reason::OutOfRange), (4, Reason::BadTime)] {
-        assert!(read(text, 3, &[(line, What::Reject(reason))]).is_err(), "line {line}");
+        assert!(read(text, 3, &[(line, LineKind::Reject(reason))]).is_err(), "line {line}");
     }
-    let outside = read(text, 6, &[(7, What::Reject(Reason::BadTime))]);
+    let outside = read(text, 6, &[(7, LineKind::Reject(Reason::BadTime))]);
     assert_eq!(outside.err().map(|error| error.kind()), Some(crate::error::Kind::Bug));
 }
 
@@ -321,12 +328,12 @@ fn unsure_lines_are_read_with_those_that_belong_to_their_record() {
         "2016-07-28T04:19:32Z,Close", // 12
     );
     let odd = [
-        (2, What::Unsure),
-        (4, What::Reject(Reason::StrayQuote)),
-        (6, What::Unsure),
-        (7, What::Reject(Reason::StrayQuote)),
-        (9, What::Unsure),
-        (12, What::Unsure),
+        (2, LineKind::Unsure),
+        (4, LineKind::Reject(Reason::StrayQuote)),
+        (6, LineKind::Unsure),
+        (7, LineKind::Reject(Reason::StrayQuote)),
+        (9, LineKind::Unsure),
+        (12, LineKind::Unsure),
     ];
     for first in 0..12 {
         let (read, rejects) = read(text, first, &odd).unwrap();

@@ -12,7 +12,7 @@ use crate::source::ending::Tables;
 use crate::source::glob::{Glob, has_wildcard};
 use crate::source::skip::{DELTA_LOG, Rule};
 use crate::source::table::{self, no_table, tables_in};
-use crate::storage::{Entry, FileVersion, Object, ObjectUrl, Storage};
+use crate::storage::{FileVersion, Object, ObjectUrl, Storage, StoredFile};
 
 /// A store that is searched.
 pub(super) struct Bucket<'u> {
@@ -21,7 +21,7 @@ pub(super) struct Bucket<'u> {
 }
 
 impl Bucket<'_> {
-    fn file(&self, entry: &Entry) -> InputFile {
+    fn file(&self, entry: &StoredFile) -> InputFile {
         InputFile {
             version: entry.version(),
             object: Some(Object::new(Arc::clone(&self.storage), entry)),
@@ -40,7 +40,7 @@ impl Bucket<'_> {
     /// The object with this identity, in the version that the ledger knows.
     pub(super) fn known(&self, identity: &str, version: &FileVersion) -> Option<InputFile> {
         let url = ObjectUrl::parse(identity).ok().flatten()?;
-        Some(self.file(&Entry::known(url.key, version)))
+        Some(self.file(&StoredFile::known(url.key, version)))
     }
 
     /// An object that is not there.
@@ -98,10 +98,10 @@ impl Walk<'_> {
     }
 
     /// Takes those of `entries` that the log of the table at `table` names. One that is missing is taken too: the run refuses it.
-    fn object_table(&mut self, bucket: &Bucket<'_>, table: &ObjectUrl, entries: &[Entry]) -> Result<()> {
+    fn object_table(&mut self, bucket: &Bucket<'_>, table: &ObjectUrl, entries: &[StoredFile]) -> Result<()> {
         let folder = table.folder();
         let below = entries.iter().filter(|entry| entry.path.starts_with(&folder));
-        let by_path: HashMap<&str, &Entry> = below.map(|entry| (&*entry.path, entry)).collect();
+        let by_path: HashMap<&str, &StoredFile> = below.map(|entry| (&*entry.path, entry)).collect();
         let address = table.identity(&folder);
         for (name, part) in table::object_parts(&*self.stores.folder(table)?, &address)? {
             let key = format!("{folder}{}", name.to_string_lossy());
@@ -170,7 +170,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn is_apart(&self, bucket: &Bucket<'_>, entry: &Entry) -> bool {
+    fn is_apart(&self, bucket: &Bucket<'_>, entry: &StoredFile) -> bool {
         self.apart.has_object(&bucket.url.identity(&entry.path))
     }
 
@@ -178,7 +178,7 @@ impl Walk<'_> {
     fn object_in_folder(
         &mut self,
         bucket: &Bucket<'_>,
-        entry: &Entry,
+        entry: &StoredFile,
         depth: usize,
         tables: &BTreeSet<String>,
     ) {
@@ -200,7 +200,7 @@ impl Walk<'_> {
         }
     }
 
-    fn object(&mut self, bucket: &Bucket<'_>, entry: &Entry) {
+    fn object(&mut self, bucket: &Bucket<'_>, entry: &StoredFile) {
         self.found.push(Found { file: bucket.file(entry), inode: None, argument: self.argument });
     }
 

@@ -7,7 +7,7 @@ use super::objects::Bucket;
 use crate::error::Result;
 use crate::source::InputFile;
 use crate::source::look_back::UnlistedFolder;
-use crate::storage::{Entry, FileVersion};
+use crate::storage::{FileVersion, StoredFile};
 
 impl Walk<'_> {
     /// Whether a folder of this machine is too old to be listed.
@@ -35,7 +35,7 @@ impl Walk<'_> {
         bucket: &Bucket<'_>,
         folder: &str,
         beginning: &str,
-    ) -> Result<Vec<Entry>> {
+    ) -> Result<Vec<StoredFile>> {
         let Some(look_back) = self.look_back else { return bucket.storage.list_beginning(folder, beginning) };
         let (mut entries, mut folders) = (Vec::new(), vec![(folder.to_owned(), beginning)]);
         while let Some((folder, beginning)) = folders.pop() {

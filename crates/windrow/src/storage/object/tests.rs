@@ -7,7 +7,7 @@ use crate::storage::Put;
 
 /// One file of this content, which counts the requests of each block, and fails or changes when it is told to.
 #[derive(Debug)]
-struct One {
+struct OneObject {
     content: Mutex<(Vec<u8>, &'static str)>,
     requests: Mutex<BTreeMap<u64, usize>>,
     failures: AtomicUsize,
@@ -15,10 +15,10 @@ struct One {
     gate: Mutex<()>,
 }
 
-impl One {
+impl OneObject {
     fn new(len: u64) -> Arc<Self> {
         let content = (0..len).map(|at| (at / 1000 + at % 251) as u8).collect();
-        Arc::new(One {
+        Arc::new(OneObject {
             content: Mutex::new((content, "first")),
             requests: Mutex::default(),
             failures: AtomicUsize::new(0),
@@ -39,7 +39,7 @@ impl One {
     }
 }
 
-impl Storage for One {
+impl Storage for OneObject {
     fn place(&self) -> String {
         "one:".to_owned()
     }
@@ -54,9 +54,9 @@ impl Storage for One {
         }
         Ok(Some(self.bytes(range).into()))
     }
-    fn stat(&self, path: &str) -> Result<Option<Entry>> {
+    fn stat(&self, path: &str) -> Result<Option<StoredFile>> {
         let content = self.content.lock().unwrap();
-        Ok(Some(Entry {
+        Ok(Some(StoredFile {
             path: path.to_owned(),
             size_bytes: content.0.len() as u64,
             modified_ms: 0,
@@ -69,7 +69,7 @@ impl Storage for One {
     fn put(&self, _: &str, _: Bytes) -> Result<()> {
         unreachable!("inputs are read")
     }
-    fn list(&self, _: &str) -> Result<Vec<Entry>> {
+    fn list(&self, _: &str) -> Result<Vec<StoredFile>> {
         unreachable!("inputs are listed before")
     }
     fn delete(&self, _: &str) -> Result<()> {
@@ -86,7 +86,7 @@ fn read(object: &Object, range: Range<u64>) -> Result<Vec<u8>> {
 
 #[test]
 fn any_bytes_are_those_of_the_object() {
-    let one = One::new(3 * BLOCK_BYTES + 7);
+    let one = OneObject::new(3 * BLOCK_BYTES + 7);
     let object = one.object();
     for range in [
         0..1,
@@ -105,7 +105,7 @@ fn any_bytes_are_those_of_the_object() {
 #[test]
 fn what_is_read_in_order_is_fetched_ahead_once_and_not_all_held() {
     let blocks = 40;
-    let one = One::new(blocks * BLOCK_BYTES);
+    let one = OneObject::new(blocks * BLOCK_BYTES);
     let object = one.object();
     for number in 0..blocks {
         let at = number * BLOCK_BYTES;
@@ -125,7 +125,7 @@ fn what_is_read_in_order_is_fetched_ahead_once_and_not_all_held() {
 
 #[test]
 fn places_here_and_there_fetch_nothing_ahead() {
-    let one = One::new(40 * BLOCK_BYTES);
+    let one = OneObject::new(40 * BLOCK_BYTES);
     let object = one.object();
     for number in [30, 3, 20, 9] {
         read(&object, number * BLOCK_BYTES..number * BLOCK_BYTES + 10).unwrap();
@@ -136,7 +136,7 @@ fn places_here_and_there_fetch_nothing_ahead() {
 
 #[test]
 fn an_object_that_changes_is_never_mixed() {
-    let one = One::new(2 * BLOCK_BYTES);
+    let one = OneObject::new(2 * BLOCK_BYTES);
     let object = one.object();
     one.content.lock().unwrap().1 = "second";
     let error = read(&object, 0..10).unwrap_err();
@@ -145,7 +145,7 @@ fn an_object_that_changes_is_never_mixed() {
 
 #[test]
 fn an_error_is_told_and_may_pass() {
-    let one = One::new(BLOCK_BYTES);
+    let one = OneObject::new(BLOCK_BYTES);
     let object = one.object();
     one.failures.store(1, Relaxed);
     assert!(read(&object, 0..10).unwrap_err().to_string().contains("SlowDown"));
@@ -154,7 +154,7 @@ fn an_error_is_told_and_may_pass() {
 
 #[test]
 fn who_waits_is_stopped() {
-    let one = One::new(BLOCK_BYTES);
+    let one = OneObject::new(BLOCK_BYTES);
     let object = one.object();
     let gate = one.gate.lock().unwrap();
     let stop = Stop::default();

@@ -14,14 +14,14 @@ const BATCH_MAX_BYTES: usize = 1 << 30;
 
 /// The row of the result at which the next batch begins, and the chunks of it that have arrived.
 #[derive(Debug, Default)]
-pub(super) struct Batches {
+pub(super) struct BatchAssembly {
     rows: i64,
-    part: Option<Part>,
+    part: Option<PartialBatch>,
 }
 
 /// A batch that lacks chunks.
 #[derive(Debug)]
-struct Part {
+struct PartialBatch {
     rows: i64,
     offset: Option<i64>,
     next: i64,
@@ -29,7 +29,7 @@ struct Part {
     bytes: Vec<u8>,
 }
 
-impl Batches {
+impl BatchAssembly {
     /// Takes a message. Returns the batches that it completes, usually one.
     ///
     /// # Errors
@@ -40,7 +40,7 @@ impl Batches {
         let (rows, offset, bytes) = match self.part.take() {
             None if chunks <= 1 && index == 0 => (message.row_count, message.start_offset, message.data),
             None if index == 0 => {
-                self.part = Some(Part {
+                self.part = Some(PartialBatch {
                     rows: message.row_count,
                     offset: message.start_offset,
                     next: 1,

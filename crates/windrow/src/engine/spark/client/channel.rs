@@ -27,30 +27,30 @@ const ENCRYPTED: &str = "ENCRYPTED";
 
 /// How the server is reached.
 #[derive(Debug)]
-pub(super) struct Way {
+pub(super) struct Route {
     endpoint: Endpoint,
-    proxy: Option<Proxy>,
+    proxy: Option<HttpProxy>,
 }
 
 /// The HTTP proxy that connections go through.
 #[derive(Debug)]
-struct Proxy {
+struct HttpProxy {
     tunnel: Tunnel<HttpConnector>,
     /// Its address for messages, without user and password.
     shown: String,
 }
 
-impl Way {
+impl Route {
     /// The way to `address`, with a proxy from the environment if there is one.
     ///
     /// # Errors
     /// Usage: the host, a file for TLS, or the proxy cannot be used.
-    pub(super) fn to(address: &Address) -> Result<Way> {
-        Way::past(address, &Matcher::from_env())
+    pub(super) fn to(address: &Address) -> Result<Route> {
+        Route::past(address, &Matcher::from_env())
     }
 
     /// The same with these proxies.
-    pub(super) fn past(address: &Address, proxies: &Matcher) -> Result<Way> {
+    pub(super) fn past(address: &Address, proxies: &Matcher) -> Result<Route> {
         let endpoint = endpoint(address)?;
         // As with other clients, `HTTPS_PROXY` is for encrypted channels only, and never for this machine.
         let is_for_proxies = address.tls.is_some() && !address.is_loopback();
@@ -80,10 +80,10 @@ impl Way {
                     Some(user) => tunnel.with_auth(user.clone()),
                     None => tunnel,
                 };
-                Some(Proxy { tunnel, shown })
+                Some(HttpProxy { tunnel, shown })
             }
         };
-        Ok(Way { endpoint, proxy })
+        Ok(Route { endpoint, proxy })
     }
 
     /// The proxy on the way, for messages.

@@ -17,7 +17,7 @@ const NOT_THERE: [&str; 3] = ["PATH_NOT_FOUND", "FILE_NOT_EXIST", "FAILED_READ_F
 
 /// What the failure of a call means.
 #[derive(Debug)]
-pub(super) enum Fault {
+pub(super) enum CallFailure {
     /// The connection broke, or something on the way failed. Another attempt may work.
     Broken(String),
     /// The server does not know the operation: the request never arrived, or the server has forgotten it.
@@ -31,7 +31,7 @@ pub(super) enum Fault {
 }
 
 /// What the error `status` of the server at `address` means.
-pub(super) fn judge(status: &Status, address: &Address) -> Fault {
+pub(super) fn judge(status: &Status, address: &Address) -> CallFailure {
     let text = status.message();
     let lost = || {
         Error::new(Kind::Storage, format!("Spark at {address} has lost the query: {}", cut(text)))
@@ -40,37 +40,37 @@ pub(super) fn judge(status: &Status, address: &Address) -> Fault {
     };
     let says = |condition: &str| text.contains(condition);
     if says("INVALID_HANDLE.OPERATION_NOT_FOUND") {
-        return Fault::Unknown(lost());
+        return CallFailure::Unknown(lost());
     }
     if says("INVALID_HANDLE.OPERATION_ALREADY_EXISTS") {
-        return Fault::Exists;
+        return CallFailure::Exists;
     }
     if says("INVALID_CURSOR.DISCONNECTED") {
-        return Fault::Broken(cut(text));
+        return CallFailure::Broken(cut(text));
     }
     if says("[INVALID_HANDLE") || says("[INVALID_CURSOR") {
-        return Fault::Final(lost());
+        return CallFailure::Final(lost());
     }
     match status.code() {
-        tonic::Code::Unauthenticated | tonic::Code::PermissionDenied => Fault::Final(
+        tonic::Code::Unauthenticated | tonic::Code::PermissionDenied => CallFailure::Final(
             Error::usage(format!("Spark at {address} refuses the token: {}", cut(text))).with_code(Code::SparkAccess)
                 .with_help("check the token of the address (token=env:NAME)"),
         ),
-        tonic::Code::Unimplemented | tonic::Code::NotFound if info(status).is_none() => Fault::Final(
+        tonic::Code::Unimplemented | tonic::Code::NotFound if info(status).is_none() => CallFailure::Final(
             Error::usage(format!("what answers at {address} is not Spark Connect: {}", cut(text)))
             .with_code(Code::SparkUnsupported)
                 .with_help("check host and port: a Spark Connect server listens on port 15002 unless told otherwise"),
         ),
-        tonic::Code::OutOfRange | tonic::Code::ResourceExhausted if info(status).is_none() => Fault::Final(
+        tonic::Code::OutOfRange | tonic::Code::ResourceExhausted if info(status).is_none() => CallFailure::Final(
             Error::limit(format!("a message between windrow and Spark at {address} is too large: {}", cut(text)))
             .with_code(Code::MessageTooLarge)
                 .with_help("raise grpc_max_message_size in the address or spark.connect.grpc.maxInboundMessageSize on the server"),
         ),
         _ => match info(status) {
             Some(info) if is_refusal(&info, text) => refused(text, address),
-            Some(info) => Fault::Final(of_query(&info, text, address)),
-            None if is_transport(status) => Fault::Broken(cut(&innermost(status))),
-            None => Fault::Final(failed(text, address)),
+            Some(info) => CallFailure::Final(of_query(&info, text, address)),
+            None if is_transport(status) => CallFailure::Broken(cut(&innermost(status))),
+            None => CallFailure::Final(failed(text, address)),
         },
     }
 }
@@ -114,19 +114,19 @@ fn is_refusal(info: &ErrorInfo, text: &str) -> bool {
         && !NOT_THERE.iter().any(|condition| text.contains(condition))
 }
 
-fn refused(text: &str, address: &Address) -> Fault {
+fn refused(text: &str, address: &Address) -> CallFailure {
     // Apache Spark names a condition if it refuses a query. Its parser writes it on a line of its own.
     let text = text.trim_start();
     let has_condition = text.starts_with('[');
     // The column that says which file a line is from.
     if text.contains("_metadata") && (!has_condition || text.starts_with("[UNRESOLVED_COLUMN")) {
-        return Fault::Final(
+        return CallFailure::Final(
             Error::usage(format!("the server at {address} has no `_metadata`: {}", cut(text)))
             .with_code(Code::SparkUnsupported)
                 .with_help("name a server of Apache Spark 4; others that speak Spark Connect do not say which file a row is from"),
         );
     }
-    Fault::Refused(match has_condition {
+    CallFailure::Refused(match has_condition {
         true => Error::bug(format!("Spark at {address} does not accept windrow's query: {}", cut(text))),
         false => Error::usage(format!("the server at {address} does not accept windrow's query: {}", cut(text)))
             .with_code(Code::SparkUnsupported)

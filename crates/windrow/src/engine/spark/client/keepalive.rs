@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::progress::Watched;
+use super::progress::QueryProgress;
 use crate::clock::Stopwatch;
 
 /// How long a server may be out of reach, counted from its last sign of life.
@@ -77,7 +77,7 @@ fn pause(breaks: u32) -> Duration {
 /// When a query last came further.
 #[derive(Debug)]
 pub(super) struct Motion {
-    last: Option<Watched>,
+    last: Option<QueryProgress>,
     since: Stopwatch,
 }
 
@@ -92,7 +92,7 @@ impl Motion {
     }
 
     /// Spark says how far the query is; whether it is further than before.
-    pub(super) fn is_at(&mut self, watched: Watched) -> bool {
+    pub(super) fn is_at(&mut self, watched: QueryProgress) -> bool {
         let is_further = self.last.replace(watched) != Some(watched);
         if is_further {
             self.moved();
@@ -124,8 +124,8 @@ mod tests {
     #[test]
     fn a_query_stands_still_while_its_tasks_do() {
         let mut motion = Motion::start();
-        let begun = Watched { tasks_total: 4, tasks_running: 2, ..Watched::default() };
-        let ended = Watched { tasks_done: 1, ..begun };
+        let begun = QueryProgress { tasks_total: 4, tasks_running: 2, ..QueryProgress::default() };
+        let ended = QueryProgress { tasks_done: 1, ..begun };
         let moves: Vec<bool> = [begun, begun, ended, ended].into_iter().map(|at| motion.is_at(at)).collect();
         assert_eq!(moves, [true, false, true, false]);
         assert!(!motion.is_over());

@@ -17,9 +17,9 @@ use tonic::{Request, Status};
 use uuid::Uuid;
 
 use super::address::Address;
-use super::channel::Way;
+use super::channel::Route;
 use super::connect_error;
-use super::fault::{Fault, cut, is_of_spark, judge};
+use super::fault::{CallFailure, cut, is_of_spark, judge};
 use crate::clock::Stopwatch;
 use crate::error::{Code, Error, Result};
 use crate::settings::Stop;
@@ -55,7 +55,7 @@ pub(super) type Client = SparkConnectServiceClient<Channel>;
 #[derive(Debug)]
 pub(super) struct Link {
     pub(super) address: Address,
-    way: Way,
+    way: Route,
     channel: Channel,
     headers: Vec<(AsciiMetadataKey, AsciiMetadataValue)>,
     pub(super) session: String,
@@ -77,7 +77,7 @@ impl Link {
     /// # Errors
     /// Storage: there is no server, or no answer. Usage: certificates, headers or the kind of channel are wrong.
     pub(super) async fn connect(address: &Address, stop: &Stop) -> Result<Link> {
-        let way = Way::to(address)?;
+        let way = Route::to(address)?;
         let channel = match patient(way.connect(), CONNECT_LIMIT, stop).await? {
             Some(Ok(channel)) => channel,
             Some(Err(error)) => return Err(connect_error::explain(address, way.proxy(), &error)),
@@ -162,9 +162,9 @@ impl Link {
             None => return Err(connect_error::silent(&self.address, "it is connected, but does not answer")),
         };
         Err(match judge(&status, &self.address) {
-            Fault::Final(error) | Fault::Unknown(error) => error,
-            Fault::Refused(error) => self.refused(error),
-            Fault::Broken(_) | Fault::Exists => {
+            CallFailure::Final(error) | CallFailure::Unknown(error) => error,
+            CallFailure::Refused(error) => self.refused(error),
+            CallFailure::Broken(_) | CallFailure::Exists => {
                 connect_error::explain(&self.address, self.way.proxy(), &status)
             }
         })

@@ -30,7 +30,7 @@ use spark_connect_proto::Relation;
 use tokio::runtime::{Builder, Handle, Runtime};
 
 pub(in crate::engine::spark) use address::Address;
-pub(in crate::engine::spark) use progress::Watched;
+pub(in crate::engine::spark) use progress::QueryProgress;
 
 use crate::clock::Stopwatch;
 use crate::error::{Error, Result};
@@ -132,7 +132,7 @@ impl Session {
     pub(in crate::engine::spark) fn query(
         &mut self,
         relation: Relation,
-        watch: &mut dyn FnMut(&Watched),
+        watch: &mut dyn FnMut(&QueryProgress),
         each: &mut dyn FnMut(RecordBatch) -> Result<()>,
     ) -> Result<()> {
         let Some(runtime) = &self.runtime else { return Err(Error::bug("a session was used after its end")) };

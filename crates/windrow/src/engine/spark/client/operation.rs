@@ -17,11 +17,11 @@ use tokio::task::JoinHandle;
 use tonic::{Status, Streaming};
 use uuid::Uuid;
 
-use super::batches::Batches;
-use super::fault::{Fault, judge};
+use super::batches::BatchAssembly;
+use super::fault::{CallFailure, judge};
 use super::keepalive::{Motion, PATIENCE, Pulse, STANDSTILL};
 use super::link::{CLIENT, FAREWELL_LIMIT, Link, TICK, patient};
-use super::progress::Watched;
+use super::progress::QueryProgress;
 use crate::error::{Code, Error, Kind, Result};
 use crate::settings::Stop;
 
@@ -34,7 +34,7 @@ pub(super) enum Heard {
     /// The next rows.
     Batch(RecordBatch),
     /// The progress.
-    Progress(Watched),
+    Progress(QueryProgress),
     /// All rows have arrived.
     Complete,
 }
@@ -67,7 +67,7 @@ pub(super) struct Operation {
     ear: Ear,
     /// The id of the last message that was taken. If the connection breaks, the messages after it are requested.
     last: Option<String>,
-    batches: Batches,
+    batches: BatchAssembly,
     ready: VecDeque<Heard>,
     /// Whether the server is done with it: the result is complete, or the query failed.
     over: bool,
@@ -107,7 +107,7 @@ impl Operation {
             request,
             id,
             last: None,
-            batches: Batches::default(),
+            batches: BatchAssembly::default(),
             ready: VecDeque::new(),
             over: false,
             pulse: Pulse::start(),
@@ -163,7 +163,7 @@ impl Operation {
                 self.ready.extend(self.batches.take(batch)?.into_iter().map(Heard::Batch));
             }
             Some(ResponseType::ExecutionProgress(progress)) => {
-                let watched = Watched::from(&progress);
+                let watched = QueryProgress::from(&progress);
                 self.motion.is_at(watched);
                 self.ready.push_back(Heard::Progress(watched));
             }
@@ -205,23 +205,23 @@ impl Operation {
     /// Handles a failed call. Goes on if possible.
     async fn failed(&mut self, status: &Status, link: &mut Link, stop: &Stop) -> Result<()> {
         match judge(status, &link.address) {
-            Fault::Final(error) => {
+            CallFailure::Final(error) => {
                 self.over = true;
                 Err(error)
             }
-            Fault::Refused(error) => {
+            CallFailure::Refused(error) => {
                 self.over = true;
                 Err(link.refused(error))
             }
-            Fault::Broken(why) => self.broken(&why, link, stop).await,
-            Fault::Exists => {
+            CallFailure::Broken(why) => self.broken(&why, link, stop).await,
+            CallFailure::Exists => {
                 self.pulse.beat();
                 self.ear = reattach(link, &self.request, &self.id, self.last.clone());
                 Ok(())
             }
             // The rows so far came from a run of the query that is lost. Another run may cut its batches differently.
-            Fault::Unknown(error) if self.last.is_some() => Err(error),
-            Fault::Unknown(error) => {
+            CallFailure::Unknown(error) if self.last.is_some() => Err(error),
+            CallFailure::Unknown(error) => {
                 self.pause(error.message(), link, stop).await?;
                 self.ear = execute(link, &self.request);
                 Ok(())

@@ -11,15 +11,15 @@ use crate::error::Result;
 use crate::fingerprint::{MODULUS, PART_BITS};
 use crate::job::Job;
 
-use super::line::{self, What, is_odd};
+use super::line::{self, LineKind, is_odd};
 use super::measures::Measures;
 use super::plain;
-use super::source::{Asked, over_lines};
+use super::source::{QueriedFile, over_lines};
 use super::{Arguments, records, time};
 
 /// How lines are judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::engine::spark) enum Way {
+pub(in crate::engine::spark) enum LineCheck {
     /// The fast way, which recognises events and leaves everything else to windrow. For files whose first lines are plain.
     Plain,
     /// The way that recognises everything that can be told from a line alone.
@@ -57,14 +57,14 @@ pub(in crate::engine::spark) const FACTS: i32 = -1;
 /// Facts about a whole file are in the rows of its blocks, so that the answer is small.
 pub(in crate::engine::spark) fn count(
     job: &Job,
-    files: &[Asked],
-    way: Way,
+    files: &[QueriedFile],
+    way: LineCheck,
     hashed: bool,
 ) -> Result<Relation> {
     let mut arguments = Arguments::default();
     let judged = match way {
-        Way::Plain => plain::judged(job, &mut arguments)?,
-        Way::Full => line::judged(job, &mut arguments)?,
+        LineCheck::Plain => plain::judged(job, &mut arguments)?,
+        LineCheck::Full => line::judged(job, &mut arguments)?,
     };
     let rest = added_up(job, hashed, &judged, &mut arguments);
     over_lines(&rest, arguments, files, records::tables_beside(job)?)
@@ -73,7 +73,7 @@ pub(in crate::engine::spark) fn count(
 /// The SQL that adds up judged rows. It begins with `judged`, the SQL for the tables that end in the table `judged`.
 pub(super) fn added_up(job: &Job, hashed: bool, judged: &str, arguments: &mut Arguments) -> String {
     let pane = time::pane(job, arguments);
-    let (event, odd) = (What::Event.number(), is_odd());
+    let (event, odd) = (LineKind::Event.number(), is_odd());
     let keys = |text: &dyn Fn(usize) -> String| (0..job.source.keys.len()).map(text).collect::<String>();
     let of_events = keys(&|at| format!(", CASE WHEN what = {event} THEN k{at} END AS k{at}"));
     let names = keys(&|at| format!(", k{at}"));
@@ -114,7 +114,7 @@ FROM {table}"
 }
 
 /// The query that hashes the lines of `files`, whatever they hold. Its answer has the [`FACTS`] rows of [`count`] for each block.
-pub(in crate::engine::spark) fn hashes(job: &Job, files: &[Asked]) -> Result<Relation> {
+pub(in crate::engine::spark) fn hashes(job: &Job, files: &[QueriedFile]) -> Result<Relation> {
     let keys: String =
         (0..job.source.keys.len()).map(|at| format!(", CAST(NULL AS STRING) AS k{at}")).collect();
     let moments = Measures(&job.source.measured).no_moments();

@@ -8,13 +8,13 @@ use crate::job::Job;
 use crate::reject::Reason;
 
 use super::measures::Measures;
-use super::records::Records;
+use super::records::RecordPlan;
 use super::source::pattern;
 use super::{Arguments, time};
 
 /// What a line is, as a number in the queries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::engine::spark) enum What {
+pub(in crate::engine::spark) enum LineKind {
     /// A row that is an event.
     Event,
     /// White space alone.
@@ -37,17 +37,17 @@ const REJECTS: i32 = 10;
 /// time on the clock of a zone.
 const UNSURE: i32 = 90;
 
-impl What {
+impl LineKind {
     /// Its number in the queries.
     pub(in crate::engine::spark) fn number(self) -> i32 {
         match self {
-            What::Event => 0,
-            What::Blank => 1,
-            What::Comment => 2,
-            What::Header => 3,
-            What::Filtered => 4,
-            What::Reject(reason) => REJECTS + reason as i32,
-            What::Unsure => UNSURE,
+            LineKind::Event => 0,
+            LineKind::Blank => 1,
+            LineKind::Comment => 2,
+            LineKind::Header => 3,
+            LineKind::Filtered => 4,
+            LineKind::Reject(reason) => REJECTS + reason as i32,
+            LineKind::Unsure => UNSURE,
         }
     }
 
@@ -55,13 +55,13 @@ impl What {
     pub(in crate::engine::spark) fn of(number: i32) -> Option<Self> {
         let reject = |number: i32| Reason::ALL.get(usize::try_from(number - REJECTS).ok()?).copied();
         match number {
-            0 => Some(What::Event),
-            1 => Some(What::Blank),
-            2 => Some(What::Comment),
-            3 => Some(What::Header),
-            4 => Some(What::Filtered),
-            UNSURE => Some(What::Unsure),
-            _ => reject(number).map(What::Reject),
+            0 => Some(LineKind::Event),
+            1 => Some(LineKind::Blank),
+            2 => Some(LineKind::Comment),
+            3 => Some(LineKind::Header),
+            4 => Some(LineKind::Filtered),
+            UNSURE => Some(LineKind::Unsure),
+            _ => reject(number).map(LineKind::Reject),
         }
     }
 }
@@ -82,9 +82,9 @@ pub(super) fn judged(job: &Job, arguments: &mut Arguments) -> Result<String> {
     let fault = quote_fault();
     let fields = fields(arguments);
     let shape = shape(job, arguments);
-    let row = What::Event.number();
+    let row = LineKind::Event.number();
     let field = |at: &str| format!("CASE WHEN shape = {row} THEN get(fields, {at}) END");
-    let records = Records::of(job, arguments, "shaped", &field)?;
+    let records = RecordPlan::of(job, arguments, "shaped", &field)?;
     let text = time_text(arguments, &records.time);
     let us = time::us(&job.source.time, arguments);
     let local = time::is_local(&job.source.time, arguments);
@@ -153,19 +153,19 @@ fn fields(arguments: &mut Arguments) -> String {
 /// What a line is but for its time. The order of the cases is that of `windrow_scan::csv::record::read`: what a line is first, and
 /// then its first fault by quotes, NUL, UTF-8 and number of fields.
 fn shape(job: &Job, arguments: &mut Arguments) -> String {
-    let reject = |reason: Reason| What::Reject(reason).number();
+    let reject = |reason: Reason| LineKind::Reject(reason).number();
     let mut cases = vec![format!("WHEN octet_length(c) > {RECORD_BYTES_MAX} THEN {UNSURE}")];
     if let Some(comment) = job.source.csv.comment {
         let comment = arguments.text("comment", char::from(comment));
-        cases.push(format!("WHEN startswith(c, {comment}) THEN {}", What::Comment.number()));
+        cases.push(format!("WHEN startswith(c, {comment}) THEN {}", LineKind::Comment.number()));
     }
     let bom = arguments.text("bom", "\u{feff}");
     cases.extend([
         // Only what begins below `!` can be blank, and that is soon seen.
-        format!("WHEN v < '!' AND trim(BOTH white FROM v) = '' THEN {}", What::Blank.number()),
+        format!("WHEN v < '!' AND trim(BOTH white FROM v) = '' THEN {}", LineKind::Blank.number()),
         format!(
             "WHEN c = header OR (startswith(c, {bom}) AND substring(c, 2) = header) THEN {}",
-            What::Header.number()
+            LineKind::Header.number()
         ),
         format!(
             "WHEN fault > 0 AND NOT startswith(get(q, fault), delimiter) THEN {}",
@@ -178,20 +178,20 @@ fn shape(job: &Job, arguments: &mut Arguments) -> String {
         format!("WHEN size(fields) < columns THEN {}", reject(Reason::TooFewFields)),
         format!("WHEN size(fields) > columns THEN {}", reject(Reason::TooManyFields)),
     ]);
-    format!("CASE {} ELSE {} END", cases.join(" "), What::Event.number())
+    format!("CASE {} ELSE {} END", cases.join(" "), LineKind::Event.number())
 }
 
 /// The text of a row's time.
 fn time_text(arguments: &mut Arguments, field: &str) -> String {
     let white = arguments.text("time_white", " \t\n\u{c}\r");
-    let row = What::Event.number();
+    let row = LineKind::Event.number();
     format!("CASE WHEN shape = {row} THEN trim(BOTH {white} FROM {field}) END")
 }
 
 /// What a line is.
 fn what(rules: &TimeRules, when_no_event: &str, are_plain: &str, arguments: &mut Arguments) -> String {
-    let row = What::Event.number();
-    let reject = |reason: Reason| What::Reject(reason).number();
+    let row = LineKind::Event.number();
+    let reject = |reason: Reason| LineKind::Reject(reason).number();
     let out_of_range = time::is_out_of_range(rules, arguments);
     let on_a_clock =
         if time::is_on_a_clock(rules) { format!("WHEN local THEN {UNSURE} ") } else { String::new() };

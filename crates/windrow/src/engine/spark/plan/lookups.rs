@@ -13,7 +13,7 @@ use crate::record::{Join, LookupTable, Origin, Unmatched};
 use crate::reject::Reason;
 use crate::text::number::size;
 
-use super::line::What;
+use super::line::LineKind;
 use super::source::{named, sent};
 
 /// Maximum bytes of all tables sent with a query. Servers accept messages of 128 MB, which also hold the names of files.
@@ -63,8 +63,8 @@ pub(super) fn joined(join: &Join, at: usize, from: &str) -> String {
 /// The `CASE` branches for lines without a match, which come before all others. A line is filtered if `where` is surely not
 /// true. `filter` is the value of `where`, and the condition under which it is sure.
 pub(super) fn cases(joins: &[Join], filter: Option<&SparkValue>) -> String {
-    let (filtered, unsure) = (What::Filtered.number(), What::Unsure.number());
-    let reject = What::Reject(Reason::Unmatched).number();
+    let (filtered, unsure) = (LineKind::Filtered.number(), LineKind::Unsure.number());
+    let reject = LineKind::Reject(Reason::Unmatched).number();
     let rejected = filter.map_or(reject.to_string(), |filter| {
         let sure = filter.sure().map(|sure| format!("WHEN NOT {sure} THEN {unsure} "));
         format!("CASE {}WHEN {} THEN {reject} ELSE {filtered} END", sure.unwrap_or_default(), filter.sql())

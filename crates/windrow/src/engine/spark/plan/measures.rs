@@ -6,7 +6,7 @@
 use crate::measure::{FEW_DISTINCT, MeasuredColumn, States};
 
 use super::Arguments;
-use super::line::What;
+use super::line::LineKind;
 
 /// Numbers that Spark reads as windrow does: up to 18 digits before the point, and up to nine after it.
 const PLAIN: &str = r"\A[+-]?(\d{1,18}(\.\d{0,9})?|\.\d{1,9})\z";
@@ -64,7 +64,7 @@ impl Measures<'_> {
         if self.0.is_empty() {
             return (String::new(), "judged");
         }
-        let is_value = |at| format!("what = {} AND m{at} <> ''", What::Event.number());
+        let is_value = |at| format!("what = {} AND m{at} <> ''", LineKind::Event.number());
         let numbers = self.of(States::MOMENTS, |at| {
             format!(", CASE WHEN {} THEN try_cast(m{at} AS {NUMBER}) END AS x{at}", is_value(at))
         });

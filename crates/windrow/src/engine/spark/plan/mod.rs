@@ -32,11 +32,11 @@ use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use measures::Measures;
 
-pub(super) use count::{FACTS, Way, count, hashes};
-pub(super) use line::What;
+pub(super) use count::{FACTS, LineCheck, count, hashes};
+pub(super) use line::LineKind;
 pub(super) use measures::PARTS;
 pub(super) use notes::notes;
-pub(super) use source::Asked;
+pub(super) use source::QueriedFile;
 pub(super) use tables::{check_layout, count_tables};
 pub(super) use time::{is_in_sql, is_on_a_clock};
 

@@ -8,9 +8,9 @@ use crate::error::Result;
 use crate::event::{TimeFormat, TimeRules};
 use crate::job::Job;
 
-use super::line::{What, content};
+use super::line::{LineKind, content};
 use super::measures::Measures;
-use super::records::Records;
+use super::records::RecordPlan;
 use super::source::pattern;
 use super::{Arguments, time};
 
@@ -37,8 +37,8 @@ pub(super) fn judged(job: &Job, arguments: &mut Arguments) -> Result<String> {
     let (us, local) = us(rules, arguments);
     let from = arguments.number("plain_from", rules.earliest_us.max(YEAR_1000_US));
     let to = arguments.number("plain_to", rules.latest_us);
-    let (event, unsure) = (What::Event.number(), What::Unsure.number());
-    let records = Records::of(job, arguments, "halved", &field)?;
+    let (event, unsure) = (LineKind::Event.number(), LineKind::Unsure.number());
+    let records = RecordPlan::of(job, arguments, "halved", &field)?;
     let values = records.keys() + &records.fates();
     let measures = Measures(&job.source.measured);
     let (are_plain, measured) = (measures.are_plain(arguments), measures.texts(arguments, &records.measured));

@@ -11,12 +11,12 @@ use crate::job::Job;
 use crate::record::{Join, Origin, RecordRules};
 
 use super::Arguments;
-use super::line::What;
+use super::line::LineKind;
 #[cfg(feature = "sql")]
 use super::lookups;
 
 /// The texts of a line that an event needs, and the tables that compute them.
-pub(super) struct Records {
+pub(super) struct RecordPlan {
     /// The SQL for the tables. Empty if the job has no rules for records.
     pub(super) tables: String,
     /// The name of the last table.
@@ -25,12 +25,12 @@ pub(super) struct Records {
     pub(super) time: String,
     pub(super) keys: Vec<String>,
     pub(super) measured: Vec<String>,
-    /// The SQL for the number of [`What`] that a row is by the rules for records, whatever its time is: an event, filtered, unsure or a
+    /// The SQL for the number of [`LineKind`] that a row is by the rules for records, whatever its time is: an event, filtered, unsure or a
     /// reject. `None` if every row may be an event.
     pub(super) fate: Option<String>,
 }
 
-impl Records {
+impl RecordPlan {
     /// The records of a job from the lines in the table `from`. `field` gives the SQL for a field, by the name of the column that has its
     /// number, such as `key_at0`.
     pub(super) fn of(
@@ -38,9 +38,9 @@ impl Records {
         arguments: &mut Arguments,
         from: &'static str,
         field: &dyn Fn(&str) -> String,
-    ) -> Result<Records> {
+    ) -> Result<RecordPlan> {
         let all = |name: &str, count: usize| (0..count).map(|at| field(&format!("{name}{at}"))).collect();
-        let plain = Records {
+        let plain = RecordPlan {
             tables: String::new(),
             last: from,
             time: field("time_at"),
@@ -64,19 +64,24 @@ impl Records {
     /// The `CASE` branch for a row that is not an event, whatever its time is.
     pub(super) fn when_no_event(&self) -> String {
         match self.fate {
-            Some(_) => format!("WHEN fate <> {} THEN fate ", What::Event.number()),
+            Some(_) => format!("WHEN fate <> {} THEN fate ", LineKind::Event.number()),
             None => String::new(),
         }
     }
 
     #[cfg(not(feature = "sql"))]
     #[expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "as with SQL")]
-    fn made(self, _: &Job, _: &mut Arguments, _: &dyn Fn(&str) -> String) -> Result<Records> {
+    fn made(self, _: &Job, _: &mut Arguments, _: &dyn Fn(&str) -> String) -> Result<RecordPlan> {
         Ok(self)
     }
 
     #[cfg(feature = "sql")]
-    fn made(self, job: &Job, arguments: &mut Arguments, field: &dyn Fn(&str) -> String) -> Result<Records> {
+    fn made(
+        self,
+        job: &Job,
+        arguments: &mut Arguments,
+        field: &dyn Fn(&str) -> String,
+    ) -> Result<RecordPlan> {
         use crate::record::Step;
         use windrow_sql::SparkQuery;
 
@@ -119,14 +124,14 @@ impl Records {
         sure.dedup();
         let fate = fate(&rules.joins, filter.as_ref(), &sure);
         let tables = tables(rules, self.last, field, query.tables());
-        Ok(Records { tables, last: "records", time, keys, measured, fate })
+        Ok(RecordPlan { tables, last: "records", time, keys, measured, fate })
     }
 }
 
-/// The SQL for `fate` in [`Records`]. The texts of an event are sure if all conditions of `sure` are true.
+/// The SQL for `fate` in [`RecordPlan`]. The texts of an event are sure if all conditions of `sure` are true.
 #[cfg(feature = "sql")]
 fn fate(joins: &[Join], filter: Option<&SparkValue>, sure: &[String]) -> Option<String> {
-    let (event, unsure) = (What::Event.number(), What::Unsure.number());
+    let (event, unsure) = (LineKind::Event.number(), LineKind::Unsure.number());
     let counts = match sure {
         [] => event.to_string(),
         sure => format!("CASE WHEN {} THEN {event} ELSE {unsure} END", sure.join(" AND ")),
@@ -139,7 +144,7 @@ fn fate(joins: &[Join], filter: Option<&SparkValue>, sure: &[String]) -> Option<
         };
     };
     let sure = filter.sure().map(|sure| format!("WHEN NOT {sure} THEN {unsure} "));
-    let (is, filtered) = (filter.sql(), What::Filtered.number());
+    let (is, filtered) = (filter.sql(), LineKind::Filtered.number());
     Some(format!("CASE {unmatched}{}WHEN {is} THEN {counts} ELSE {filtered} END", sure.unwrap_or_default()))
 }
 

@@ -15,14 +15,14 @@ use spark_connect_proto::{
     relation::RelType,
 };
 
-use crate::engine::spark::layout::Layout;
+use crate::engine::spark::layout::FileLayout;
 use crate::error::{Code, Error, Result};
 
 use super::Arguments;
 
 /// A file that Spark is asked about.
 #[derive(Clone, Debug)]
-pub(in crate::engine::spark) struct Asked {
+pub(in crate::engine::spark) struct QueriedFile {
     /// Its number in Spark's answers.
     pub(in crate::engine::spark) at: usize,
     /// The name that Spark gives it.
@@ -30,7 +30,7 @@ pub(in crate::engine::spark) struct Asked {
     /// Its address for Spark.
     pub(in crate::engine::spark) address: String,
     /// What its header says.
-    pub(in crate::engine::spark) layout: Layout,
+    pub(in crate::engine::spark) layout: FileLayout,
 }
 
 /// The names in queries of what a header says: the texts, then the numbers.
@@ -45,7 +45,7 @@ const NUMBERS: [&str; 6] =
 pub(super) fn over_lines(
     rest: &str,
     mut arguments: Arguments,
-    files: &[Asked],
+    files: &[QueriedFile],
     beside: Vec<Relation>,
 ) -> Result<Relation> {
     let Some(first) = files.first() else { return Err(Error::bug("Spark is asked about no file")) };
@@ -90,7 +90,7 @@ pub(super) fn over(query: String, arguments: Arguments, references: Vec<Relation
 }
 
 /// The names of what a header says.
-fn names(layout: &Layout) -> impl Iterator<Item = String> {
+fn names(layout: &FileLayout) -> impl Iterator<Item = String> {
     let keys = (0..layout.keys.len()).map(|at| format!("key_at{at}"));
     let measured = (0..layout.measured.len()).map(|at| format!("measure_at{at}"));
     let record = (0..layout.record.len()).map(|at| format!("file_at{at}"));
@@ -98,7 +98,7 @@ fn names(layout: &Layout) -> impl Iterator<Item = String> {
 }
 
 /// What a header says, in the order of [`TEXTS`].
-fn texts(layout: &Layout) -> [String; 5] {
+fn texts(layout: &FileLayout) -> [String; 5] {
     let white = ["\t", "\r", "\u{c}", " "];
     let white = white.into_iter().filter(|white| white.as_bytes() != [layout.delimiter]).collect();
     [
@@ -111,7 +111,7 @@ fn texts(layout: &Layout) -> [String; 5] {
 }
 
 /// What a header says, in the order of [`NUMBERS`], then the columns of keys, of measures and of rules for records.
-fn numbers(layout: &Layout) -> impl Iterator<Item = i32> {
+fn numbers(layout: &FileLayout) -> impl Iterator<Item = i32> {
     let clock = layout.clock;
     let places = [
         layout.columns,
@@ -134,7 +134,7 @@ pub(super) fn pattern(byte: u8) -> String {
 }
 
 /// The table of the files: `name`, `at` and, with `with_layouts`, what their headers say.
-fn table(files: &[Asked], with_layouts: bool) -> Result<Relation> {
+fn table(files: &[QueriedFile], with_layouts: bool) -> Result<Relation> {
     let mut columns = numbered(files.iter().map(|file| (file.at, &file.name)))?;
     if let (true, Some(first)) = (with_layouts, files.first()) {
         let all_texts: Vec<[String; 5]> = files.iter().map(|file| texts(&file.layout)).collect();
@@ -189,7 +189,7 @@ pub(super) fn file_number(at: usize) -> Result<i32> {
 }
 
 /// The lines as Spark reads them: `file`, `block`, `id`, `v`.
-fn raw(files: &[Asked]) -> Relation {
+fn raw(files: &[QueriedFile]) -> Relation {
     let options = [
         // Without this, Spark would end lines at LF and at CR. windrow reads files with other line ends itself.
         ("lineSep", "\n"),

@@ -17,9 +17,9 @@ use crate::job::Job;
 use crate::measure::States;
 
 use super::count::added_up;
-use super::line::What;
+use super::line::LineKind;
 use super::measures::Measures;
-use super::records::{self, Records};
+use super::records::{self, RecordPlan};
 use super::source::{column_of, file_number, files_by_name, named, over, relation};
 use super::stored::{self, StoredText};
 use super::{Arguments, time};
@@ -121,7 +121,7 @@ fn judged(job: &Job, arguments: &mut Arguments) -> Result<String> {
         Some(("time", _)) | None => "''".to_owned(),
         Some((of, number)) => format!("{of}{number}"),
     };
-    let records = Records::of(job, arguments, "stored", &field)?;
+    let records = RecordPlan::of(job, arguments, "stored", &field)?;
     let values = records.keys() + &records.fates();
     let measures = Measures(&job.source.measured);
     let (are_plain, measured) = (measures.are_plain(arguments), measures.texts(arguments, &records.measured));
@@ -129,7 +129,8 @@ fn judged(job: &Job, arguments: &mut Arguments) -> Result<String> {
     let names = keys + &measures.names();
     let (earliest, latest) =
         (arguments.number("earliest", rules.earliest_us), arguments.number("latest", rules.latest_us));
-    let (event, unsure, filtered) = (What::Event.number(), What::Unsure.number(), What::Filtered.number());
+    let (event, unsure, filtered) =
+        (LineKind::Event.number(), LineKind::Unsure.number(), LineKind::Filtered.number());
     // windrow reads rejects itself to show them, including rows without a match in a look-up.
     let no_event = match records.fate {
         Some(_) => format!("WHEN fate = {filtered} THEN {filtered} WHEN fate <> {event} THEN {unsure} "),

@@ -27,8 +27,8 @@ fn fate(unmatched: &str, filter: &str) -> String {
 
 #[test]
 fn a_line_without_a_match_goes_where_the_look_up_says() {
-    let (event, filtered) = (What::Event.number(), What::Filtered.number());
-    let (reject, unsure) = (What::Reject(Reason::Unmatched).number(), What::Unsure.number());
+    let (event, filtered) = (LineKind::Event.number(), LineKind::Filtered.number());
+    let (reject, unsure) = (LineKind::Reject(Reason::Unmatched).number(), LineKind::Unsure.number());
     assert_eq!(fate("keep", ""), "");
     assert_eq!(fate("filter", ""), format!("CASE WHEN NOT j0 THEN {filtered} ELSE {event} END"));
     assert_eq!(fate("reject", ""), format!("CASE WHEN NOT j0 THEN {reject} ELSE {event} END"));
@@ -68,7 +68,7 @@ fn tables_go_with_the_query_and_none_of_their_text_is_in_it() {
 fn lines_without_a_match_are_rejects_to_both() {
     let text =
         "time,action\n2016-07-28T04:19:28Z,Open\n2016-07-28T04:19:28Z,x\nsoon,x\n2016-07-28T04:19:28Z,\"\n";
-    let (unmatched, unsure) = (What::Reject(Reason::Unmatched), What::Unsure);
+    let (unmatched, unsure) = (LineKind::Reject(Reason::Unmatched), LineKind::Unsure);
     let folder = tempfile::tempdir().unwrap();
     let (job, file) = joining(folder.path(), "reject", "");
     let (read, rejects) = read_by(&job, &file, text, 3, &[(3, unmatched), (4, unmatched)]).unwrap();

@@ -51,9 +51,9 @@ fn why(keys: &[&str], more: &str, columns: Vec<(&str, ArrayRef)>) -> String {
     let folder = tempfile::tempdir().unwrap();
     let (job, file) = job_over(folder.path(), keys, more, columns);
     let time = job.source.time_reader().unwrap();
-    let input = Input::open(&job, &file, &time).unwrap();
+    let input = SparkInput::open(&job, &file, &time).unwrap();
     let asked = tables(&[Ok(input)]).len();
-    let input = Input::open(&job, &file, &time).unwrap();
+    let input = SparkInput::open(&job, &file, &time).unwrap();
     assert_eq!(asked == 1, !input.read_through);
     input.table.unwrap().err().unwrap_or_default()
 }
@@ -98,7 +98,7 @@ fn no_encoding_is_asked_of_spark_that_it_does_not_know() {
         .set_dictionary_enabled(false)
         .set_column_encoding("time".into(), Encoding::BYTE_STREAM_SPLIT);
     write(&folder.path().join("a.parquet"), columns(), properties.build());
-    let why = Input::open(&job, &file, &time).unwrap().table.unwrap().unwrap_err();
+    let why = SparkInput::open(&job, &file, &time).unwrap().table.unwrap().unwrap_err();
     assert!(why.contains("BYTE_STREAM_SPLIT"), "{why}");
 }
 
@@ -108,7 +108,7 @@ fn no_name_and_no_value_of_a_table_is_in_the_text_of_a_query() {
         let folder = tempfile::tempdir().unwrap();
         let (job, file) = job_over(folder.path(), &[key], "", vec![("time", times()), (key, texts_of(key))]);
         let time = job.source.time_reader().unwrap();
-        let looked = || Ok(Input::open(&job, &file, &time).unwrap());
+        let looked = || Ok(SparkInput::open(&job, &file, &time).unwrap());
         let one = tables(&[looked()]);
         let two = tables(&[looked(), looked()]);
         [one, two].map(|files| text_of(plan::count_tables(&job, &files).unwrap()))
@@ -126,9 +126,9 @@ fn files_of_other_columns_are_other_tables_of_one_query() {
     let numbers: ArrayRef = Arc::new((0..ROWS as i64).collect::<Int64Array>());
     let (job, file) = job_over(folder.path(), &["x"], "", vec![("time", times()), ("x", texts_of("1"))]);
     let time = job.source.time_reader().unwrap();
-    let text = Input::open(&job, &file, &time).unwrap();
+    let text = SparkInput::open(&job, &file, &time).unwrap();
     write(&file.path, vec![("time", times()), ("x", numbers)], WriterProperties::default());
-    let number = Input::open(&job, &file, &time).unwrap();
+    let number = SparkInput::open(&job, &file, &time).unwrap();
     let query = text_of(plan::count_tables(&job, &tables(&[Ok(text), Ok(number)])).unwrap());
     assert!(query.contains("SELECT * FROM rows0 UNION ALL SELECT * FROM rows1"), "{query}");
     assert_eq!(query.matches("is_valid_utf8(").count(), 1, "{query}");
@@ -139,7 +139,7 @@ fn rows_are_counted_by_their_numbers() {
     let folder = tempfile::tempdir().unwrap();
     let (job, file) = job_over(folder.path(), &["x"], "", vec![("time", times()), ("x", texts_of("Open"))]);
     let time = job.source.time_reader().unwrap();
-    let input = Input::open(&job, &file, &time).unwrap();
+    let input = SparkInput::open(&job, &file, &time).unwrap();
     let count = |numbers: &[u64]| {
         let mut places = Vec::new();
         let mut each = |rejects: Vec<Reject>| {
@@ -168,10 +168,10 @@ fn a_table_that_has_other_rows_than_it_says_is_left_to_windrow() {
     let folder = tempfile::tempdir().unwrap();
     let (job, file) = job_over(folder.path(), &["x"], "", vec![("time", times()), ("x", texts_of("Open"))]);
     let time = job.source.time_reader().unwrap();
-    let input = Input::open(&job, &file, &time).unwrap();
-    let block = |lines, bytes| Block { start: 0, first_id: 0, lines, bytes, sums: None };
+    let input = SparkInput::open(&job, &file, &time).unwrap();
+    let block = |lines, bytes| FileSplit { start: 0, first_id: 0, lines, bytes, sums: None };
     let counted = |lines, bytes| {
-        let mut counted = Counted::nothing(&job);
+        let mut counted = FileCount::nothing(&job);
         counted.blocks = vec![block(lines, bytes)];
         counted.tally.read = lines;
         counted

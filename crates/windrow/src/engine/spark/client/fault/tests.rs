@@ -7,7 +7,7 @@ use super::*;
 #[track_caller]
 fn ended(status: &Status) -> Error {
     match judge(status, &Address::parse("sc://here:1", "".as_ref()).unwrap()) {
-        Fault::Final(error) | Fault::Refused(error) => error,
+        CallFailure::Final(error) | CallFailure::Refused(error) => error,
         other => panic!("{other:?}"),
     }
 }
@@ -112,14 +112,14 @@ fn what_breaks_on_the_way_is_tried_again() {
         Status::internal("h2 protocol error"),
         status(Code::Internal, "[INVALID_CURSOR.DISCONNECTED] other", "org.apache.spark.SparkSQLException"),
     ] {
-        assert!(matches!(judge(&status, &address), Fault::Broken(_)), "{status}");
+        assert!(matches!(judge(&status, &address), CallFailure::Broken(_)), "{status}");
     }
     let unknown = status(
         Code::Internal,
         "[INVALID_HANDLE.OPERATION_NOT_FOUND] x",
         "org.apache.spark.SparkSQLException",
     );
-    assert!(matches!(judge(&unknown, &address), Fault::Unknown(_)));
+    assert!(matches!(judge(&unknown, &address), CallFailure::Unknown(_)));
 }
 
 #[test]

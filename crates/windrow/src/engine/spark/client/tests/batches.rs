@@ -6,7 +6,7 @@ use arrow_array::{Int64Array, RecordBatch};
 use arrow_ipc::writer::StreamWriter;
 use spark_connect_proto::execute_plan_response::ArrowBatch;
 
-use super::super::batches::Batches;
+use super::super::batches::BatchAssembly;
 use crate::error::{Kind, Result};
 
 fn bytes(rows: i64) -> Vec<u8> {
@@ -38,7 +38,7 @@ fn chunks(rows: i64, offset: i64, count: usize) -> Vec<ArrowBatch> {
 
 /// Rows of all batches, once the messages have ended well.
 fn rows(messages: Vec<ArrowBatch>) -> Result<usize> {
-    let mut batches = Batches::default();
+    let mut batches = BatchAssembly::default();
     let mut rows = 0;
     for message in messages {
         rows += batches.take(message)?.iter().map(RecordBatch::num_rows).sum::<usize>();

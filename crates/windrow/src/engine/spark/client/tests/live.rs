@@ -12,7 +12,7 @@ use spark_connect_proto::expression::{ExprType, Literal, UnresolvedAttribute, Un
 use spark_connect_proto::relation::RelType;
 use spark_connect_proto::{Expression, Filter, Range, Relation, Sql};
 
-use super::super::{Address, Session, Watched};
+use super::super::{Address, QueryProgress, Session};
 use super::proxy::Proxy;
 use crate::clock::Stopwatch;
 use crate::error::{Kind, Result};
@@ -166,7 +166,7 @@ fn a_stop_interrupts_the_query() {
     let settings = Settings::default();
     let mut session = open_at(&address(), &settings);
     let mut stopped = None;
-    let mut watch = |watched: &Watched| {
+    let mut watch = |watched: &QueryProgress| {
         if watched.tasks_running > 0 {
             settings.stop.request(false);
             stopped = Some(Stopwatch::start());

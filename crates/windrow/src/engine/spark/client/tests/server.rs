@@ -49,7 +49,7 @@ impl Call {
 const VERSION: &str = "4.3.0";
 
 /// How queries are answered: with an error; none: well.
-type Refusal = Option<tonic::Status>;
+type PlannedError = Option<tonic::Status>;
 
 /// The server, on a free port of this machine.
 pub(super) struct Server {
@@ -94,7 +94,7 @@ impl Server {
         self.calls.lock().unwrap().clone()
     }
 
-    fn start(tls: Option<TlsAcceptor>, version: &str, refusal: Refusal) -> Server {
+    fn start(tls: Option<TlsAcceptor>, version: &str, refusal: PlannedError) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let server = Server { port: listener.local_addr().unwrap().port(), calls: Arc::default() };
         let (calls, version) = (server.calls.clone(), version.to_owned());
@@ -125,7 +125,7 @@ impl Server {
 
 async fn serve<S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin>(
     stream: S,
-    answers: (String, Refusal),
+    answers: (String, PlannedError),
     calls: Arc<Mutex<Vec<Call>>>,
 ) {
     let Ok(mut connection) = h2::server::handshake(stream).await else { return };
@@ -165,7 +165,7 @@ async fn serve<S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin>(
     }
 }
 
-fn answer(call: &Call, (version, refusal): (String, Refusal)) -> Result<Vec<u8>, Box<tonic::Status>> {
+fn answer(call: &Call, (version, refusal): (String, PlannedError)) -> Result<Vec<u8>, Box<tonic::Status>> {
     match call.method.as_str() {
         "AnalyzePlan" => {
             let request = AnalyzePlanRequest::decode(&call.message[..]).unwrap();
