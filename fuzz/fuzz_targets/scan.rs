@@ -2,11 +2,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use windrow_scan::csv::record::{self, Next, What};
-use windrow_scan::csv::{Dialect, Line, LineEnd, Row, Scanner, Visit};
+use windrow_scan::csv::record::{self, NextRecord, RecordLine};
+use windrow_scan::csv::{Dialect, LineEnd, OtherLine, RecordRow, RecordScanner, RecordVisitor};
 
 /// A line: where it begins, what it is, how long its content is, and the values of a record.
-type Found = (usize, What, usize, Vec<Vec<u8>>);
+type Found = (usize, RecordLine, usize, Vec<Vec<u8>>);
 
 struct Lines {
     columns: usize,
@@ -14,22 +14,26 @@ struct Lines {
     found: Vec<Found>,
 }
 
-impl Visit for Lines {
-    fn row(&mut self, row: Row<'_>) {
+impl RecordVisitor for Lines {
+    fn row(&mut self, row: RecordRow<'_>) {
         let values = (0..self.columns).map(|column| row.value(column).into_owned()).collect();
-        self.found.push((self.base + row.start(), What::Record, row.content().len(), values));
+        self.found.push((self.base + row.start(), RecordLine::Record, row.content().len(), values));
     }
 
-    fn line(&mut self, line: Line<'_>) {
+    fn line(&mut self, line: OtherLine<'_>) {
         self.found.push((self.base + line.start, line.what, line.content.len(), Vec::new()));
     }
 }
 
 fn by_automaton(dialect: &Dialect, columns: usize, text: &[u8]) -> Vec<Found> {
     let (mut at, mut fields, mut found) = (0, Vec::new(), Vec::new());
-    while let Next::Line { what, content, whole } = record::read(dialect, Some(columns), &text[at..], true, &mut fields) {
-        let value = |field: &std::ops::Range<usize>| record::unquote(dialect, &text[at..][field.clone()]).into_owned();
-        let values = if what == What::Record { fields.iter().map(value).collect() } else { Vec::new() };
+    while let NextRecord::Line { what, content, whole } =
+        record::read(dialect, Some(columns), &text[at..], true, &mut fields)
+    {
+        let value = |field: &std::ops::Range<usize>| {
+            record::unquote(dialect, &text[at..][field.clone()]).into_owned()
+        };
+        let values = if what == RecordLine::Record { fields.iter().map(value).collect() } else { Vec::new() };
         found.push((at, what, content, values));
         let end = || text[at..].iter().position(|byte| *byte == dialect.line_end().byte());
         at += whole.or_else(|| end().map(|end| end + 1)).unwrap_or(text.len() - at);
@@ -38,7 +42,7 @@ fn by_automaton(dialect: &Dialect, columns: usize, text: &[u8]) -> Vec<Found> {
 }
 
 fn by_scan(dialect: &Dialect, columns: usize, text: &[u8], read_size: usize) -> Vec<Found> {
-    let mut scanner = Scanner::new(*dialect, columns);
+    let mut scanner = RecordScanner::new(*dialect, columns);
     let mut lines = Lines { columns, base: 0, found: Vec::new() };
     let (mut at, mut held) = (0, 0);
     loop {

@@ -12,17 +12,17 @@ use windrow::error::Code;
 use windrow::event::TimeReader;
 use windrow::format::InputFormat;
 use windrow::format::csv::{Sample, mismatch};
-use windrow::format::json::Shape;
+use windrow::format::json::ObjectShape;
 use windrow::job::{Output, ReportSpec};
 use windrow::ledger::Ledger;
 use windrow::publish::file::{FileOut, remove_object};
-use windrow::sniff::{self, Wanted};
+use windrow::sniff::{self, NamedByUser};
 use windrow::source::{InputFile, are_no_pipes};
 use windrow::storage::FileVersion;
 use windrow::text::escape;
 use windrow::text::number::{counted, grouped, size};
-use windrow::{Asked, planned_files, store_of};
 use windrow::{Error, Result, RunOptions};
+use windrow::{RunRequest, planned_files, store_of};
 
 use crate::job_flags::JobFlags;
 use crate::messages::Messages;
@@ -80,7 +80,7 @@ pub(crate) fn run(args: &CheckArgs, messages: &Messages) -> Result<()> {
         return Err(Error::bug("the sample is of no input"));
     };
     let is_cut = sample.bytes < file.version.size_bytes;
-    let ending = if sample.shape == Some(Shape::Array) && is_cut { "]" } else { "" };
+    let ending = if sample.shape == Some(ObjectShape::Array) && is_cut { "]" } else { "" };
     // Parquet has no beginning that could be counted by itself: the file is counted whole.
     let copied = match sample.format {
         InputFormat::Parquet => None,
@@ -158,7 +158,7 @@ fn check_output(work: &Work, output: &Output, messages: &Messages) -> Result<()>
         messages.note(&format!("output: {shown} can be written; there is no ledger yet"));
         return Ok(());
     };
-    let plan = planned_files(&work.job, &work.listing.files, Some(&ledger), &Asked::default())?;
+    let plan = planned_files(&work.job, &work.listing.files, Some(&ledger), &RunRequest::default())?;
     messages.note(&format!(
         "output: {shown} can be written; ledger version {} agrees with the job",
         ledger.version()
@@ -170,7 +170,7 @@ fn check_output(work: &Work, output: &Output, messages: &Messages) -> Result<()>
 /// Whether every file has a header with the job's columns; all that have not are named.
 fn check_headers(work: &Work) -> Result<()> {
     let source = &work.job.source;
-    let wanted = Wanted {
+    let wanted = NamedByUser {
         time: Some(&source.time.column),
         rules: &source.time,
         keys: &source.keys,

@@ -11,10 +11,10 @@ use windrow::calendar::Zone;
 use windrow::compare::names::Map;
 use windrow::compare::result::ResultFiles;
 use windrow::compare::{Comparison, JobAnswer, JobSide, Options, Side};
-use windrow::delta::Table;
+use windrow::delta::DeltaTable;
 use windrow::engine::choice::EngineChoice;
 use windrow::job::ReportSpec;
-use windrow::publish::delta::Published;
+use windrow::publish::delta::PublishedTable;
 use windrow::source::are_no_pipes;
 use windrow::text::escape;
 use windrow::text::number::counted;
@@ -90,7 +90,7 @@ pub(crate) fn run(args: &CompareArgs, messages: &Messages) -> Result<()> {
     for path in [&args.a, &args.b] {
         opened.push(args.open(path, &settings, messages)?);
     }
-    let mut sides = opened.iter().map(Opened::side);
+    let mut sides = opened.iter().map(OpenedSide::side);
     let (Some(a), Some(b)) = (sides.next(), sides.next()) else {
         return Err(Error::bug("two sides are one"));
     };
@@ -118,7 +118,7 @@ pub(crate) fn run(args: &CompareArgs, messages: &Messages) -> Result<()> {
 }
 
 /// A side, with what it borrows from.
-enum Opened {
+enum OpenedSide {
     Result(ResultFiles),
     Job(Box<OpenedJob>),
 }
@@ -128,15 +128,15 @@ struct OpenedJob {
     work: Work,
     report: usize,
     counts: Option<Arc<CleanCounts>>,
-    published: Option<Table>,
+    published: Option<DeltaTable>,
     refused: BTreeSet<String>,
 }
 
 impl CompareArgs {
-    fn open(&self, operand: &Path, settings: &Settings, messages: &Messages) -> Result<Opened> {
+    fn open(&self, operand: &Path, settings: &Settings, messages: &Messages) -> Result<OpenedSide> {
         let (path, choice) = with_engine(operand)?;
         if path.extension().is_none_or(|ending| ending != "toml") {
-            return Ok(Opened::Result(ResultFiles::find(&path, self.report.as_deref())?));
+            return Ok(OpenedSide::Result(ResultFiles::find(&path, self.report.as_deref())?));
         }
         let mut work = Work::open(std::slice::from_ref(&path), &JobFlags::default(), &[], true, messages)?;
         are_no_pipes(&work.listing.files, "compare reads its inputs more than once")?;
@@ -144,8 +144,8 @@ impl CompareArgs {
         if work.job.output.is_some() && choice.is_none() {
             let (store, ledger) = ledger_run::ledger(&work.job, &path)?;
             let spec = &work.job.reports[report];
-            let published = Published::open(&store, spec, &work.job.source.keys)?;
-            let shows_it = |published: &Published| published.ledger_version(ledger.id()).is_some();
+            let published = PublishedTable::open(&store, spec, &work.job.source.keys)?;
+            let shows_it = |published: &PublishedTable| published.ledger_version(ledger.id()).is_some();
             let Some(published) = published.filter(shows_it) else {
                 return Err(Error::usage(format!("{}: nothing is published yet", escape::path(&path)))
                     .with_help(format!("run it first: windrow run {}", escape::path(&path))));
@@ -156,7 +156,7 @@ impl CompareArgs {
             let refused = files.map(|file| file.name.clone()).collect();
             let published = Some(published.table().clone());
             let name = escape::path(path);
-            return Ok(Opened::Job(Box::new(OpenedJob {
+            return Ok(OpenedSide::Job(Box::new(OpenedJob {
                 name,
                 work,
                 report,
@@ -182,7 +182,7 @@ impl CompareArgs {
             return Err(remedy::worded(failure.clone(), work.job_file.as_deref()));
         }
         let refused = outcome.refused().map(|refused| refused.file.to_owned()).collect();
-        Ok(Opened::Job(Box::new(OpenedJob {
+        Ok(OpenedSide::Job(Box::new(OpenedJob {
             name,
             work,
             report: 0,
@@ -234,11 +234,11 @@ fn with_engine(operand: &Path) -> Result<(PathBuf, Option<EngineChoice>)> {
     Ok((job, Some(choice)))
 }
 
-impl Opened {
+impl OpenedSide {
     fn side(&self) -> Result<Side<'_>> {
         let job = match self {
-            Opened::Result(result) => return Ok(Side::Result(result.clone())),
-            Opened::Job(job) => job,
+            OpenedSide::Result(result) => return Ok(Side::Result(result.clone())),
+            OpenedSide::Job(job) => job,
         };
         let answer = match (&job.counts, &job.published) {
             (Some(counts), _) => JobAnswer::Counted(counts.clone()),

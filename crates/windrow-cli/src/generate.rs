@@ -10,7 +10,7 @@ use windrow::publish::file::{FileOut, object_name};
 use windrow::storage::Stores;
 use windrow::text::escape;
 use windrow::{Error, Result};
-use windrow_generate::{Key, LineEnd, Order, Recipe, RowFormat, TimeLayout, write, write_files, written};
+use windrow_generate::{Key, LineEnding, Order, Recipe, RowFormat, TimeLayout, write, write_files, written};
 
 use crate::choice::{Choice, one_of};
 use crate::messages::Messages;
@@ -76,7 +76,7 @@ pub(crate) struct GenerateArgs {
     format: RowFormat,
     /// What ends a line
     #[arg(long, value_parser = one_of(LINE_ENDS), default_value = "lf")]
-    line_end: LineEnd,
+    line_end: LineEnding,
     /// Split into this many files, each with a header; --output then names a folder
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     files: u64,
@@ -128,8 +128,8 @@ const FORMATS: [Choice<RowFormat>; 4] = [
     ),
 ];
 
-const LINE_ENDS: [Choice<LineEnd>; 2] =
-    [("lf", LineEnd::Lf, "A line feed"), ("crlf", LineEnd::Crlf, "Carriage return and line feed")];
+const LINE_ENDS: [Choice<LineEnding>; 2] =
+    [("lf", LineEnding::Lf, "A line feed"), ("crlf", LineEnding::Crlf, "Carriage return and line feed")];
 
 /// How a log is compressed; none: it is not.
 type Packing = Option<Compression>;
@@ -204,13 +204,13 @@ fn write_folder(recipe: &Recipe, args: &GenerateArgs, folder: &Path, stop: &Stop
 }
 
 /// A file that is written, packed.
-type Packed<'s> = Packer<Stoppable<'s, FileOut>>;
+type PackedOut<'s> = Packer<Stoppable<'s, FileOut>>;
 
-fn create<'s>(path: &Path, codec: Packing, stop: &'s Stop) -> Result<Packed<'s>> {
+fn create<'s>(path: &Path, codec: Packing, stop: &'s Stop) -> Result<PackedOut<'s>> {
     packer(codec, Stoppable { out: temporary::create(path, &Stores::default())?, stop })
 }
 
-fn finish(file: Packed<'_>) -> Result<()> {
+fn finish(file: PackedOut<'_>) -> Result<()> {
     file.finish().map_err(|error| Error::output("cannot write", &error))?.out.finish()
 }
 

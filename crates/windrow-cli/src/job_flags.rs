@@ -13,7 +13,7 @@ use windrow::sniff;
 use windrow::text::escape;
 use windrow::{Error, Result};
 
-use choices::{Case, Duplicates, Fill, LocalTimes, OnBadNumber, Unmatched, name};
+use choices::{CaseFlag, DuplicatesFlag, FillFlag, LocalTimesFlag, OnBadNumberFlag, UnmatchedFlag, name};
 
 /// Above these flags in the help.
 pub(crate) const HEADING: &str = "Question (without a job file)";
@@ -48,7 +48,7 @@ pub(crate) struct JobFlags {
     source_zone: Option<String>,
     /// How to treat local times in a DST gap or overlap [default: reject]
     #[arg(long, value_enum, value_name = "READING")]
-    local_times: Option<LocalTimes>,
+    local_times: Option<LocalTimesFlag>,
     /// What the inputs are: csv, json, parquet, delta, text [default: auto, what each file shows]
     #[arg(long, value_name = "FORMAT")]
     input_format: Option<String>,
@@ -81,7 +81,7 @@ pub(crate) struct JobFlags {
     lookups: Vec<String>,
     /// What happens to a row that no row of a --lookup matches: it is kept without values, is a reject, or is filtered [default: keep]
     #[arg(long, value_enum, value_name = "RULE", requires = "lookups")]
-    unmatched: Option<Unmatched>,
+    unmatched: Option<UnmatchedFlag>,
     /// What must be true of a row that counts, in SQL: "status >= 500 AND method <> 'HEAD'" [default: every row counts]
     #[arg(long = "where", value_name = "CONDITION", allow_hyphen_values = true)]
     filter: Option<String>,
@@ -99,10 +99,10 @@ pub(crate) struct JobFlags {
     no_key: bool,
     /// A file whose content is that of another one: refuse it, or count it too [default: refuse]
     #[arg(long, value_enum, value_name = "RULE")]
-    duplicates: Option<Duplicates>,
+    duplicates: Option<DuplicatesFlag>,
     /// Case that the values of keys are brought to [default: keep]
     #[arg(long, value_enum, value_name = "CASE")]
-    case: Option<Case>,
+    case: Option<CaseFlag>,
     /// Values of the key that get a column of their own: Open,Close
     #[arg(long, value_name = "VALUES", value_delimiter = ',')]
     values: Vec<String>,
@@ -114,7 +114,7 @@ pub(crate) struct JobFlags {
     thousands: Option<String>,
     /// What to do where a measured value is not a number [default: reject]
     #[arg(long, value_enum, value_name = "RULE")]
-    on_bad_number: Option<OnBadNumber>,
+    on_bad_number: Option<OnBadNumberFlag>,
     /// The busiest windows, by all events, one value or a measure: 10, Open:10, 'p95(ms):10'
     #[arg(long, value_name = "[VALUE:]N")]
     top: Option<String>,
@@ -138,7 +138,7 @@ pub(crate) struct JobFlags {
     zone: Option<String>,
     /// What a window without events shows in an export [default: zero]
     #[arg(long, value_enum)]
-    fill: Option<Fill>,
+    fill: Option<FillFlag>,
     /// Where the windows begin: 2016-07-26, or a time [default: the first event]
     #[arg(long, value_name = "TIME")]
     from: Option<String>,

@@ -8,14 +8,14 @@ use windrow::Stopwatch;
 use windrow::delta::Store;
 use windrow::engine::Engine;
 use windrow::error::Code;
-use windrow::increment::{Cause, Plan, Read};
+use windrow::increment::{Plan, Read, ReadReason};
 use windrow::job::Output;
 use windrow::ledger::Ledger;
 use windrow::source::identity_shown;
 use windrow::summary::{self, REFUSED_SHOWN};
 use windrow::text::escape;
 use windrow::text::number::{counted, grouped, size};
-use windrow::{Again, Asked, PublishedReport, RefusedInput, RejectSink, store_of};
+use windrow::{Again, PublishedReport, RefusedInput, RejectSink, RunRequest, store_of};
 use windrow::{Error, Job, Kind, Outcome, Result, RunOptions, Settings};
 
 use crate::messages::Messages;
@@ -77,7 +77,7 @@ impl AskedArgs {
     ///
     /// # Errors
     /// Usage: a span is none.
-    pub(crate) fn asked(&self, job: &Job) -> Result<Asked> {
+    pub(crate) fn asked(&self, job: &Job) -> Result<RunRequest> {
         let again = match self.again.as_deref() {
             None => None,
             Some("all") => Some(Again::All),
@@ -94,7 +94,7 @@ impl AskedArgs {
                 Some(Again::Span { from_us, to_us })
             }
         };
-        Ok(Asked { again, gone_accepted: self.accept_gone, lists_all: self.list_all })
+        Ok(RunRequest { again, gone_accepted: self.accept_gone, lists_all: self.list_all })
     }
 
     /// Whether folders are listed that are too old for the job's `look_back`: files are read again in all of them.
@@ -122,7 +122,7 @@ pub(crate) fn run(
     rejects: Option<&mut dyn RejectSink>,
     halted: &mut (dyn FnMut(&Outcome) + Send),
     messages: &Messages,
-) -> Result<Kept> {
+) -> Result<LedgerRun> {
     let watch = how.watch;
     let asked = args.asked.asked(&work.job)?;
     let through_us = args.expect_through.as_deref().map(|time| work.job.instant(time)).transpose()?;
@@ -182,16 +182,16 @@ pub(crate) fn run(
             .with_code(Code::LateData)
             .with_help("what there is was published; run again when the rest has come")
     });
-    Ok(Kept { done, late })
+    Ok(LedgerRun { done, late })
 }
 
 /// A run that was done.
-pub(crate) struct Kept {
+pub(crate) struct LedgerRun {
     pub(crate) done: Outcome,
     late: Option<Error>,
 }
 
-impl Kept {
+impl LedgerRun {
     /// What the program ends with.
     pub(crate) fn ending(&self) -> Result<()> {
         let refused = self.done.partly_refused();
@@ -205,7 +205,7 @@ impl Kept {
 
 /// `12 files: 1 new, 11 same; 3.1 MB to read`
 pub(crate) fn plan_line(plan: &Plan) -> String {
-    let mut causes: Vec<(Cause, u64)> = Vec::new();
+    let mut causes: Vec<(ReadReason, u64)> = Vec::new();
     for file in &plan.files {
         match causes.iter_mut().find(|(cause, _)| *cause == file.cause) {
             Some((_, n)) => *n += 1,

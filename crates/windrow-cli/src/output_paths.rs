@@ -25,7 +25,7 @@ pub(crate) struct OutputPath<'a> {
 
 /// What is read: no output may be one of these, or become one.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Inputs<'a> {
+pub(crate) struct ReadPaths<'a> {
     /// The paths that were listed.
     pub(crate) paths: &'a [PathBuf],
     /// What the job says of them.
@@ -52,7 +52,7 @@ pub(crate) fn can_be_written(outputs: &[OutputPath]) -> Result<()> {
 }
 
 /// Refuses outputs that would destroy what is read, or add to it.
-pub(crate) fn are_no_inputs(outputs: &[OutputPath], inputs: Inputs) -> Result<()> {
+pub(crate) fn are_no_inputs(outputs: &[OutputPath], inputs: ReadPaths) -> Result<()> {
     outputs.iter().try_for_each(|output| is_no_input(output, inputs))
 }
 
@@ -124,7 +124,7 @@ fn has_folder(output: &OutputPath) -> Result<()> {
         .with_help(format!("make it first: mkdir -p {}", shell::word(folder))))
 }
 
-fn is_no_input(output: &OutputPath, inputs: Inputs) -> Result<()> {
+fn is_no_input(output: &OutputPath, inputs: ReadPaths) -> Result<()> {
     let OutputPath { flag, path } = output;
     let shown = escape::path(path);
     if let Some(job) = inputs.job.filter(|job| is_same(job, path)) {
@@ -186,7 +186,7 @@ mod tests {
         let files =
             windrow::source::list(&paths, Path::new(""), &source.endings(), &job.stores()).unwrap().files;
         let job = root.join("job.toml");
-        let inputs = Inputs { paths: &paths, source, root: Path::new(""), files: &files, job: Some(&job) };
+        let inputs = ReadPaths { paths: &paths, source, root: Path::new(""), files: &files, job: Some(&job) };
         for (name, said) in [
             ("out", Some("is a folder")),
             ("gone/x.csv", Some("does not exist")),

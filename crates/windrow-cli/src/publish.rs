@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use windrow::Stop;
 use windrow::job::ReportSpec;
 use windrow::publish::file::FileOut;
-use windrow::publish::{self, Format, Origin, Out, Screen};
+use windrow::publish::{self, AnswerOrigin, Format, Out, Screen};
 use windrow::storage::Stores;
 use windrow::summary::Summary;
 use windrow::text::escape;
@@ -103,7 +103,7 @@ impl PublishArgs {
         &self,
         format: Format,
         reports: &[ReportData],
-        run: (&Summary, &Origin),
+        run: (&Summary, &AnswerOrigin),
         screen: &Screen,
         out: &mut Out<'_>,
     ) -> Result<()> {
@@ -127,7 +127,7 @@ impl PublishArgs {
         format: Format,
         reports: &[ReportData],
         summary: &Summary,
-        origin: &Origin,
+        origin: &AnswerOrigin,
         (stop, stores): (&Stop, &Stores),
     ) -> Result<()> {
         let screen = screen(self.all, self.output.is_none());

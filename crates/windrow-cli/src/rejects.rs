@@ -44,7 +44,7 @@ pub(crate) struct RejectWriter<W> {
 /// A reject as it is written. In `raw` a byte that is not UTF-8, a control character or a backslash is written
 /// `\xff`, `\x1b` or `\\`, so that the record's bytes can be told exactly.
 #[derive(Serialize)]
-struct Row<'a> {
+struct WrittenReject<'a> {
     file: &'a str,
     line: Option<u64>,
     byte: Option<u64>,
@@ -69,10 +69,10 @@ impl<W: Write> RejectWriter<W> {
         self.out
     }
 
-    fn write_row(&mut self, row: &Row) -> Result<()> {
+    fn write_row(&mut self, row: &WrittenReject) -> Result<()> {
         let text = match self.format {
             RejectFormat::Csv => {
-                let Row { file, column, reason, raw, .. } = row;
+                let WrittenReject { file, column, reason, raw, .. } = row;
                 let number =
                     |number: Option<u64>| number.map_or_else(String::new, |number| number.to_string());
                 let (line, byte, row) = (number(row.line), number(row.byte), number(row.row));
@@ -99,7 +99,15 @@ impl<W: Write + Send> RejectSink for RejectWriter<W> {
     fn write(&mut self, name: &str, rejects: &[Reject]) -> Result<()> {
         for Reject { place, column, reason, raw, .. } in rejects {
             let (column, raw, (line, byte, row)) = (column.as_deref(), escape::exact(raw), place.parts());
-            self.write_row(&Row { file: name, line, byte, row, column, reason: reason.name(), raw })?;
+            self.write_row(&WrittenReject {
+                file: name,
+                line,
+                byte,
+                row,
+                column,
+                reason: reason.name(),
+                raw,
+            })?;
         }
         Ok(())
     }

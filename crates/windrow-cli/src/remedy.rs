@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use windrow::Error;
-use windrow::error::{Help, Part, Setting, lines};
+use windrow::error::{Help, HelpPart, Setting, lines};
 use windrow::text::{escape, shell};
 
 use crate::command_line::corrected;
@@ -27,25 +27,25 @@ fn worded_for(help: &Help, job_file: Option<&Path>, given: &[OsString]) -> Strin
     help.parts().iter().map(|part| word(part, job_file, given)).collect()
 }
 
-fn word(part: &Part, job_file: Option<&Path>, given: &[OsString]) -> String {
+fn word(part: &HelpPart, job_file: Option<&Path>, given: &[OsString]) -> String {
     match part {
-        Part::Text(text) => text.clone(),
-        Part::Table(table) => {
+        HelpPart::Text(text) => text.clone(),
+        HelpPart::Table(table) => {
             format!("`windrow show {} {table}`", job_file.map_or("JOB".to_owned(), shell::word))
         }
-        Part::Name(setting) => match flag(setting).filter(|_| is_flag(setting, job_file)) {
+        HelpPart::Name(setting) => match flag(setting).filter(|_| is_flag(setting, job_file)) {
             Some(flag) => flag.to_owned(),
             None => setting.key().to_owned(),
         },
-        Part::Set(setting, value) => match flag(setting).filter(|_| is_flag(setting, job_file)) {
+        HelpPart::Set(setting, value) => match flag(setting).filter(|_| is_flag(setting, job_file)) {
             Some(flag) if *setting == Setting::AcceptGone => flag.to_owned(),
             Some(flag) => format!("{flag} {}", shell::word(value)),
             None => part.to_string(),
         },
-        Part::Count { file, into } => {
+        HelpPart::Count { file, into } => {
             format!("windrow run {} --output {}", shell::word(file), shell::word(into))
         }
-        Part::Changed(changes) => changed(changes, job_file, given),
+        HelpPart::Changed(changes) => changed(changes, job_file, given),
     }
 }
 
@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn a_changed_job_is_a_command_or_a_line() {
         let changes = vec![(Setting::Time, "ts".to_owned()), (Setting::TimeFormat, "%d \"x\"".to_owned())];
-        let help = Help::default().with(Part::Changed(changes));
+        let help = Help::default().with(HelpPart::Changed(changes));
         assert_eq!(
             said(&help, None, "windrow run a.csv --time t"),
             "windrow run a.csv --time ts --time-format '%d \"x\"'"

@@ -4,8 +4,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, CommandFactory, ValueEnum};
-use windrow::job::{Output, Shape};
-use windrow::publish::{self, Format, Origin, file::FileOut};
+use windrow::job::{Output, TableShape};
+use windrow::publish::{self, AnswerOrigin, Format, file::FileOut};
 use windrow::storage::Stores;
 use windrow::summary::{self, Failure, Summary};
 use windrow::text::number::{counted, grouped, size};
@@ -110,7 +110,7 @@ pub(crate) fn run(args: &RunArgs, messages: &Messages) -> Result<()> {
         args.tell(&outcome, Some(failure.clone()), &work, messages)?;
         return Err(failure.clone());
     }
-    let origin = if format == Format::Html { origin(&outcome) } else { Origin::default() };
+    let origin = if format == Format::Html { origin(&outcome) } else { AnswerOrigin::default() };
     args.answer.publish(
         format,
         outcome.reports()?,
@@ -139,11 +139,11 @@ fn summed_up(outcome: &Outcome, ending: Option<&Error>, work: &Work) -> Summary 
 }
 
 /// Where an answer comes from.
-fn origin(outcome: &Outcome) -> Origin {
+fn origin(outcome: &Outcome) -> AnswerOrigin {
     let given = crate::given();
     let inputs = outcome.files.iter().map(|file| file.name.clone()).collect();
     let rows = outcome.files.iter().map(|file| file.tally.read).collect();
-    Origin { command: Some(of_the_answer(given, &crate::Cli::command())), inputs, rows }
+    AnswerOrigin { command: Some(of_the_answer(given, &crate::Cli::command())), inputs, rows }
 }
 
 /// Says what was done, and in which zone times without an offset were read.
@@ -298,8 +298,8 @@ impl RunArgs {
             reports.retain(|report| report.name == *name);
         }
         let shape = self.shape.map(|shape| match shape {
-            ShapeName::Wide => Shape::Wide,
-            ShapeName::Long => Shape::Long,
+            ShapeName::Wide => TableShape::Wide,
+            ShapeName::Long => TableShape::Long,
         });
         let reports = &mut work.job.reports;
         if let Some(shape) = shape {

@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use windrow::delta::Store;
 use windrow::inspect::{self, Starts};
-use windrow::job::{ReportSpec, Shape};
+use windrow::job::{ReportSpec, TableShape};
 use windrow::ledger::Ledger;
 use windrow::publish::{self, Format};
 use windrow::{Error, Job, ReportData, Result, View};
 
 use crate::ledger_run;
 use crate::messages::Messages;
-use crate::output_paths::{self, Inputs, OutputPath};
+use crate::output_paths::{self, OutputPath, ReadPaths};
 use crate::run::ShapeName;
 use crate::table_output::SheetArgs;
 use crate::work;
@@ -160,7 +160,7 @@ impl ShowArgs {
             windrow::source::list_present(&paths, &job.source.root, &job.source.endings(), &job.stores())
                 .map_or(vec![], |listing| listing.files);
         let (source, root) = (&job.source, &job.source.root);
-        let inputs = Inputs { paths: &paths, source, root, files: &files, job: Some(&self.job) };
+        let inputs = ReadPaths { paths: &paths, source, root, files: &files, job: Some(&self.job) };
         output_paths::are_no_inputs(&[OutputPath { flag: "--output", path }], inputs)
     }
 
@@ -198,7 +198,7 @@ impl ShowArgs {
         let within = |spec: &&ReportSpec| -> Result<ReportSpec> {
             let mut spec = (*spec)
                 .clone()
-                .in_shape(Shape::Wide)
+                .in_shape(TableShape::Wide)
                 .map_err(|fault| Error::from(fault).within("--shape"))?;
             if let Some(from) = &self.from {
                 spec.from_us = spec.from_us.max(Some(spec.instant(from)?));

@@ -90,7 +90,7 @@ impl Work {
         listing.name_from_here();
         output_paths::are_no_inputs(
             outputs,
-            output_paths::Inputs {
+            output_paths::ReadPaths {
                 paths: &paths,
                 source: &job.source,
                 root: &root,
@@ -127,7 +127,7 @@ impl Work {
         let listing = told(list(paths, root, &draft.source.endings(), &draft.stores())?, messages);
         output_paths::are_no_inputs(
             outputs,
-            output_paths::Inputs { paths, source: &draft.source, root, files: &listing.files, job: None },
+            output_paths::ReadPaths { paths, source: &draft.source, root, files: &listing.files, job: None },
         )?;
         let sniff::Answerable { job, chosen } = asked.answerable(&draft, &listing.files).map_err(in_flags)?;
         let on_every = job_flags.note_on_every().map(str::to_owned);
@@ -138,8 +138,8 @@ impl Work {
     }
 
     /// What it reads.
-    pub(crate) fn inputs(&self) -> output_paths::Inputs<'_> {
-        output_paths::Inputs {
+    pub(crate) fn inputs(&self) -> output_paths::ReadPaths<'_> {
+        output_paths::ReadPaths {
             paths: &self.paths,
             source: &self.job.source,
             root: &self.root,

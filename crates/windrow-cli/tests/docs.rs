@@ -34,17 +34,17 @@ fn document(name: &str) -> String {
 }
 
 /// A folder in which a reader of the documents works.
-struct Desk(TempDir);
+struct ReaderDesk(TempDir);
 
-impl Desk {
-    fn new() -> Desk {
+impl ReaderDesk {
+    fn new() -> ReaderDesk {
         let desk = tempfile::tempdir().unwrap();
         let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
         fs::create_dir(desk.path().join("examples")).unwrap();
         for example in fs::read_dir(examples).unwrap().map(|entry| entry.unwrap()) {
             fs::copy(example.path(), desk.path().join("examples").join(example.file_name())).unwrap();
         }
-        Desk(desk)
+        ReaderDesk(desk)
     }
 
     /// What a command for the shell prints.
@@ -129,7 +129,7 @@ fn every_command_prints_what_the_document_shows() {
     let is_built = |path: &PathBuf| cfg!(feature = "sql") || !path.ends_with("docs/sql.md");
     for path in documents().into_iter().filter(is_built) {
         let document = fs::read_to_string(&path).unwrap();
-        let desk = Desk::new();
+        let desk = ReaderDesk::new();
         let told = replay(&document, |command| {
             commands += 1;
             desk.run(command)
@@ -152,7 +152,7 @@ fn every_command_prints_what_the_document_shows() {
 
 #[test]
 fn pictures_are_those_that_are_drawn_now() {
-    let (desk, told) = (Desk::new(), document("pictures.md"));
+    let (desk, told) = (ReaderDesk::new(), document("pictures.md"));
     let (_, command) = told.split_once("$ windrow run").unwrap();
     let (command, _) = command.split_once('\n').unwrap();
     desk.run(&format!("windrow run{command}"));
@@ -196,7 +196,7 @@ fn every_reason_for_a_reject_is_explained() {
 
 #[test]
 fn the_reference_of_the_commands_has_the_flags_that_they_have() {
-    let desk = Desk::new();
+    let desk = ReaderDesk::new();
     let flags = |text: &str| -> BTreeSet<String> {
         let words = text.split(|char: char| !(char.is_ascii_alphanumeric() || char == '-'));
         let is_flag =

@@ -2,16 +2,16 @@
 
 use windrow::{Error, Result};
 
-use super::columns::{AGENTS, PLACES, REFERRERS, STATUSES, Values, unquoted};
+use super::columns::{AGENTS, KeyValues, PLACES, REFERRERS, STATUSES, unquoted};
 use super::dice::Dice;
 use super::recipe::Recipe;
-use super::stamp::{Stamp, write_integer};
+use super::stamp::{StampWriter, write_integer};
 
 /// The keys that are columns of their own; any other stands in the query of the path.
 const COLUMNS: [&str; 8] = ["host", "user", "method", "path", "status", "bytes", "referer", "user_agent"];
 
 /// Writes lines: which keys stand where.
-pub(super) struct Access {
+pub(super) struct AccessWriter {
     /// For each of [`COLUMNS`]: the number of the key that it is, if it is one.
     columns: [Option<usize>; COLUMNS.len()],
     /// The keys that are none.
@@ -20,11 +20,11 @@ pub(super) struct Access {
     values: Vec<Vec<u8>>,
 }
 
-impl Access {
+impl AccessWriter {
     pub(super) fn new(recipe: &Recipe) -> Self {
         let at = |column: &str| recipe.keys.iter().position(|key| key.name == column);
         let keys = recipe.keys.iter().map(|key| key.name.clone()).zip(0..);
-        Access {
+        AccessWriter {
             columns: COLUMNS.map(at),
             query: keys.filter(|(name, _)| !COLUMNS.contains(&name.as_str())).collect(),
             values: vec![Vec::new(); recipe.keys.len()],
@@ -34,7 +34,7 @@ impl Access {
     /// One line, without its end. Keys are drawn in their order, as for a row of CSV.
     pub(super) fn write(
         &mut self,
-        (time_us, stamp): (i64, &mut Stamp),
+        (time_us, stamp): (i64, &mut StampWriter),
         drawn: impl Iterator<Item = Vec<u8>>,
         dice: &mut Dice,
         out: &mut Vec<u8>,
@@ -119,7 +119,7 @@ pub(super) fn check(recipe: &Recipe) -> Result<()> {
     Ok(())
 }
 
-impl Values {
+impl KeyValues {
     /// A value, as it stands in the lines of a log.
     pub(super) fn drawn(&self, dice: &mut Dice) -> Vec<u8> {
         unquoted(self.draw(dice))

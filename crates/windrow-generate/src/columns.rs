@@ -2,12 +2,12 @@
 
 use windrow::Result;
 
-use super::access::Access;
-use super::dice::{Dice, Stream};
+use super::access::AccessWriter;
+use super::dice::{Dice, DrawStream};
 use super::flaw::Flaw;
-use super::recipe::{Key, LineEnd, Recipe, RowFormat, TimeLayout};
-use super::stamp::{Stamp, write_integer, write_pair};
-use super::table::Table;
+use super::recipe::{Key, LineEnding, Recipe, RowFormat, TimeLayout};
+use super::stamp::{StampWriter, write_integer, write_pair};
+use super::table::GeneratedTable;
 
 const COUNTRIES: [&str; 16] =
     ["DE", "US", "FR", "GB", "IN", "BR", "JP", "ES", "IT", "NL", "PL", "SE", "TR", "MX", "CA", "AU"];
@@ -125,22 +125,22 @@ fn write_hex(n: u64, out: &mut Vec<u8>) {
     out.extend((0..16).rev().map(|digit| b"0123456789abcdef"[(n >> (4 * digit)) as usize & 15]));
 }
 
-enum Column {
+enum WrittenColumn {
     Time,
-    Key(Values),
+    Key(KeyValues),
     Extra(Extra),
 }
 
 /// The values of a key as they are written, and one slot per unit of weight to draw from.
-pub(super) struct Values {
+pub(super) struct KeyValues {
     written: Vec<Vec<u8>>,
     slots: Vec<u32>,
 }
 
-impl Values {
+impl KeyValues {
     fn new(key: &Key) -> Self {
         let weights = key.values.iter().map(|(_, weight)| *weight as usize);
-        Values {
+        KeyValues {
             written: key.values.iter().map(|(value, _)| quoted(value)).collect(),
             slots: (0..)
                 .zip(weights)
@@ -155,8 +155,8 @@ impl Values {
 }
 
 /// Writes lines: the columns in their order and where their values come from.
-pub(super) struct Row {
-    columns: Vec<Column>,
+pub(super) struct ColumnWriter {
+    columns: Vec<WrittenColumn>,
     time_at: usize,
     /// The first key, or the time where there is none.
     key_at: usize,
@@ -165,68 +165,69 @@ pub(super) struct Row {
     names: Vec<String>,
     format: RowFormat,
     /// For lines of a web server's log.
-    access: Access,
+    access: AccessWriter,
     /// Whether times are numbers.
     time_is_number: bool,
     /// A field that becomes a string.
     field: Vec<u8>,
     line_end: &'static [u8],
-    stamp: Stamp,
+    stamp: StampWriter,
     keys: Dice,
     extras: Dice,
 }
 
-impl Row {
+impl ColumnWriter {
     pub(super) fn new(recipe: &Recipe) -> Self {
-        let mut named: Vec<(String, Column)> =
-            extras(recipe.extra_columns).map(|(i, extra)| (extra.name(i), Column::Extra(extra))).collect();
+        let mut named: Vec<(String, WrittenColumn)> = extras(recipe.extra_columns)
+            .map(|(i, extra)| (extra.name(i), WrittenColumn::Extra(extra)))
+            .collect();
         let third = recipe.extra_columns.div_ceil(3);
         let keys_at = (2 * third).min(named.len());
-        let keys = recipe.keys.iter().map(|key| (key.name.clone(), Column::Key(Values::new(key))));
+        let keys = recipe.keys.iter().map(|key| (key.name.clone(), WrittenColumn::Key(KeyValues::new(key))));
         named.splice(keys_at..keys_at, keys);
-        named.insert(third, ("time".into(), Column::Time));
+        named.insert(third, ("time".into(), WrittenColumn::Time));
 
         let (names, columns): (Vec<_>, Vec<_>) = named.into_iter().unzip();
         let quoted: Vec<_> = names.iter().map(|name| quoted(name)).collect();
-        Row {
+        ColumnWriter {
             columns,
             time_at: third,
             key_at: if recipe.keys.is_empty() { third } else { keys_at + 1 },
             header: quoted.join(&b','),
             names,
             format: recipe.format,
-            access: Access::new(recipe),
+            access: AccessWriter::new(recipe),
             time_is_number: matches!(
                 recipe.time_layout,
                 TimeLayout::EpochS | TimeLayout::EpochMs | TimeLayout::EpochUs | TimeLayout::EpochNs
             ),
             field: Vec::new(),
             line_end: match recipe.line_end {
-                LineEnd::Lf => b"\n",
-                LineEnd::Crlf => b"\r\n",
+                LineEnding::Lf => b"\n",
+                LineEnding::Crlf => b"\r\n",
             },
-            stamp: Stamp::new(recipe),
-            keys: Dice::new(recipe.seed, Stream::Keys),
-            extras: Dice::new(recipe.seed, Stream::Extras),
+            stamp: StampWriter::new(recipe),
+            keys: Dice::new(recipe.seed, DrawStream::Keys),
+            extras: Dice::new(recipe.seed, DrawStream::Extras),
         }
     }
 
     /// An empty table with the columns of the rows.
-    pub(super) fn table(&self, layout: TimeLayout) -> Result<Table> {
-        Table::new(&self.names, self.time_at, layout)
+    pub(super) fn table(&self, layout: TimeLayout) -> Result<GeneratedTable> {
+        GeneratedTable::new(&self.names, self.time_at, layout)
     }
 
     /// Adds a row to `table`.
-    pub(super) fn append(&mut self, time_us: i64, table: &mut Table) {
+    pub(super) fn append(&mut self, time_us: i64, table: &mut GeneratedTable) {
         for (i, column) in self.columns.iter().enumerate() {
             self.field.clear();
             match column {
-                Column::Time => {
+                WrittenColumn::Time => {
                     table.push_time(time_us);
                     continue;
                 }
-                Column::Key(values) => self.field.extend_from_slice(values.draw(&mut self.keys)),
-                Column::Extra(extra) => extra.write(&mut self.extras, false, &mut self.field),
+                WrittenColumn::Key(values) => self.field.extend_from_slice(values.draw(&mut self.keys)),
+                WrittenColumn::Extra(extra) => extra.write(&mut self.extras, false, &mut self.field),
             }
             table.push_text(i, &unquoted(&self.field));
         }
@@ -251,7 +252,7 @@ impl Row {
             _ if self.format == RowFormat::Json => self.write_object(time_us, out),
             _ if self.format == RowFormat::Combined => {
                 let keys = self.columns.iter().filter_map(|column| match column {
-                    Column::Key(values) => Some(values.drawn(&mut self.keys)),
+                    WrittenColumn::Key(values) => Some(values.drawn(&mut self.keys)),
                     _ => None,
                 });
                 self.access.write((time_us, &mut self.stamp), keys, &mut self.extras, out);
@@ -273,9 +274,9 @@ impl Row {
             out.push(b':');
             self.field.clear();
             match column {
-                Column::Time => self.stamp.write(time_us, &mut self.field),
-                Column::Key(values) => self.field.extend_from_slice(values.draw(&mut self.keys)),
-                Column::Extra(extra) => extra.write(&mut self.extras, false, &mut self.field),
+                WrittenColumn::Time => self.stamp.write(time_us, &mut self.field),
+                WrittenColumn::Key(values) => self.field.extend_from_slice(values.draw(&mut self.keys)),
+                WrittenColumn::Extra(extra) => extra.write(&mut self.extras, false, &mut self.field),
             }
             if self.time_is_number && i == self.time_at {
                 out.extend_from_slice(&self.field);
@@ -295,9 +296,9 @@ impl Row {
             }
             match (flaw.and_then(Flaw::field), column) {
                 (Some(text), _) if i == struck => out.extend_from_slice(text),
-                (_, Column::Time) => self.stamp.write(time_us, out),
-                (_, Column::Key(values)) => out.extend_from_slice(values.draw(&mut self.keys)),
-                (_, Column::Extra(extra)) => extra.write(&mut self.extras, flaw.is_some(), out),
+                (_, WrittenColumn::Time) => self.stamp.write(time_us, out),
+                (_, WrittenColumn::Key(values)) => out.extend_from_slice(values.draw(&mut self.keys)),
+                (_, WrittenColumn::Extra(extra)) => extra.write(&mut self.extras, flaw.is_some(), out),
             }
         }
         if flaw == Some(Flaw::TooManyFields) {

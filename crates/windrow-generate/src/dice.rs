@@ -5,7 +5,7 @@ use rand_xoshiro::rand_core::{Rng, SeedableRng};
 
 /// What is drawn from where. The order is part of what a seed means: new streams go to the end.
 #[derive(Clone, Copy)]
-pub(super) enum Stream {
+pub(super) enum DrawStream {
     Times,
     Rhythm,
     Keys,
@@ -19,7 +19,7 @@ pub(super) enum Stream {
 pub(super) struct Dice(Xoshiro256PlusPlus);
 
 impl Dice {
-    pub(super) fn new(seed: u64, stream: Stream) -> Self {
+    pub(super) fn new(seed: u64, stream: DrawStream) -> Self {
         let mut generator = Xoshiro256PlusPlus::seed_from_u64(seed);
         (0..stream as u8).for_each(|_| generator.jump());
         Dice(generator)

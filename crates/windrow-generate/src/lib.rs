@@ -25,10 +25,10 @@ use windrow::Tally;
 use windrow::{Error, Result};
 
 pub use flaw::Flaw;
-pub use recipe::{Key, LineEnd, Order, Recipe, RowFormat, TimeLayout};
+pub use recipe::{Key, LineEnding, Order, Recipe, RowFormat, TimeLayout};
 
-use columns::Row;
-use dice::{Dice, Stream};
+use columns::ColumnWriter;
+use dice::{Dice, DrawStream};
 use times::Times;
 
 /// Bytes buffered before they are written.
@@ -65,7 +65,7 @@ pub fn write_files<W: Write>(
 /// A log in the making: what comes next.
 struct Generator {
     times: Times,
-    row: Row,
+    row: ColumnWriter,
     flaws: Dice,
     flaw_kinds: Vec<Flaw>,
     dirt_ppm: u64,
@@ -76,10 +76,10 @@ struct Generator {
 impl Generator {
     fn new(recipe: &Recipe) -> Result<Self> {
         recipe.check()?;
-        let row = Row::new(recipe);
+        let row = ColumnWriter::new(recipe);
         Ok(Generator {
             times: Times::new(recipe),
-            flaws: Dice::new(recipe.seed, Stream::Flaws),
+            flaws: Dice::new(recipe.seed, DrawStream::Flaws),
             flaw_kinds: Flaw::ALL.into_iter().filter(|flaw| flaw.fits(row.width())).collect(),
             dirt_ppm: recipe.dirt_ppm.into(),
             layout: recipe.time_layout,

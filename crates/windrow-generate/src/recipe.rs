@@ -37,7 +37,7 @@ pub struct Recipe {
     /// How many of a million lines have a [`Flaw`](super::Flaw).
     pub dirt_ppm: u32,
     /// What ends a line.
-    pub line_end: LineEnd,
+    pub line_end: LineEnding,
     /// How a row is written.
     pub format: RowFormat,
 }
@@ -55,7 +55,7 @@ impl Default for Recipe {
             keys: vec![Key { name: "action".into(), values: vec![("Open".into(), 1), ("Close".into(), 1)] }],
             extra_columns: 0,
             dirt_ppm: 0,
-            line_end: LineEnd::Lf,
+            line_end: LineEnding::Lf,
             format: RowFormat::Csv,
         }
     }
@@ -115,7 +115,7 @@ pub enum RowFormat {
 
 /// What ends a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LineEnd {
+pub enum LineEnding {
     /// `\n`
     Lf,
     /// `\r\n`

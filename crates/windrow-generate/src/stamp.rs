@@ -2,7 +2,7 @@
 
 use jiff::{Timestamp, tz::Offset};
 
-use super::dice::{Dice, Stream};
+use super::dice::{Dice, DrawStream};
 use super::recipe::{Recipe, TimeLayout};
 
 const SECOND_US: i64 = 1_000_000;
@@ -12,17 +12,17 @@ const DAY_US: i64 = 86_400 * SECOND_US;
 const OFFSETS_MINUTES: [i64; 8] = [0, 60, 120, 330, 540, -180, -300, -570];
 
 /// Writes instants in one layout; digits finer than the layout's are cut down.
-pub(super) struct Stamp {
+pub(super) struct StampWriter {
     layout: TimeLayout,
     offsets: Dice,
     day: Option<i64>,
     date: Vec<u8>,
 }
 
-impl Stamp {
+impl StampWriter {
     pub(super) fn new(recipe: &Recipe) -> Self {
-        let offsets = Dice::new(recipe.seed, Stream::Offsets);
-        Stamp { layout: recipe.time_layout, offsets, day: None, date: Vec::new() }
+        let offsets = Dice::new(recipe.seed, DrawStream::Offsets);
+        StampWriter { layout: recipe.time_layout, offsets, day: None, date: Vec::new() }
     }
 
     pub(super) fn write(&mut self, us: i64, out: &mut Vec<u8>) {

@@ -17,7 +17,7 @@ use super::recipe::TimeLayout;
 const BATCH_ROWS: usize = 16 << 10;
 
 /// A table in the making. Pages are compressed by Zstandard; all else is as the writer has it.
-pub(super) struct Table {
+pub(super) struct GeneratedTable {
     schema: SchemaRef,
     layout: TimeLayout,
     time_at: usize,
@@ -27,7 +27,7 @@ pub(super) struct Table {
     writer: ArrowWriter<Vec<u8>>,
 }
 
-impl Table {
+impl GeneratedTable {
     /// A table with columns of these names; that number `time_at` has the time.
     pub(super) fn new(names: &[String], time_at: usize, layout: TimeLayout) -> Result<Self> {
         let field = |(at, name): (usize, &String)| {
@@ -40,7 +40,7 @@ impl Table {
             WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default())).build();
         let writer = ArrowWriter::try_new(Vec::new(), schema.clone(), Some(properties)).map_err(cannot)?;
         let texts = (1..names.len()).map(|_| StringBuilder::new()).collect();
-        Ok(Table { schema, layout, time_at, times_us: Vec::new(), texts, writer })
+        Ok(GeneratedTable { schema, layout, time_at, times_us: Vec::new(), texts, writer })
     }
 
     /// Adds the time of a row.

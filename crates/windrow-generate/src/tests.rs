@@ -53,7 +53,7 @@ fn rich(order: Order, time_layout: TimeLayout) -> Recipe {
         keys: vec!["action=Open:3,Close:1,\"Lost, found\"".parse().unwrap(), "step=40".parse().unwrap()],
         extra_columns: 12,
         dirt_ppm: 100_000,
-        line_end: LineEnd::Crlf,
+        line_end: LineEnding::Crlf,
         ..Recipe::default()
     }
 }
@@ -245,7 +245,7 @@ proptest! {
     ) {
         let keys = ["a=Open,Close".parse().unwrap(), "b=30".parse().unwrap()][..keys].to_vec();
         let width = 1 + keys.len() + extra_columns;
-        let line_end = if crlf { LineEnd::Crlf } else { LineEnd::Lf };
+        let line_end = if crlf { LineEnding::Crlf } else { LineEnding::Lf };
         let recipe = Recipe { seed, events, dirt_ppm, keys, line_end, extra_columns, ..Recipe::default() };
         let (bytes, tally) = log(&recipe);
         let end: &[u8] = if crlf { b"\r\n" } else { b"\n" };

@@ -1,6 +1,6 @@
 //! When the events happen, line by line.
 
-use super::dice::{Dice, Stream};
+use super::dice::{Dice, DrawStream};
 use super::recipe::{Order, Recipe};
 use super::rhythm::{Slice, Slices};
 
@@ -23,11 +23,11 @@ impl Times {
     pub(super) fn new(recipe: &Recipe) -> Self {
         let (start_us, span_us) = (recipe.start_us, recipe.span_us);
         Times {
-            dice: Dice::new(recipe.seed, Stream::Times),
+            dice: Dice::new(recipe.seed, DrawStream::Times),
             order: recipe.order,
             start_us,
             span_us,
-            slices: Slices::new(start_us, span_us, recipe.events, Dice::new(recipe.seed, Stream::Rhythm)),
+            slices: Slices::new(start_us, span_us, recipe.events, Dice::new(recipe.seed, DrawStream::Rhythm)),
             slice: Slice { start_us, length_us: 0, events: 0 },
             taken: 0,
             step: 0,

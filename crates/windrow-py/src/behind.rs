@@ -11,10 +11,10 @@ use windrow::text::escape;
 use windrow::{Error, Inputs, Job as WindrowJob, Result, RunOptions, Settings, store_of};
 
 use crate::attend::attended;
-use crate::job::Job;
+use crate::job::PyJob;
 use crate::log;
 use crate::outcome::asked;
-use crate::table::Table;
+use crate::table::PyTable;
 
 /// The ledger of a job.
 ///
@@ -50,18 +50,18 @@ fn named<'j>(job: &'j WindrowJob, report: Option<&str>) -> Result<&'j ReportSpec
 #[pyfunction]
 pub(crate) fn plan(
     py: Python<'_>,
-    job: PyRef<'_, Job>,
+    job: PyRef<'_, PyJob>,
     again: Option<String>,
     accept_gone: bool,
     list_all: bool,
-) -> PyResult<(String, Table)> {
+) -> PyResult<(String, PyTable)> {
     let (job, of_file) = (job.job.clone(), job.is_of_file());
     attended(py, (&Settings::default(), of_file), None, move || {
         ledgered(&job)?;
         let asked = asked(&job, again.as_deref(), accept_gone, list_all)?;
         let options = RunOptions { asked, ..RunOptions::default() };
         let forecast = windrow::plan(&job, Inputs::Listed, &options)?;
-        Ok((json(&forecast)?, Table::of(forecast.table(&job)?, job.clock())?.reached_by(&job.storage)))
+        Ok((json(&forecast)?, PyTable::of(forecast.table(&job)?, job.clock())?.reached_by(&job.storage)))
     })
 }
 
@@ -73,7 +73,7 @@ fn ledgered(job: &WindrowJob) -> Result<()> {
 #[pyfunction]
 pub(crate) fn why(
     py: Python<'_>,
-    job: PyRef<'_, Job>,
+    job: PyRef<'_, PyJob>,
     window: String,
     value: Option<String>,
     report: Option<String>,
@@ -100,13 +100,13 @@ pub(crate) fn why(
 #[pyfunction]
 pub(crate) fn show(
     py: Python<'_>,
-    job: PyRef<'_, Job>,
+    job: PyRef<'_, PyJob>,
     table: String,
     report: Option<String>,
     from: Option<String>,
     to: Option<String>,
     file: Option<String>,
-) -> PyResult<Table> {
+) -> PyResult<PyTable> {
     let (job, of_file) = (job.job.clone(), job.is_of_file());
     attended(py, (&Settings::default(), of_file), None, move || {
         let (store, ledger) = ledger(&job)?;
@@ -132,6 +132,6 @@ pub(crate) fn show(
                     .with_help("write windows, rejects, files, runs or changes"));
             }
         };
-        Ok(Table::of(made, job.clock())?.reached_by(&job.storage))
+        Ok(PyTable::of(made, job.clock())?.reached_by(&job.storage))
     })
 }

@@ -13,14 +13,14 @@ use windrow::source::InputFile;
 use windrow::{CleanCounts, Error, Inputs, Job as WindrowJob, Result, RunOptions, Settings, run_with};
 
 use crate::attend::attended;
-use crate::job::Job;
+use crate::job::PyJob;
 use crate::log;
-use crate::work::{Given, Work};
+use crate::work::{GivenInputs, PyWork};
 
 /// A side, as Python gives it.
 #[derive(FromPyObject)]
 pub(crate) enum Operand<'py> {
-    Job(PyRef<'py, Job>),
+    Job(PyRef<'py, PyJob>),
     Path(PathBuf),
 }
 
@@ -31,12 +31,12 @@ enum Closed {
 }
 
 /// A side, with what it borrows from.
-enum Opened {
+enum GivenSide {
     Result(ResultFiles),
-    Job(Box<Counted>),
+    Job(Box<CountedSide>),
 }
 
-struct Counted {
+struct CountedSide {
     name: String,
     job: WindrowJob,
     files: Vec<InputFile>,
@@ -89,24 +89,24 @@ pub(crate) fn compare(
 }
 
 impl Closed {
-    fn open(self, report: Option<&str>, engine: Option<&str>, settings: &Settings) -> Result<Opened> {
+    fn open(self, report: Option<&str>, engine: Option<&str>, settings: &Settings) -> Result<GivenSide> {
         let (job, path) = match self {
             Closed::Path(path) if path.extension().is_some_and(|ending| ending == "toml") => {
                 (WindrowJob::read(&path)?, Some(path))
             }
-            Closed::Path(path) => return Ok(Opened::Result(ResultFiles::find(&path, report)?)),
+            Closed::Path(path) => return Ok(GivenSide::Result(ResultFiles::find(&path, report)?)),
             Closed::Job(job, path) => (*job, path),
         };
         let name = path.map_or_else(|| job.name.clone(), windrow::text::escape::path);
         let of_one = job_of_one_report(job, report, &name)?;
-        let given = Given {
+        let given = GivenInputs {
             job: Some(of_one),
             question: windrow::sniff::Question::default(),
             inputs: Vec::new(),
             engine: engine.map(str::to_owned),
             lists_old_folders: true,
         };
-        let Work { job, files, engine } = given.open()?;
+        let PyWork { job, files, engine } = given.open()?;
         let options = RunOptions { engine: Some(&*engine), ..RunOptions::default() };
         let outcome = run_with(&job, Inputs::Files(&files), settings, options)?;
         for refused in outcome.refused() {
@@ -114,7 +114,7 @@ impl Closed {
         }
         let refused = outcome.refused().map(|refused| refused.file.to_owned()).collect();
         let counts = outcome.counts()?;
-        Ok(Opened::Job(Box::new(Counted { name, job, files, counts, refused })))
+        Ok(GivenSide::Job(Box::new(CountedSide { name, job, files, counts, refused })))
     }
 }
 
@@ -134,11 +134,11 @@ fn job_of_one_report(mut job: WindrowJob, report: Option<&str>, name: &str) -> R
     Ok(job)
 }
 
-impl Opened {
+impl GivenSide {
     fn side(&self) -> Side<'_> {
         match self {
-            Opened::Result(result) => Side::Result(result.clone()),
-            Opened::Job(counted) => Side::Job(JobSide {
+            GivenSide::Result(result) => Side::Result(result.clone()),
+            GivenSide::Job(counted) => Side::Job(JobSide {
                 name: counted.name.clone(),
                 job: &counted.job,
                 report: &counted.job.reports[0],

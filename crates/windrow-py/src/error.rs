@@ -2,7 +2,7 @@
 
 use pyo3::exceptions::{PyKeyboardInterrupt, PyRuntimeError};
 use pyo3::prelude::*;
-use windrow::error::{Help, Part, Setting};
+use windrow::error::{Help, HelpPart, Setting};
 use windrow::summary::Summary;
 use windrow::{Error, Kind};
 
@@ -51,17 +51,19 @@ pub(crate) fn worded(help: &Help, of_file: bool) -> String {
     help.parts().iter().map(word).collect()
 }
 
-fn word(part: &Part) -> String {
+fn word(part: &HelpPart) -> String {
     match part {
-        Part::Text(text) => text.clone(),
-        Part::Name(setting) => named(setting),
-        Part::Set(Setting::Rejects, _) => "error.result.rejects".to_owned(),
-        Part::Set(setting, _) if is_of_files(setting) => part.to_string(),
-        Part::Set(setting, value) => format!("{}={}", named(setting), keyword::literal(value)),
-        Part::Changed(changes) if changes.iter().any(|(setting, _)| is_of_files(setting)) => part.to_string(),
-        Part::Changed(changes) => changed(changes),
-        Part::Count { file, into } => format!("count {file} into {into}"),
-        Part::Table(table) => format!("windrow.show(job, \"{table}\")"),
+        HelpPart::Text(text) => text.clone(),
+        HelpPart::Name(setting) => named(setting),
+        HelpPart::Set(Setting::Rejects, _) => "error.result.rejects".to_owned(),
+        HelpPart::Set(setting, _) if is_of_files(setting) => part.to_string(),
+        HelpPart::Set(setting, value) => format!("{}={}", named(setting), keyword::literal(value)),
+        HelpPart::Changed(changes) if changes.iter().any(|(setting, _)| is_of_files(setting)) => {
+            part.to_string()
+        }
+        HelpPart::Changed(changes) => changed(changes),
+        HelpPart::Count { file, into } => format!("count {file} into {into}"),
+        HelpPart::Table(table) => format!("windrow.show(job, \"{table}\")"),
     }
 }
 

@@ -14,11 +14,11 @@ use crate::attend::attended;
 use crate::error::{raised, raised_with};
 use crate::keyword;
 use crate::outcome::given;
-use crate::work::{Given, Input, in_keywords};
+use crate::work::{GivenInput, GivenInputs, in_keywords};
 
 /// Everything that changes an answer.
 #[pyclass(frozen, module = "windrow._native", name = "Job")]
-pub(crate) struct Job {
+pub(crate) struct PyJob {
     pub(crate) job: WindrowJob,
     file: Option<PathBuf>,
 }
@@ -26,9 +26,9 @@ pub(crate) struct Job {
 /// A name of a job file in the working folder: paths in it stay as they are.
 const HERE: &str = "job.toml";
 
-impl Job {
+impl PyJob {
     pub(crate) fn of(job: WindrowJob, file: Option<PathBuf>) -> Self {
-        Job { job, file }
+        PyJob { job, file }
     }
 
     /// The job file that it was read from.
@@ -43,34 +43,39 @@ impl Job {
 }
 
 #[pymethods]
-impl Job {
+impl PyJob {
     /// The job that a question over inputs is, with what the inputs show.
     #[classmethod]
     fn ask(
         _class: &Bound<'_, PyType>,
         py: Python<'_>,
-        inputs: Vec<Input>,
+        inputs: Vec<GivenInput>,
         question: &Bound<'_, PyDict>,
-    ) -> PyResult<Job> {
-        let given: Given = given(None, inputs, question, None)?;
+    ) -> PyResult<PyJob> {
+        let given: GivenInputs = given(None, inputs, question, None)?;
         let work = attended(py, (&Settings::default(), false), None, move || given.open())?;
-        Ok(Job::of(work.job, None))
+        Ok(PyJob::of(work.job, None))
     }
 
     /// The job of a job file.
     #[classmethod]
-    fn read(_class: &Bound<'_, PyType>, py: Python<'_>, path: PathBuf) -> PyResult<Job> {
+    fn read(_class: &Bound<'_, PyType>, py: Python<'_>, path: PathBuf) -> PyResult<PyJob> {
         let read = py.detach(|| WindrowJob::read(&path)).map_err(|error| raised_with(py, &error, true, None));
-        Ok(Job::of(read?, Some(path)))
+        Ok(PyJob::of(read?, Some(path)))
     }
 
     /// The job that a text says, which is the text of a job file; paths in it start from the folder of `path`.
     #[classmethod]
     #[pyo3(signature = (text, path=None))]
-    fn parse(_class: &Bound<'_, PyType>, py: Python<'_>, text: &str, path: Option<PathBuf>) -> PyResult<Job> {
+    fn parse(
+        _class: &Bound<'_, PyType>,
+        py: Python<'_>,
+        text: &str,
+        path: Option<PathBuf>,
+    ) -> PyResult<PyJob> {
         let read = WindrowJob::from_toml(text, path.as_deref().unwrap_or(Path::new(HERE)));
         let job = read.map_err(|error| raised_with(py, &error, true, None))?;
-        Ok(Job::of(job, path))
+        Ok(PyJob::of(job, path))
     }
 
     /// The job's name.
@@ -111,14 +116,14 @@ impl Job {
 
     /// Writes the job to a file.
     #[pyo3(signature = (path, force=false))]
-    fn save(&self, py: Python<'_>, path: PathBuf, force: bool) -> PyResult<Job> {
+    fn save(&self, py: Python<'_>, path: PathBuf, force: bool) -> PyResult<PyJob> {
         let saved = py.detach(|| save(&self.job, &path, force)).and_then(|()| WindrowJob::read(&path));
-        Ok(Job::of(saved.map_err(|error| raised(py, &error, self.is_of_file()))?, Some(path)))
+        Ok(PyJob::of(saved.map_err(|error| raised(py, &error, self.is_of_file()))?, Some(path)))
     }
 
     /// The same job with some of what it says changed; what is of a report changes in the one that is named.
     #[pyo3(signature = (changes, report=None))]
-    fn changed(&self, py: Python<'_>, changes: &Bound<'_, PyDict>, report: Option<&str>) -> PyResult<Job> {
+    fn changed(&self, py: Python<'_>, changes: &Bound<'_, PyDict>, report: Option<&str>) -> PyResult<PyJob> {
         let at = match report {
             None => 0,
             Some(name) => {
@@ -130,12 +135,12 @@ impl Job {
         let mut file = read.map_err(|error| raised(py, &error, self.is_of_file()))?;
         keyword::change(&mut file, at, changes)?;
         let checked = file.check(Path::new("")).map_err(|fault| raised(py, &in_keywords(fault), false))?;
-        Ok(Job::of(checked, None))
+        Ok(PyJob::of(checked, None))
     }
 
     /// Whether both say the same.
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
-        other.cast::<Job>().is_ok_and(|other| other.get().to_toml(None) == self.to_toml(None))
+        other.cast::<PyJob>().is_ok_and(|other| other.get().to_toml(None) == self.to_toml(None))
     }
 }
 

@@ -23,11 +23,11 @@ use pyo3::types::PyList;
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add("KEYWORDS", PyList::new(module.py(), keyword::ALL)?)?;
-    module.add_class::<job::Job>()?;
-    module.add_class::<outcome::Outcome>()?;
+    module.add_class::<job::PyJob>()?;
+    module.add_class::<outcome::PyOutcome>()?;
     module.add_class::<report::Report>()?;
-    module.add_class::<stream::Batches>()?;
-    module.add_class::<table::Table>()?;
+    module.add_class::<stream::ArrowStream>()?;
+    module.add_class::<table::PyTable>()?;
     module.add_function(wrap_pyfunction!(outcome::run, module)?)?;
     module.add_function(wrap_pyfunction!(outcome::digest, module)?)?;
     module.add_function(wrap_pyfunction!(stream::batches, module)?)?;

@@ -76,7 +76,7 @@ impl Subscriber for Follower {
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
-        let mut line = Line::default();
+        let mut line = LogMessage::default();
         event.record(&mut line);
         keep(number(*event.metadata().level()), line.0 + &line.1);
     }
@@ -88,9 +88,9 @@ impl Subscriber for Follower {
 
 /// The message, and the fields after it.
 #[derive(Default)]
-struct Line(String, String);
+struct LogMessage(String, String);
 
-impl Visit for Line {
+impl Visit for LogMessage {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         // Writing to a string cannot fail.
         let _ = match field.name() {

@@ -8,35 +8,36 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use windrow::text::number::grouped;
 use windrow::{
-    Again, Asked, Error, Inputs, Job as WindrowJob, Kind, Result, RunOptions, Settings, Stopwatch, run_with,
+    Again, Error, Inputs, Job as WindrowJob, Kind, Result, RunOptions, RunRequest, Settings, Stopwatch,
+    run_with,
 };
 
 use crate::attend::attended;
 use crate::error::{raised, raised_with};
-use crate::job::Job;
-use crate::rejects::KeptRejects;
+use crate::job::PyJob;
+use crate::rejects::RejectColumns;
 use crate::report::{Report, save, shown};
-use crate::table::Table;
-use crate::work::{Given, Input, Work};
+use crate::table::PyTable;
+use crate::work::{GivenInput, GivenInputs, PyWork};
 use crate::{keyword, log};
 
 /// What a run did.
-#[pyclass(frozen, module = "windrow._native")]
-pub(crate) struct Outcome {
+#[pyclass(frozen, module = "windrow._native", name = "Outcome")]
+pub(crate) struct PyOutcome {
     outcome: Arc<windrow::Outcome>,
     job: WindrowJob,
-    rejects: Py<Table>,
-    files: Py<Table>,
+    rejects: Py<PyTable>,
+    files: Py<PyTable>,
     /// Whether the job is in a file.
     of_file: bool,
 }
 
 #[pymethods]
-impl Outcome {
+impl PyOutcome {
     /// The job that was run, with every choice in it.
     #[getter]
-    fn job(&self) -> Job {
-        Job::of(self.job.clone(), None)
+    fn job(&self) -> PyJob {
+        PyJob::of(self.job.clone(), None)
     }
 
     /// The run in numbers, as JSON.
@@ -72,13 +73,13 @@ impl Outcome {
 
     /// The first rejects.
     #[getter]
-    fn rejects(&self, py: Python<'_>) -> Py<Table> {
+    fn rejects(&self, py: Python<'_>) -> Py<PyTable> {
         self.rejects.clone_ref(py)
     }
 
     /// The files.
     #[getter]
-    fn files(&self, py: Python<'_>) -> Py<Table> {
+    fn files(&self, py: Python<'_>) -> Py<PyTable> {
         self.files.clone_ref(py)
     }
 
@@ -109,7 +110,7 @@ impl Outcome {
 
 /// What is asked of one run.
 #[derive(FromPyObject)]
-pub(crate) struct How {
+pub(crate) struct RunArguments {
     #[pyo3(item)]
     threads: Option<NonZeroUsize>,
     #[pyo3(item)]
@@ -124,7 +125,7 @@ pub(crate) struct How {
     rejects: usize,
 }
 
-impl How {
+impl RunArguments {
     pub(crate) fn settings(&self) -> Settings {
         let mut settings = Settings::default();
         if let Some(threads) = self.threads {
@@ -136,12 +137,12 @@ impl How {
 
 /// What is to be counted, as Python gives it: a job, or what is asked, and inputs.
 pub(crate) fn given(
-    job: Option<&Job>,
-    inputs: Vec<Input>,
+    job: Option<&PyJob>,
+    inputs: Vec<GivenInput>,
     question: &Bound<'_, PyDict>,
     engine: Option<String>,
-) -> PyResult<Given> {
-    Ok(Given {
+) -> PyResult<GivenInputs> {
+    Ok(GivenInputs {
         job: job.map(|job| job.job.clone()),
         question: keyword::question(question)?,
         inputs,
@@ -156,7 +157,7 @@ pub(crate) fn asked(
     again: Option<&str>,
     gone_accepted: bool,
     lists_all: bool,
-) -> Result<Asked> {
+) -> Result<RunRequest> {
     let again = match again {
         None => None,
         Some("all") => Some(Again::All),
@@ -173,29 +174,29 @@ pub(crate) fn asked(
             Some(Again::Span { from_us, to_us })
         }
     };
-    Ok(Asked { again, gone_accepted, lists_all })
+    Ok(RunRequest { again, gone_accepted, lists_all })
 }
 
 /// Counts.
 #[pyfunction]
 pub(crate) fn run(
     py: Python<'_>,
-    job: Option<PyRef<'_, Job>>,
-    inputs: Vec<Input>,
+    job: Option<PyRef<'_, PyJob>>,
+    inputs: Vec<GivenInput>,
     question: &Bound<'_, PyDict>,
-    how: How,
+    how: RunArguments,
     progress: Option<Bound<'_, PyAny>>,
-) -> PyResult<(Outcome, Option<Py<PyAny>>)> {
+) -> PyResult<(PyOutcome, Option<Py<PyAny>>)> {
     let settings = how.settings();
     let of_file = job.as_ref().is_some_and(|job| job.is_of_file());
     let mut given = given(job.as_deref(), inputs, question, how.engine.clone())?;
     given.lists_old_folders = how.list_all || how.again.is_some();
     let done = attended(py, (&settings.clone(), of_file), progress.as_ref(), move || {
         let watch = Stopwatch::start();
-        let Work { job, files, engine } = given.open()?;
-        let mut rejects = KeptRejects::new(how.rejects);
+        let PyWork { job, files, engine } = given.open()?;
+        let mut rejects = RejectColumns::new(how.rejects);
         let asked = asked(&job, how.again.as_deref(), how.accept_gone, how.list_all)?;
-        if asked != Asked::default() && job.output.is_none() {
+        if asked != RunRequest::default() && job.output.is_none() {
             return Err(Error::usage(
                 "again, accept_gone and list_all are for a job with a ledger, and this one keeps none",
             )
@@ -214,7 +215,7 @@ pub(crate) fn run(
         }
         let files = files_of(&job, &outcome)?;
         let rejects =
-            Table::of_batch(rejects.batch()?, &windrow::calendar::Zone::utc()).reached_by(&job.storage);
+            PyTable::of_batch(rejects.batch()?, &windrow::calendar::Zone::utc()).reached_by(&job.storage);
         Ok((job, outcome, rejects, files))
     })?;
     let (job, outcome, rejects, files) = done;
@@ -235,29 +236,29 @@ pub(crate) fn run(
     let ending =
         ending.map(|error| raised_with(py, &error, of_file, Some(&summary)).into_value(py).into_any());
     let (rejects, files) = (Py::new(py, rejects)?, Py::new(py, files)?);
-    Ok((Outcome { outcome: Arc::new(outcome), job, rejects, files, of_file }, ending))
+    Ok((PyOutcome { outcome: Arc::new(outcome), job, rejects, files, of_file }, ending))
 }
 
 /// A row per file: what happened to it, and where its rows went.
-fn files_of(job: &WindrowJob, outcome: &windrow::Outcome) -> Result<Table> {
+fn files_of(job: &WindrowJob, outcome: &windrow::Outcome) -> Result<PyTable> {
     if let Some(output) = &job.output {
         let store = windrow::store_of(job, output)?;
         if let Some(ledger) = windrow::ledger::Ledger::open(&store)? {
-            let files = Table::of(windrow::inspect::files(job, &ledger)?, job.clock())?;
+            let files = PyTable::of(windrow::inspect::files(job, &ledger)?, job.clock())?;
             return Ok(files.reached_by(&job.storage));
         }
     }
-    Ok(Table::of_batch(outcome.files_batch()?, job.clock()).reached_by(&job.storage))
+    Ok(PyTable::of_batch(outcome.files_batch()?, job.clock()).reached_by(&job.storage))
 }
 
 /// The hash of the answer.
 #[pyfunction]
 pub(crate) fn digest(
     py: Python<'_>,
-    job: Option<PyRef<'_, Job>>,
-    inputs: Vec<Input>,
+    job: Option<PyRef<'_, PyJob>>,
+    inputs: Vec<GivenInput>,
     question: &Bound<'_, PyDict>,
-    how: How,
+    how: RunArguments,
     progress: Option<Bound<'_, PyAny>>,
 ) -> PyResult<String> {
     let settings = how.settings();
@@ -270,7 +271,7 @@ pub(crate) fn digest(
             let counts = windrow::inspect::counts(job, &store, &ledger)?;
             return windrow::digest(&windrow::ReportData::of_job(job, &counts)?);
         }
-        let Work { job, files, engine } = given.open()?;
+        let PyWork { job, files, engine } = given.open()?;
         let options = RunOptions { engine: Some(&*engine), ..RunOptions::default() };
         let outcome = run_with(&job, Inputs::Files(&files), &settings, options)?;
         match outcome.partly_refused().filter(|_| outcome.failure().is_none()) {

@@ -9,7 +9,7 @@ use windrow::text::escape;
 use windrow::{Error, Reject, RejectSink, Result};
 
 /// Rejects that are kept as they come, in columns.
-pub(crate) struct KeptRejects {
+pub(crate) struct RejectColumns {
     most: usize,
     files: StringBuilder,
     lines: Int64Builder,
@@ -21,10 +21,10 @@ pub(crate) struct KeptRejects {
     kept: usize,
 }
 
-impl KeptRejects {
+impl RejectColumns {
     /// Keeps at most this many.
     pub(crate) fn new(most: usize) -> Self {
-        KeptRejects {
+        RejectColumns {
             most,
             files: StringBuilder::new(),
             lines: Int64Builder::new(),
@@ -58,7 +58,7 @@ impl KeptRejects {
     }
 }
 
-impl RejectSink for KeptRejects {
+impl RejectSink for RejectColumns {
     fn write(&mut self, name: &str, rejects: &[Reject]) -> Result<()> {
         for reject in rejects.iter().take(self.most.saturating_sub(self.kept)) {
             self.files.append_value(name);

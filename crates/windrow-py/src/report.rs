@@ -7,13 +7,13 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use pyo3::prelude::*;
 use windrow::publish::file::FileOut;
-use windrow::publish::{self, Format, Origin, Screen};
+use windrow::publish::{self, AnswerOrigin, Format, Screen};
 use windrow::storage::{StoreAccess, Stores};
 use windrow::text::escape;
 use windrow::{Outcome, ReportData, Result, View};
 
 use crate::error::raised;
-use crate::table::Table;
+use crate::table::PyTable;
 
 /// The answer to one question.
 #[pyclass(frozen, module = "windrow._native")]
@@ -27,14 +27,14 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    fn windows_table(&self) -> Result<Table> {
+    fn windows_table(&self) -> Result<PyTable> {
         let spec = self.data.spec();
         let table = publish::table::Table::of_report(&self.data, View::Grid, &spec.zone)?;
-        Ok(Table::of(table, &spec.zone)?.reached_by(&self.access))
+        Ok(PyTable::of(table, &spec.zone)?.reached_by(&self.access))
     }
 
-    fn table_of(&self, batch: RecordBatch) -> Table {
-        Table::of_batch(batch, &self.data.spec().zone).reached_by(&self.access)
+    fn table_of(&self, batch: RecordBatch) -> PyTable {
+        PyTable::of_batch(batch, &self.data.spec().zone).reached_by(&self.access)
     }
 }
 
@@ -53,12 +53,12 @@ impl Report {
     }
 
     /// A row per window, or per window and key.
-    fn windows(&self, py: Python<'_>) -> PyResult<Table> {
+    fn windows(&self, py: Python<'_>) -> PyResult<PyTable> {
         py.detach(|| self.windows_table()).map_err(|error| raised(py, &error, self.of_file))
     }
 
     /// The busiest windows that the job asks for.
-    fn top(&self, py: Python<'_>) -> PyResult<Table> {
+    fn top(&self, py: Python<'_>) -> PyResult<PyTable> {
         self.data
             .top_batch()
             .map(|batch| self.table_of(batch))
@@ -66,7 +66,7 @@ impl Report {
     }
 
     /// The windows that stand out, if the job asks for them.
-    fn peaks(&self, py: Python<'_>) -> PyResult<Table> {
+    fn peaks(&self, py: Python<'_>) -> PyResult<PyTable> {
         self.data
             .peaks_batch()
             .map(|batch| self.table_of(batch))
@@ -132,7 +132,7 @@ pub(crate) fn save(
     summary.reports.retain(|of| reports.iter().any(|report| report.spec().name == of.report));
     let inputs = outcome.files.iter().map(|file| file.name.clone()).collect();
     let rows = outcome.files.iter().map(|file| file.tally.read).collect();
-    let origin = Origin { command: None, inputs, rows };
+    let origin = AnswerOrigin { command: None, inputs, rows };
     publish::write(format, reports, Some((&summary, &origin)), &screen, &mut out)
         .map_err(|error| error.within(escape::path(path)))?;
     out.finish()

@@ -12,8 +12,8 @@ use windrow::{Error, Result, Settings, Stop};
 use crate::attend::attended;
 
 /// The rows of a table of another library.
-#[pyclass(frozen, module = "windrow._native")]
-pub(crate) struct Batches(pub(crate) MemoryTable);
+#[pyclass(frozen, module = "windrow._native", name = "Batches")]
+pub(crate) struct ArrowStream(pub(crate) MemoryTable);
 
 /// The rows that `source` streams: of these columns if it has them all, else of all.
 #[pyfunction]
@@ -21,7 +21,7 @@ pub(crate) fn batches(
     py: Python<'_>,
     source: &Bound<'_, PyAny>,
     columns: Option<Vec<String>>,
-) -> PyResult<Batches> {
+) -> PyResult<ArrowStream> {
     let capsule = source.call_method0("__arrow_c_stream__")?.cast_into::<PyCapsule>()?;
     let reader = opened(&capsule)?;
     let settings = Settings::default();
@@ -38,7 +38,7 @@ fn opened(capsule: &Bound<'_, PyCapsule>) -> PyResult<ArrowArrayStreamReader> {
     reader.map_err(|error| PyTypeError::new_err(format!("the table cannot be read: {error}")))
 }
 
-fn read(reader: ArrowArrayStreamReader, columns: Option<&[String]>, stop: &Stop) -> Result<Batches> {
+fn read(reader: ArrowArrayStreamReader, columns: Option<&[String]>, stop: &Stop) -> Result<ArrowStream> {
     let schema = reader.schema();
     let named: Option<Vec<usize>> =
         columns.and_then(|names| names.iter().map(|name| schema.index_of(name).ok()).collect());
@@ -49,7 +49,7 @@ fn read(reader: ArrowArrayStreamReader, columns: Option<&[String]>, stop: &Stop)
         stop.check()?;
         batches.push(batch.and_then(|batch| batch.project(&places)).map_err(of_table)?);
     }
-    Ok(Batches(MemoryTable::new(schema.into(), batches)))
+    Ok(ArrowStream(MemoryTable::new(schema.into(), batches)))
 }
 
 fn of_table(error: ArrowError) -> Error {

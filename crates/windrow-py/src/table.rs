@@ -18,8 +18,8 @@ use windrow::{Error, Result};
 use crate::error::raised;
 
 /// Rows in columns, with the zone by whose clock text shows their times.
-#[pyclass(frozen, module = "windrow._native")]
-pub(crate) struct Table {
+#[pyclass(frozen, module = "windrow._native", name = "Table")]
+pub(crate) struct PyTable {
     schema: SchemaRef,
     batches: Vec<RecordBatch>,
     zone: Zone,
@@ -31,7 +31,7 @@ pub(crate) struct Table {
     access: StoreAccess,
 }
 
-impl Table {
+impl PyTable {
     /// The rows of `table`.
     pub(crate) fn of(mut table: publish::table::Table<'_>, zone: &Zone) -> Result<Self> {
         let mut batches = Vec::new();
@@ -40,12 +40,12 @@ impl Table {
             Ok(())
         })?;
         let publish::table::Table { schema, shown, keys, .. } = table;
-        Ok(Table { schema, batches, zone: zone.clone(), shown, keys, access: StoreAccess::default() })
+        Ok(PyTable { schema, batches, zone: zone.clone(), shown, keys, access: StoreAccess::default() })
     }
 
     /// The rows of one batch.
     pub(crate) fn of_batch(batch: RecordBatch, zone: &Zone) -> Self {
-        Table {
+        PyTable {
             schema: batch.schema(),
             batches: vec![batch],
             zone: zone.clone(),
@@ -57,7 +57,7 @@ impl Table {
 
     /// The same table, to be written to stores with this access.
     pub(crate) fn reached_by(self, access: &StoreAccess) -> Self {
-        Table { access: access.clone(), ..self }
+        PyTable { access: access.clone(), ..self }
     }
 
     fn table(&self) -> publish::table::Table<'_> {
@@ -88,7 +88,7 @@ impl Table {
 }
 
 #[pymethods]
-impl Table {
+impl PyTable {
     /// The table as a stream of Arrow record batches. It may be asked for any number of times.
     #[pyo3(signature = (requested_schema=None))]
     fn __arrow_c_stream__<'py>(

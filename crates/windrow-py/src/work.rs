@@ -12,17 +12,17 @@ use windrow::storage::MemoryTable;
 use windrow::{Error, Job, Result, list_inputs, sniff, store_of};
 
 use crate::error::worded;
-use crate::stream::Batches;
+use crate::stream::ArrowStream;
 use crate::{keyword, log};
 
 /// What is given to count, before it is looked at.
-pub(crate) struct Given {
+pub(crate) struct GivenInputs {
     /// The job; none: what is asked decides.
     pub(crate) job: Option<Job>,
     /// What is asked without a job.
     pub(crate) question: sniff::Question,
     /// The files, in place of those of the job if there are any.
-    pub(crate) inputs: Vec<Input>,
+    pub(crate) inputs: Vec<GivenInput>,
     /// What counts; none: what the job says.
     pub(crate) engine: Option<String>,
     /// Whether folders are listed that are too old for the job's `look_back`.
@@ -30,31 +30,31 @@ pub(crate) struct Given {
 }
 
 /// One input, as Python gives it.
-pub(crate) enum Input {
+pub(crate) enum GivenInput {
     /// A path, and how it is called where it is not itself what was given.
     Path(PathBuf, Option<String>),
     /// A table, and how it is called.
     Table(MemoryTable, String),
 }
 
-impl<'py> FromPyObject<'_, 'py> for Input {
+impl<'py> FromPyObject<'_, 'py> for GivenInput {
     type Error = PyErr;
 
     fn extract(input: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         let (what, name): (Bound<'py, PyAny>, Option<String>) = input.extract()?;
-        match what.cast::<Batches>() {
-            Ok(batches) => Ok(Input::Table(batches.get().0.clone(), name.unwrap_or_default())),
-            Err(_) => Ok(Input::Path(what.extract()?, name)),
+        match what.cast::<ArrowStream>() {
+            Ok(batches) => Ok(GivenInput::Table(batches.get().0.clone(), name.unwrap_or_default())),
+            Err(_) => Ok(GivenInput::Path(what.extract()?, name)),
         }
     }
 }
 
-impl Input {
+impl GivenInput {
     /// The paths among `inputs`.
-    fn paths(inputs: &[Input]) -> Vec<PathBuf> {
-        let path = |input: &Input| match input {
-            Input::Path(path, _) => Some(path.clone()),
-            Input::Table(..) => None,
+    fn paths(inputs: &[GivenInput]) -> Vec<PathBuf> {
+        let path = |input: &GivenInput| match input {
+            GivenInput::Path(path, _) => Some(path.clone()),
+            GivenInput::Table(..) => None,
         };
         inputs.iter().filter_map(path).collect()
     }
@@ -62,22 +62,22 @@ impl Input {
     /// How it is called, where that is not a path.
     fn name(&self) -> Option<&str> {
         match self {
-            Input::Path(_, name) => name.as_deref(),
-            Input::Table(_, name) => Some(name),
+            GivenInput::Path(_, name) => name.as_deref(),
+            GivenInput::Table(_, name) => Some(name),
         }
     }
 }
 
 /// A job and its files.
-pub(crate) struct Work {
+pub(crate) struct PyWork {
     pub(crate) job: Job,
     pub(crate) files: Vec<InputFile>,
     pub(crate) engine: Box<dyn Engine>,
 }
 
-impl Given {
+impl GivenInputs {
     /// Lists the files, and looks into them where the job is not whole.
-    pub(crate) fn open(self) -> Result<Work> {
+    pub(crate) fn open(self) -> Result<PyWork> {
         let choice = match &self.engine {
             Some(engine) => Some(EngineChoice::parse(engine).map_err(|error| error.within("engine"))?),
             None => None,
@@ -90,32 +90,32 @@ impl Given {
             Some(choice) => choice,
             None => EngineChoice::of_job(&job.engine)?.unwrap_or_default(),
         };
-        Ok(Work { engine: choice.open(&job.engine)?, job, files })
+        Ok(PyWork { engine: choice.open(&job.engine)?, job, files })
     }
 }
 
-fn of_job(mut job: Job, inputs: &[Input], lists_old_folders: bool) -> Result<(Job, Vec<InputFile>)> {
+fn of_job(mut job: Job, inputs: &[GivenInput], lists_old_folders: bool) -> Result<(Job, Vec<InputFile>)> {
     job.output = job.output.filter(|_| inputs.is_empty());
     let mut listing = match inputs {
         [] => {
             let store = job.output.as_ref().map(|output| store_of(&job, output)).transpose()?;
             told(list_inputs(&job, store.as_ref(), lists_old_folders)?)
         }
-        inputs => listed(&Input::paths(inputs), &job)?,
+        inputs => listed(&GivenInput::paths(inputs), &job)?,
     };
     listing.name_from_here();
     Ok((job, called(listing, inputs)))
 }
 
-fn of_question(mut question: sniff::Question, inputs: &[Input]) -> Result<(Job, Vec<InputFile>)> {
-    if let (Some(_), Some(name)) = (&question.said.output, inputs.iter().find_map(Input::name)) {
+fn of_question(mut question: sniff::Question, inputs: &[GivenInput]) -> Result<(Job, Vec<InputFile>)> {
+    if let (Some(_), Some(name)) = (&question.said.output, inputs.iter().find_map(GivenInput::name)) {
         return Err(Error::usage(format!("{name} is not a file, and a ledger is kept of files"))
             .with_help("write it to a file first, or leave out keep"));
     }
-    let paths = Input::paths(inputs);
-    let shown = |input: &Input| match input {
-        Input::Path(path, _) => path.to_string_lossy().into_owned(),
-        Input::Table(_, name) => name.clone(),
+    let paths = GivenInput::paths(inputs);
+    let shown = |input: &GivenInput| match input {
+        GivenInput::Path(path, _) => path.to_string_lossy().into_owned(),
+        GivenInput::Table(_, name) => name.clone(),
     };
     question.said.source.path = inputs.iter().map(shown).collect();
     let draft = question.draft().map_err(in_keywords)?;
@@ -158,18 +158,18 @@ fn told(listing: Listing) -> Listing {
 }
 
 /// The files, those that stand for something else by its name, and behind them the tables.
-fn called(listing: Listing, inputs: &[Input]) -> Vec<InputFile> {
+fn called(listing: Listing, inputs: &[GivenInput]) -> Vec<InputFile> {
     let mut files = listing.files;
     for input in inputs {
         match input {
-            Input::Path(path, Some(name)) => {
+            GivenInput::Path(path, Some(name)) => {
                 files
                     .iter_mut()
                     .filter(|file| file.path == *path)
                     .for_each(|file| file.name.clone_from(name));
             }
-            Input::Path(_, None) => {}
-            Input::Table(table, name) => files.push(InputFile::of_table(name, table.clone())),
+            GivenInput::Path(_, None) => {}
+            GivenInput::Table(table, name) => files.push(InputFile::of_table(name, table.clone())),
         }
     }
     files

@@ -1,26 +1,26 @@
 //! Arithmetic: exact; a result that cannot be held is wrong.
 
-use crate::column::{Column, State, Values};
+use crate::column::{Column, Presence, TypedValues};
 use crate::compare::of_both;
-use crate::node::Operation;
+use crate::node::NumberOp;
 use crate::types::ONE;
 
 /// Calculates with two columns of one type.
-pub(crate) fn calculate<'a>(operation: Operation, left: &Column<'_>, right: &Column<'_>) -> Column<'a> {
+pub(crate) fn calculate<'a>(operation: NumberOp, left: &Column<'_>, right: &Column<'_>) -> Column<'a> {
     let mut states = of_both(&left.states, &right.states);
     let values = match (&left.values, &right.values) {
-        (Values::Integer(left), Values::Integer(right)) => {
-            Values::Integer(calculated(left, right, &mut states, |left, right| {
+        (TypedValues::Integer(left), TypedValues::Integer(right)) => {
+            TypedValues::Integer(calculated(left, right, &mut states, |left, right| {
                 of_integers(operation, left, right)
             }))
         }
-        (Values::Decimal(left), Values::Decimal(right)) => {
-            Values::Decimal(calculated(left, right, &mut states, |left, right| {
+        (TypedValues::Decimal(left), TypedValues::Decimal(right)) => {
+            TypedValues::Decimal(calculated(left, right, &mut states, |left, right| {
                 of_decimals(operation, left, right)
             }))
         }
         // Types were made to fit when the expression was checked.
-        _ => Values::Integer(vec![0; states.len()]),
+        _ => TypedValues::Integer(vec![0; states.len()]),
     };
     Column { values, states }
 }
@@ -28,14 +28,14 @@ pub(crate) fn calculate<'a>(operation: Operation, left: &Column<'_>, right: &Col
 fn calculated<T: Copy + Default>(
     left: &[T],
     right: &[T],
-    states: &mut [State],
+    states: &mut [Presence],
     operation: impl Fn(T, T) -> Option<T>,
 ) -> Vec<T> {
     let mut values = Vec::with_capacity(states.len());
     for ((left, right), state) in left.iter().zip(right).zip(states) {
-        let value = if *state == State::There { operation(*left, *right) } else { Some(T::default()) };
+        let value = if *state == Presence::There { operation(*left, *right) } else { Some(T::default()) };
         if value.is_none() {
-            *state = State::Wrong;
+            *state = Presence::Wrong;
         }
         values.push(value.unwrap_or_default());
     }
@@ -43,25 +43,25 @@ fn calculated<T: Copy + Default>(
 }
 
 /// Whole numbers are not divided: see `translate`.
-fn of_integers(operation: Operation, left: i64, right: i64) -> Option<i64> {
+fn of_integers(operation: NumberOp, left: i64, right: i64) -> Option<i64> {
     match operation {
-        Operation::Add => left.checked_add(right),
-        Operation::Subtract => left.checked_sub(right),
-        Operation::Multiply => left.checked_mul(right),
-        Operation::Divide => None,
-        Operation::Remainder if right == -1 => Some(0),
-        Operation::Remainder => left.checked_rem(right),
+        NumberOp::Add => left.checked_add(right),
+        NumberOp::Subtract => left.checked_sub(right),
+        NumberOp::Multiply => left.checked_mul(right),
+        NumberOp::Divide => None,
+        NumberOp::Remainder if right == -1 => Some(0),
+        NumberOp::Remainder => left.checked_rem(right),
     }
 }
 
-fn of_decimals(operation: Operation, left: i128, right: i128) -> Option<i128> {
+fn of_decimals(operation: NumberOp, left: i128, right: i128) -> Option<i128> {
     match operation {
-        Operation::Add => left.checked_add(right),
-        Operation::Subtract => left.checked_sub(right),
-        Operation::Multiply => Some(rounded(left.checked_mul(right)?, ONE)),
-        Operation::Divide if right == 0 => None,
-        Operation::Divide => Some(rounded(left.checked_mul(ONE)?, right)),
-        Operation::Remainder => left.checked_rem(right),
+        NumberOp::Add => left.checked_add(right),
+        NumberOp::Subtract => left.checked_sub(right),
+        NumberOp::Multiply => Some(rounded(left.checked_mul(right)?, ONE)),
+        NumberOp::Divide if right == 0 => None,
+        NumberOp::Divide => Some(rounded(left.checked_mul(ONE)?, right)),
+        NumberOp::Remainder => left.checked_rem(right),
     }
 }
 

@@ -4,7 +4,7 @@ use crate::types::{DAY_US, ONE, Readers, SqlType};
 
 /// Whether a row has a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum Presence {
     /// It has a value.
     There,
     /// It is null.
@@ -15,7 +15,7 @@ pub enum State {
 
 /// Texts, one per row, also for null rows.
 #[derive(Clone, Debug)]
-pub enum Texts<'a> {
+pub enum RowTexts<'a> {
     /// Borrowed from the input.
     Given(Vec<&'a [u8]>),
     /// One after the other.
@@ -27,22 +27,24 @@ pub enum Texts<'a> {
     },
 }
 
-impl Texts<'_> {
+impl RowTexts<'_> {
     /// The text of a row.
     #[inline]
     pub fn get(&self, row: usize) -> &[u8] {
         match self {
-            Texts::Given(texts) => texts[row],
-            Texts::Made { bytes, ends } => &bytes[row.checked_sub(1).map_or(0, |row| ends[row])..ends[row]],
+            RowTexts::Given(texts) => texts[row],
+            RowTexts::Made { bytes, ends } => {
+                &bytes[row.checked_sub(1).map_or(0, |row| ends[row])..ends[row]]
+            }
         }
     }
 }
 
 /// Values of one type, one per row; in a row without a value, it has no meaning.
 #[derive(Clone, Debug)]
-pub enum Values<'a> {
+pub enum TypedValues<'a> {
     /// Texts.
-    Text(Texts<'a>),
+    Text(RowTexts<'a>),
     /// Whole numbers.
     Integer(Vec<i64>),
     /// Numbers in units of 10^-9.
@@ -59,38 +61,38 @@ pub enum Values<'a> {
 #[derive(Clone, Debug)]
 pub struct Column<'a> {
     /// The values, one per row.
-    pub values: Values<'a>,
+    pub values: TypedValues<'a>,
     /// Whether each row has a value.
-    pub states: Vec<State>,
+    pub states: Vec<Presence>,
 }
 
 impl<'a> Column<'a> {
     /// Texts from a file, in which an empty text is null.
     pub fn of_texts(texts: Vec<&'a [u8]>) -> Self {
-        let state = |text: &&[u8]| if text.is_empty() { State::Null } else { State::There };
+        let state = |text: &&[u8]| if text.is_empty() { Presence::Null } else { Presence::There };
         let states = texts.iter().map(state).collect();
-        Column { values: Values::Text(Texts::Given(texts)), states }
+        Column { values: TypedValues::Text(RowTexts::Given(texts)), states }
     }
 
     /// The type of its values.
     pub fn sql_type(&self) -> SqlType {
         match self.values {
-            Values::Text(_) => SqlType::Text,
-            Values::Integer(_) => SqlType::Integer,
-            Values::Decimal(_) => SqlType::Decimal,
-            Values::Boolean(_) => SqlType::Boolean,
-            Values::Timestamp(_) => SqlType::Timestamp,
-            Values::Date(_) => SqlType::Date,
+            TypedValues::Text(_) => SqlType::Text,
+            TypedValues::Integer(_) => SqlType::Integer,
+            TypedValues::Decimal(_) => SqlType::Decimal,
+            TypedValues::Boolean(_) => SqlType::Boolean,
+            TypedValues::Timestamp(_) => SqlType::Timestamp,
+            TypedValues::Date(_) => SqlType::Date,
         }
     }
 
     /// Which rows are true: neither null nor a value of another type is.
     pub fn are_true(&self) -> Vec<bool> {
         match &self.values {
-            Values::Boolean(values) => values
+            TypedValues::Boolean(values) => values
                 .iter()
                 .zip(&self.states)
-                .map(|(value, state)| *value && *state == State::There)
+                .map(|(value, state)| *value && *state == Presence::There)
                 .collect(),
             _ => vec![false; self.states.len()],
         }
@@ -100,36 +102,42 @@ impl<'a> Column<'a> {
     pub fn read_as(self, to: SqlType, readers: Readers) -> Column<'a> {
         let Column { values, states } = self;
         match (values, to) {
-            (Values::Text(texts), SqlType::Integer) => read(&texts, states, integer, Values::Integer),
-            (Values::Text(texts), SqlType::Decimal) => read(&texts, states, readers.decimal, Values::Decimal),
-            (Values::Text(texts), SqlType::Boolean) => read(&texts, states, boolean, Values::Boolean),
-            (Values::Text(texts), SqlType::Timestamp) => {
-                read(&texts, states, readers.timestamp, Values::Timestamp)
+            (TypedValues::Text(texts), SqlType::Integer) => {
+                read(&texts, states, integer, TypedValues::Integer)
             }
-            (Values::Text(texts), SqlType::Date) => {
+            (TypedValues::Text(texts), SqlType::Decimal) => {
+                read(&texts, states, readers.decimal, TypedValues::Decimal)
+            }
+            (TypedValues::Text(texts), SqlType::Boolean) => {
+                read(&texts, states, boolean, TypedValues::Boolean)
+            }
+            (TypedValues::Text(texts), SqlType::Timestamp) => {
+                read(&texts, states, readers.timestamp, TypedValues::Timestamp)
+            }
+            (TypedValues::Text(texts), SqlType::Date) => {
                 let date = |text: &[u8]| date(text, readers);
-                read(&texts, states, date, Values::Date)
+                read(&texts, states, date, TypedValues::Date)
             }
-            (Values::Integer(values), SqlType::Decimal) => {
+            (TypedValues::Integer(values), SqlType::Decimal) => {
                 let values = values.into_iter().map(|value| i128::from(value) * ONE).collect();
-                Column { values: Values::Decimal(values), states }
+                Column { values: TypedValues::Decimal(values), states }
             }
-            (Values::Date(values), SqlType::Timestamp) => {
+            (TypedValues::Date(values), SqlType::Timestamp) => {
                 let values = values.into_iter().map(|day| day * DAY_US).collect();
-                Column { values: Values::Timestamp(values), states }
+                Column { values: TypedValues::Timestamp(values), states }
             }
-            (Values::Timestamp(values), SqlType::Date) => {
+            (TypedValues::Timestamp(values), SqlType::Date) => {
                 let values = values.into_iter().map(|us| us.div_euclid(DAY_US)).collect();
-                Column { values: Values::Date(values), states }
+                Column { values: TypedValues::Date(values), states }
             }
-            (values, SqlType::Text) if !matches!(values, Values::Text(_)) => {
+            (values, SqlType::Text) if !matches!(values, TypedValues::Text(_)) => {
                 let column = Column { values, states };
                 let (mut bytes, mut ends) = (Vec::new(), Vec::with_capacity(column.states.len()));
                 for row in 0..column.states.len() {
                     column.push_text(row, readers, &mut bytes);
                     ends.push(bytes.len());
                 }
-                Column { values: Values::Text(Texts::Made { bytes, ends }), states: column.states }
+                Column { values: TypedValues::Text(RowTexts::Made { bytes, ends }), states: column.states }
             }
             (values, _) => Column { values, states },
         }
@@ -137,18 +145,18 @@ impl<'a> Column<'a> {
 
     /// Appends the value of a row as text; nothing for a row without a value.
     pub fn push_text(&self, row: usize, readers: Readers, text: &mut Vec<u8>) {
-        if self.states[row] != State::There {
+        if self.states[row] != Presence::There {
             return;
         }
         match &self.values {
-            Values::Text(texts) => text.extend_from_slice(texts.get(row)),
-            Values::Integer(values) => text.extend_from_slice(values[row].to_string().as_bytes()),
-            Values::Decimal(values) => (readers.push_decimal)(values[row], text),
-            Values::Boolean(values) => {
+            TypedValues::Text(texts) => text.extend_from_slice(texts.get(row)),
+            TypedValues::Integer(values) => text.extend_from_slice(values[row].to_string().as_bytes()),
+            TypedValues::Decimal(values) => (readers.push_decimal)(values[row], text),
+            TypedValues::Boolean(values) => {
                 text.extend_from_slice(if values[row] { b"true".as_slice() } else { b"false" });
             }
-            Values::Timestamp(values) => (readers.push_timestamp)(values[row], text),
-            Values::Date(values) => {
+            TypedValues::Timestamp(values) => (readers.push_timestamp)(values[row], text),
+            TypedValues::Date(values) => {
                 let from = text.len();
                 (readers.push_timestamp)(values[row].saturating_mul(DAY_US), text);
                 if let Some(len) = text[from..].iter().position(|byte| *byte == b'T') {
@@ -161,19 +169,19 @@ impl<'a> Column<'a> {
 
 /// Reads texts, each by itself.
 fn read<'a, T: Default>(
-    texts: &Texts<'_>,
-    mut states: Vec<State>,
+    texts: &RowTexts<'_>,
+    mut states: Vec<Presence>,
     value: impl Fn(&[u8]) -> Option<T>,
-    values: impl Fn(Vec<T>) -> Values<'a>,
+    values: impl Fn(Vec<T>) -> TypedValues<'a>,
 ) -> Column<'a> {
     let mut read = Vec::with_capacity(states.len());
     for (row, state) in states.iter_mut().enumerate() {
         let mut found = None;
-        if *state == State::There {
+        if *state == Presence::There {
             let text = texts.get(row);
             found = value(text);
             if found.is_none() {
-                *state = if text.trim_ascii().is_empty() { State::Null } else { State::Wrong };
+                *state = if text.trim_ascii().is_empty() { Presence::Null } else { Presence::Wrong };
             }
         }
         read.push(found.unwrap_or_default());

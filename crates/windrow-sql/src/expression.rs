@@ -2,28 +2,28 @@
 
 use crate::column::Column;
 use crate::evaluate::evaluate;
-use crate::fault::{Fault, Place};
-use crate::node::Node;
+use crate::fault::{ExpressionFault, ExpressionPlace};
+use crate::node::TypedNode;
 use crate::translate::translated;
 use crate::types::{Readers, SqlType, TypeOf};
 
 /// A column that an expression names.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Named {
+pub struct NamedColumn {
     /// Its name.
     pub name: String,
     /// Its type.
     pub sql_type: SqlType,
     /// Where the expression names it first.
-    pub place: Option<Place>,
+    pub place: Option<ExpressionPlace>,
 }
 
 /// An expression that was checked.
 #[derive(Clone, Debug)]
 pub struct Expression {
     text: String,
-    node: Node,
-    columns: Vec<Named>,
+    node: TypedNode,
+    columns: Vec<NamedColumn>,
     sql_type: SqlType,
     readers: Readers,
 }
@@ -33,7 +33,7 @@ impl Expression {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn parse(text: &str, type_of: &TypeOf<'_>, readers: Readers) -> Result<Self, Fault> {
+    pub fn parse(text: &str, type_of: &TypeOf<'_>, readers: Readers) -> Result<Self, ExpressionFault> {
         let (node, sql_type, columns) = translated(text, type_of, readers)?;
         Ok(Expression { text: text.to_owned(), node, columns, sql_type, readers })
     }
@@ -43,20 +43,20 @@ impl Expression {
         &self.text
     }
 
-    pub(crate) fn node(&self) -> &Node {
+    pub(crate) fn node(&self) -> &TypedNode {
         &self.node
     }
 
     /// The columns that it names, each once.
-    pub fn columns(&self) -> &[Named] {
+    pub fn columns(&self) -> &[NamedColumn] {
         &self.columns
     }
 
     /// Whether the expression casts the text of the column `name` directly to a date.
     pub fn casts_to_date(&self, name: &str) -> bool {
-        let is_column = |node: &Node| matches!(node, Node::Column(at) if self.columns.get(*at).is_some_and(|column| column.name == name));
-        let cast = |node: &Node| match node {
-            Node::Cast { value, to: SqlType::Date, .. } if is_column(value) => Some(()),
+        let is_column = |node: &TypedNode| matches!(node, TypedNode::Column(at) if self.columns.get(*at).is_some_and(|column| column.name == name));
+        let cast = |node: &TypedNode| match node {
+            TypedNode::Cast { value, to: SqlType::Date, .. } if is_column(value) => Some(()),
             _ => None,
         };
         self.node.find(&cast).is_some()

@@ -6,43 +6,43 @@ use crate::types::SqlType;
 
 /// A place in the text of an expression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct ExpressionPlace {
     /// The line, from 1.
     pub line: u64,
     /// The character of the line, from 1.
     pub column: u64,
 }
 
-impl Place {
+impl ExpressionPlace {
     /// Where a span begins; `None` for one that the parser does not know.
-    pub(crate) fn of(span: Span) -> Option<Place> {
-        Place::at(span.start)
+    pub(crate) fn of(span: Span) -> Option<ExpressionPlace> {
+        ExpressionPlace::at(span.start)
     }
 
-    pub(crate) fn at(location: Location) -> Option<Place> {
-        (location.line > 0).then_some(Place { line: location.line, column: location.column })
+    pub(crate) fn at(location: Location) -> Option<ExpressionPlace> {
+        (location.line > 0).then_some(ExpressionPlace { line: location.line, column: location.column })
     }
 }
 
 /// What is wrong with an expression.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct ExpressionFault {
     /// What is wrong.
     pub message: String,
     /// Where.
-    pub place: Option<Place>,
+    pub place: Option<ExpressionPlace>,
     /// What to do about it.
     pub help: Option<String>,
     /// The column whose type may be declared to mend it.
     pub declare: Option<(String, SqlType)>,
 }
 
-impl Fault {
+impl ExpressionFault {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Fault { message: message.into(), place: None, help: None, declare: None }
+        ExpressionFault { message: message.into(), place: None, help: None, declare: None }
     }
 
-    pub(crate) fn at(mut self, place: Option<Place>) -> Self {
+    pub(crate) fn at(mut self, place: Option<ExpressionPlace>) -> Self {
         self.place = self.place.or(place);
         self
     }

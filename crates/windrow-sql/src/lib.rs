@@ -33,8 +33,8 @@ mod tests;
 mod translate;
 mod types;
 
-pub use column::{Column, State, Texts, Values};
-pub use expression::{Expression, Named};
-pub use fault::{Fault, Place};
+pub use column::{Column, Presence, RowTexts, TypedValues};
+pub use expression::{Expression, NamedColumn};
+pub use fault::{ExpressionFault, ExpressionPlace};
 pub use spark::{SparkArguments, SparkQuery, SparkValue};
 pub use types::{Readers, SqlType, TypeOf};

@@ -1,6 +1,6 @@
 //! Nodes: a checked expression, as a tree.
 
-use crate::functions::Function;
+use crate::functions::ValueFunction;
 use crate::like::Like;
 use crate::types::SqlType;
 
@@ -32,7 +32,7 @@ impl Literal {
 
 /// A comparison of two values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Comparison {
+pub(crate) enum CompareOp {
     Equal,
     NotEqual,
     Less,
@@ -43,7 +43,7 @@ pub(crate) enum Comparison {
 
 /// An operation on two numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Operation {
+pub(crate) enum NumberOp {
     Add,
     Subtract,
     Multiply,
@@ -53,54 +53,55 @@ pub(crate) enum Operation {
 
 /// An expression whose types fit: both sides of a comparison or calculation are of one type.
 #[derive(Clone, Debug)]
-pub(crate) enum Node {
+pub(crate) enum TypedNode {
     /// The input with this number.
     Column(usize),
     Literal(Literal),
     Cast {
-        value: Box<Node>,
+        value: Box<TypedNode>,
         to: SqlType,
         may_fail: bool,
     },
-    Compare(Comparison, Box<Node>, Box<Node>),
-    Calculate(Operation, Box<Node>, Box<Node>),
+    Compare(CompareOp, Box<TypedNode>, Box<TypedNode>),
+    Calculate(NumberOp, Box<TypedNode>, Box<TypedNode>),
     /// All are true, evaluated in order.
-    And(Vec<Node>),
+    And(Vec<TypedNode>),
     /// One is true.
-    Or(Vec<Node>),
-    Not(Box<Node>),
-    IsNull(Box<Node>),
+    Or(Vec<TypedNode>),
+    Not(Box<TypedNode>),
+    IsNull(Box<TypedNode>),
     /// Whether a boolean is this one, and not null.
-    Is(Box<Node>, bool),
-    Like(Box<Node>, Like),
+    Is(Box<TypedNode>, bool),
+    Like(Box<TypedNode>, Like),
     Case {
-        branches: Vec<(Node, Node)>,
-        otherwise: Box<Node>,
+        branches: Vec<(TypedNode, TypedNode)>,
+        otherwise: Box<TypedNode>,
     },
     /// The first that is not null.
-    Coalesce(Vec<Node>),
-    Call(Function, Vec<Node>),
+    Coalesce(Vec<TypedNode>),
+    Call(ValueFunction, Vec<TypedNode>),
 }
 
-impl Node {
+impl TypedNode {
     /// The first thing that `of` finds in it or in a part of it.
-    pub(crate) fn find<T>(&self, of: &dyn Fn(&Node) -> Option<T>) -> Option<T> {
+    pub(crate) fn find<T>(&self, of: &dyn Fn(&TypedNode) -> Option<T>) -> Option<T> {
         of(self).or_else(|| self.parts().into_iter().find_map(|part| part.find(of)))
     }
 
-    fn parts(&self) -> Vec<&Node> {
+    fn parts(&self) -> Vec<&TypedNode> {
         match self {
-            Node::Column(_) | Node::Literal(_) => Vec::new(),
-            Node::Cast { value: node, .. }
-            | Node::Not(node)
-            | Node::IsNull(node)
-            | Node::Is(node, _)
-            | Node::Like(node, _) => vec![node],
-            Node::Compare(_, left, right) | Node::Calculate(_, left, right) => vec![left, right],
-            Node::And(nodes) | Node::Or(nodes) | Node::Coalesce(nodes) | Node::Call(_, nodes) => {
-                nodes.iter().collect()
-            }
-            Node::Case { branches, otherwise } => {
+            TypedNode::Column(_) | TypedNode::Literal(_) => Vec::new(),
+            TypedNode::Cast { value: node, .. }
+            | TypedNode::Not(node)
+            | TypedNode::IsNull(node)
+            | TypedNode::Is(node, _)
+            | TypedNode::Like(node, _) => vec![node],
+            TypedNode::Compare(_, left, right) | TypedNode::Calculate(_, left, right) => vec![left, right],
+            TypedNode::And(nodes)
+            | TypedNode::Or(nodes)
+            | TypedNode::Coalesce(nodes)
+            | TypedNode::Call(_, nodes) => nodes.iter().collect(),
+            TypedNode::Case { branches, otherwise } => {
                 let branches = branches.iter().flat_map(|(condition, value)| [condition, value]);
                 branches.chain([&**otherwise]).collect()
             }

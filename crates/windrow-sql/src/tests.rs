@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::{Column, Expression, Fault, Readers, SqlType, State};
+use crate::{Column, Expression, ExpressionFault, Presence, Readers, SqlType};
 
 const READERS: Readers = Readers {
     decimal: |text| {
@@ -24,7 +24,7 @@ fn type_of(name: &str) -> SqlType {
     }
 }
 
-fn parse(text: &str) -> Result<Expression, Fault> {
+fn parse(text: &str) -> Result<Expression, ExpressionFault> {
     Expression::parse(text, &type_of, READERS)
 }
 
@@ -42,9 +42,9 @@ fn values(expression: &Expression, cells: &[&str]) -> Vec<String> {
         columns.map(|column| Column::of_texts(texts()).read_as(column.sql_type, READERS)).collect();
     let found = expression.evaluate(&inputs.iter().collect::<Vec<_>>(), cells.len());
     let text = |row: usize| match found.states[row] {
-        State::Null => "null".to_owned(),
-        State::Wrong => "wrong".to_owned(),
-        State::There => {
+        Presence::Null => "null".to_owned(),
+        Presence::Wrong => "wrong".to_owned(),
+        Presence::There => {
             let mut text = Vec::new();
             found.push_text(row, READERS, &mut text);
             String::from_utf8(text).unwrap()

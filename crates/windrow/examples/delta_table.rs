@@ -14,7 +14,7 @@ use arrow_array::{
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use serde_json::{Value as Json, json};
 use windrow::Stopwatch;
-use windrow::delta::{Commit, DataFile, Store, Table, TableSpec, Texts};
+use windrow::delta::{Commit, DataFile, DeltaTable, Store, TableSpec, TextMap};
 
 /// Commits of the table; more than two checkpoints.
 const COMMITS: i64 = 25;
@@ -24,11 +24,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let folder = arguments.next().ok_or("which folder?")?;
     let store = Store::local(Path::new(&folder));
     if arguments.next().is_some() {
-        let table = Table::open(&store, "table")?.ok_or("no table")?;
+        let table = DeltaTable::open(&store, "table")?.ok_or("no table")?;
         println!("{}", count(&table)?);
         return Ok(());
     }
-    let mut table = Table::create(&store, "table", &spec())?;
+    let mut table = DeltaTable::create(&store, "table", &spec())?;
     let mut expect: Vec<(DataFile, Json)> = Vec::new();
     let mut took_ms = Vec::new();
     for n in 1..=COMMITS {
@@ -82,7 +82,7 @@ fn spec() -> TableSpec {
 }
 
 /// A file of one row, and that row as JSON.
-fn write(table: &Table, n: i64, month: &str) -> Result<(DataFile, Json), Box<dyn Error>> {
+fn write(table: &DeltaTable, n: i64, month: &str) -> Result<(DataFile, Json), Box<dyn Error>> {
     let fields = table.schema().fields().iter().filter(|field| field.name() != "month").cloned();
     let schema: SchemaRef = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
     // Every fifth row has nulls, and each time has microseconds.
@@ -99,7 +99,7 @@ fn write(table: &Table, n: i64, month: &str) -> Result<(DataFile, Json), Box<dyn
         Arc::new(BinaryArray::from(vec![some.then_some(&[0, 255][..])])),
         Arc::new(TimestampMicrosecondArray::from(vec![some.then_some(time_us)]).with_timezone("UTC")),
     ];
-    let mut writer = table.writer(&Texts::from([("month".to_owned(), Some(month.to_owned()))]))?;
+    let mut writer = table.writer(&TextMap::from([("month".to_owned(), Some(month.to_owned()))]))?;
     writer.write(&RecordBatch::try_new(schema, columns)?)?;
     let row = json!({
         "n": n, "short": some.then_some(n), "int": some.then_some(-n), "is_even": some.then_some(n % 2 == 0),
@@ -109,7 +109,7 @@ fn write(table: &Table, n: i64, month: &str) -> Result<(DataFile, Json), Box<dyn
     Ok((writer.finish()?, row))
 }
 
-fn count(table: &Table) -> Result<usize, Box<dyn Error>> {
+fn count(table: &DeltaTable) -> Result<usize, Box<dyn Error>> {
     let mut rows = 0;
     for file in table.files() {
         for batch in table.read(file, None, None)? {

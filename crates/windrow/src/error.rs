@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::{fmt, io};
 
 pub use code::Code;
-pub use help::{Help, Part, lines};
+pub use help::{Help, HelpPart, lines};
 pub use location::Location;
 pub use setting::Setting;
 
@@ -220,7 +220,7 @@ impl Error {
     /// The setting that mends it: the first one that the help says to change.
     pub fn setting(&self) -> Option<&Setting> {
         self.help()?.parts().iter().find_map(|part| match part {
-            Part::Changed(changes) => changes.first().map(|(setting, _)| setting),
+            HelpPart::Changed(changes) => changes.first().map(|(setting, _)| setting),
             _ => None,
         })
     }

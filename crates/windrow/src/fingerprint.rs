@@ -15,11 +15,11 @@ use twox_hash::XxHash3_128;
 
 use crate::error::{Code, Error, Kind, Result};
 
-pub(crate) use lines::Lines;
+pub(crate) use lines::LineHasher;
 #[cfg(feature = "spark")]
 pub(crate) use lines::{LineSums, MODULUS, PART_BITS};
 pub(crate) use proof::hash;
-pub use proof::{Ends, PROOF_BYTES, Proof, ends, hash_of};
+pub use proof::{EndHashes, PROOF_BYTES, Proof, ends, hash_of};
 
 /// The number of a file's bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,7 +34,7 @@ const READ_BYTES: usize = 1 << 20;
 impl Fingerprint {
     /// The fingerprint of `bytes`, a whole file.
     pub fn of(bytes: &[u8]) -> Self {
-        let mut blocks = Blocks::new(0..bytes.len() as u64);
+        let mut blocks = BlockHasher::new(0..bytes.len() as u64);
         blocks.read(0, bytes);
         let mut fold = Fold::default();
         blocks.finish().into_iter().for_each(|block| fold.add(block));
@@ -49,8 +49,8 @@ impl Fingerprint {
         bytes: u64,
         read: &mut dyn FnMut(&mut [u8]) -> Result<usize>,
     ) -> Result<(Self, u128)> {
-        let (mut blocks, mut buffer, mut at) = (Blocks::new(0..bytes), vec![0; READ_BYTES], 0);
-        let mut lines = Lines::default();
+        let (mut blocks, mut buffer, mut at) = (BlockHasher::new(0..bytes), vec![0; READ_BYTES], 0);
+        let mut lines = LineHasher::default();
         while at < bytes {
             let wanted = (bytes - at).min(buffer.len() as u64) as usize;
             let read = read(&mut buffer[..wanted])?;
@@ -85,7 +85,7 @@ impl FromStr for Fingerprint {
 }
 
 /// Hashes the blocks of one stretch of a file, whose bytes come in order and in pieces of any size.
-pub struct Blocks {
+pub struct BlockHasher {
     /// The next byte that is wanted, and where the stretch ends.
     next: u64,
     end: u64,
@@ -94,10 +94,10 @@ pub struct Blocks {
     hashes: Vec<u128>,
 }
 
-impl Blocks {
+impl BlockHasher {
     /// For the bytes of `stretch`, which begins where a block begins.
     pub fn new(stretch: Range<u64>) -> Self {
-        Blocks { next: stretch.start, end: stretch.end, hasher: XxHash3_128::new(), hashes: Vec::new() }
+        BlockHasher { next: stretch.start, end: stretch.end, hasher: XxHash3_128::new(), hashes: Vec::new() }
     }
 
     /// Takes the bytes that stand in the file at `at`; those that were taken before, or are not of the stretch, do
@@ -211,7 +211,7 @@ mod tests {
             let bytes = bytes(len);
             let mut fold = Fold::default();
             for start in (0..len as u64).step_by((stretch * BLOCK_BYTES) as usize) {
-                let mut blocks = Blocks::new(start..(start + stretch * BLOCK_BYTES).min(len as u64));
+                let mut blocks = BlockHasher::new(start..(start + stretch * BLOCK_BYTES).min(len as u64));
                 // Pieces overlap, and reach before and behind the stretch.
                 let mut at = (start as usize).saturating_sub(back);
                 while at < len {

@@ -97,8 +97,8 @@ pub use report::{CleanCounts, ReportData, View, summary};
 #[doc(hidden)]
 pub use run::plan as planned_files;
 pub use run::{
-    Again, Asked, FileOutcome, Inputs, Outcome, PublishedChange, PublishedReport, RefusedInput, RejectSink,
-    RunOptions, Stages, list_inputs, run, run_with, store_of,
+    Again, FileOutcome, Inputs, Outcome, PublishedChange, PublishedReport, RefusedInput, RejectSink,
+    RunOptions, RunRequest, Stages, list_inputs, run, run_with, store_of,
 };
 pub use settings::{Progress, Settings, Stop};
 pub use tally::Tally;

@@ -1,6 +1,7 @@
 //! Style that a compiler does not check: layers, sizes, names, and the reasons for unsafe code.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The longest file, in lines; a longer one does more than one thing.
@@ -288,6 +289,45 @@ fn errors_of_the_library_have_codes() {
         }
     }
     none("errors without a code (error::Code)", found);
+}
+
+/// Type names that stand twice: two forms of one type, of which each build has one.
+const FORMS_OF_ONE: [(&str, &str); 2] = [
+    ("Inode", "files have numbers on Unix, and paths elsewhere"),
+    ("Made", "without SQL no columns are computed"),
+];
+
+/// The name of the type that a line declares. Types of traits and of their implementations are indented.
+fn declared(line: &str) -> Option<&str> {
+    let mut words = line.split_whitespace().skip_while(|word| word.starts_with("pub") || *word == "unsafe");
+    let is_type = match words.next()? {
+        "struct" | "enum" | "trait" | "union" => true,
+        "type" => !line.starts_with(' '),
+        _ => false,
+    };
+    let name = words.next().filter(|_| is_type)?;
+    name.split(|char: char| !char.is_alphanumeric()).next().filter(|name| !name.is_empty())
+}
+
+#[test]
+fn a_type_name_is_used_once() {
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (path, text) in sources() {
+        for (at, line) in text.lines().enumerate() {
+            if let Some(name) = declared(line) {
+                places.entry(name.to_owned()).or_default().push(format!("{}:{}", path.display(), at + 1));
+            }
+        }
+    }
+    assert!(places.len() > 500, "{} types", places.len());
+    for (name, _) in FORMS_OF_ONE {
+        assert_eq!(places.remove(name).map(|places| places.len()), Some(2), "{name}: take it off the list");
+    }
+    places.retain(|_, places| places.len() > 1);
+    none(
+        "type names used twice",
+        places.iter().map(|(name, at)| format!("{name}: {}", at.join(", "))).collect(),
+    );
 }
 
 #[test]

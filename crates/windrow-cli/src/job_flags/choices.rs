@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum Duplicates {
+pub(super) enum DuplicatesFlag {
     /// It is refused
     Refuse,
     /// It counts too
@@ -11,7 +11,7 @@ pub(super) enum Duplicates {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum Unmatched {
+pub(super) enum UnmatchedFlag {
     /// It has no values in the columns of the table
     Keep,
     /// It is a reject
@@ -21,7 +21,7 @@ pub(super) enum Unmatched {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum OnBadNumber {
+pub(super) enum OnBadNumberFlag {
     /// Its row is a reject
     Reject,
     /// The value is null, and its row counts
@@ -29,7 +29,7 @@ pub(super) enum OnBadNumber {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum LocalTimes {
+pub(super) enum LocalTimesFlag {
     /// It is a reject
     Reject,
     /// It is read as the earlier of the two instants
@@ -39,7 +39,7 @@ pub(super) enum LocalTimes {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum Case {
+pub(super) enum CaseFlag {
     /// As it is
     Keep,
     /// lower case
@@ -51,7 +51,7 @@ pub(super) enum Case {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum Fill {
+pub(super) enum FillFlag {
     /// 0
     Zero,
     /// Nothing: an empty field

@@ -18,31 +18,31 @@ use crate::case::{Case, REJECTS_HEADER};
 
 /// How the library is asked.
 #[derive(Clone, Copy, Debug)]
-struct Way {
+struct LibraryCall {
     threads: usize,
     read_size_bytes: usize,
     chunk_size_bytes: u64,
     files_reversed: bool,
 }
 
-const WAYS: [Way; 5] = [
-    Way { threads: 1, read_size_bytes: 256 << 10, chunk_size_bytes: 4 << 20, files_reversed: false },
-    Way { threads: 3, read_size_bytes: 256 << 10, chunk_size_bytes: 4 << 20, files_reversed: true },
-    Way { threads: 3, read_size_bytes: 1, chunk_size_bytes: 1, files_reversed: false },
-    Way { threads: 1, read_size_bytes: 7, chunk_size_bytes: 24, files_reversed: true },
-    Way { threads: 3, read_size_bytes: 64, chunk_size_bytes: 40, files_reversed: false },
+const WAYS: [LibraryCall; 5] = [
+    LibraryCall { threads: 1, read_size_bytes: 256 << 10, chunk_size_bytes: 4 << 20, files_reversed: false },
+    LibraryCall { threads: 3, read_size_bytes: 256 << 10, chunk_size_bytes: 4 << 20, files_reversed: true },
+    LibraryCall { threads: 3, read_size_bytes: 1, chunk_size_bytes: 1, files_reversed: false },
+    LibraryCall { threads: 1, read_size_bytes: 7, chunk_size_bytes: 24, files_reversed: true },
+    LibraryCall { threads: 3, read_size_bytes: 64, chunk_size_bytes: 40, files_reversed: false },
 ];
 
 /// What came of it.
 #[derive(Default)]
-struct Answer {
+struct LibraryAnswer {
     csv: Vec<u8>,
     rejects: Vec<(String, Reject)>,
     /// What breaks law 1.
     broken: Vec<String>,
 }
 
-impl RejectSink for Answer {
+impl RejectSink for LibraryAnswer {
     fn write(&mut self, name: &str, rejects: &[Reject]) -> Result<()> {
         self.rejects.extend(rejects.iter().map(|reject| (name.to_owned(), reject.clone())));
         Ok(())
@@ -57,8 +57,8 @@ pub(crate) fn differences(case: &Case) -> Vec<String> {
     WAYS.iter().flat_map(|way| differences_of(case, *way)).collect()
 }
 
-fn differences_of(case: &Case, way: Way) -> Vec<String> {
-    let mut answer = Answer::default();
+fn differences_of(case: &Case, way: LibraryCall) -> Vec<String> {
+    let mut answer = LibraryAnswer::default();
     let error = ask(case, way, &mut answer).err();
     let exit = error.as_ref().map_or(0, |error| error.kind().exit_code());
     let said = error.map_or_else(String::new, |error| error.to_string());
@@ -99,7 +99,7 @@ fn place(name: &str, reject: &Reject) -> String {
 }
 
 /// Runs the job of the case; the answer is complete when there is no error.
-fn ask(case: &Case, way: Way, answer: &mut Answer) -> Result<()> {
+fn ask(case: &Case, way: LibraryCall, answer: &mut LibraryAnswer) -> Result<()> {
     let path = case.folder.join("job.toml");
     let job = Job::from_toml(&fs::read_to_string(&path).unwrap(), &path)?;
     let mut files =
@@ -154,7 +154,7 @@ fn in_utf8(bytes: Vec<u8>) -> Vec<u8> {
 }
 
 /// Law 1, per file: rows and bytes add up, all bytes of the file are read, and each reject is what the file has at its place.
-fn check_files(case: &Case, job: &Job, outcome: &Outcome, answer: &mut Answer) {
+fn check_files(case: &Case, job: &Job, outcome: &Outcome, answer: &mut LibraryAnswer) {
     let mut rejected: BTreeMap<&str, u64> = BTreeMap::new();
     for (name, reject) in &answer.rejects {
         *rejected.entry(name).or_default() += 1;
@@ -181,7 +181,7 @@ fn check_files(case: &Case, job: &Job, outcome: &Outcome, answer: &mut Answer) {
 }
 
 /// Law 1, over the run: what is in reports or outside of their bounds is what was counted.
-fn check_reports(outcome: &Outcome, reports: &[ReportData], answer: &mut Answer) {
+fn check_reports(outcome: &Outcome, reports: &[ReportData], answer: &mut LibraryAnswer) {
     let accepted = outcome.files.iter().filter(|file| file.refused.is_none());
     let counted: u64 = accepted.map(|file| file.tally.counted).sum();
     let shown = reports.iter().map(|report| report.events_total() + report.events_outside());

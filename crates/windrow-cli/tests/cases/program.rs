@@ -7,7 +7,7 @@ use std::process::Command;
 use crate::case::{Case, REJECTS_HEADER};
 
 /// What the program does when it is asked.
-struct Said {
+struct ProgramSaid {
     exit: i32,
     out: String,
     err: String,
@@ -70,7 +70,7 @@ fn differences_of(case: &Case, threads: &str, zone: &str) -> Vec<String> {
 }
 
 /// Whether another engine says that it does not do what the case is about.
-fn is_refused_by_name(said: &Said) -> bool {
+fn is_refused_by_name(said: &ProgramSaid) -> bool {
     said.exit == 2 && said.out.is_empty() && said.err.contains("may give another answer on Spark")
 }
 
@@ -87,7 +87,7 @@ fn written(folder: &Path, reports: &[String]) -> String {
     texts.collect::<Vec<_>>().join("\n")
 }
 
-fn ask(case: &Case, threads: &str, zone: &str) -> Said {
+fn ask(case: &Case, threads: &str, zone: &str) -> ProgramSaid {
     let folder = tempfile::tempdir().unwrap();
     let rejects = folder.path().join("rejects.csv");
     let mut command = Command::new(env!("CARGO_BIN_EXE_windrow"));
@@ -103,7 +103,7 @@ fn ask(case: &Case, threads: &str, zone: &str) -> Said {
         command.env("WINDROW_ENGINE", engine);
     }
     let output = command.env("WINDROW_THREADS", threads).env("TZ", zone).output().unwrap();
-    Said {
+    ProgramSaid {
         exit: output.status.code().unwrap(),
         out: String::from_utf8(output.stdout).unwrap() + &written(folder.path(), &reports),
         err: String::from_utf8(output.stderr).unwrap(),

@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{Block, Search};
+use super::{Block, BlockSearch};
 
 /// Whether this machine has the instructions.
 pub(super) fn is_available() -> bool {
@@ -15,19 +15,19 @@ pub(super) fn is_available() -> bool {
 /// # Safety
 /// [`is_available`].
 #[target_feature(enable = "avx2,bmi1,popcnt,pclmulqdq")]
-pub(super) unsafe fn run(search: impl Search) {
+pub(super) unsafe fn run(search: impl BlockSearch) {
     // SAFETY: the caller vouches for the instruction set.
-    unsafe { search.by_blocks::<Pair>() }
+    unsafe { search.by_blocks::<Avx2Block>() }
 }
 
 #[derive(Clone, Copy)]
-struct Pair(__m256i, __m256i);
+struct Avx2Block(__m256i, __m256i);
 
-impl Block for Pair {
+impl Block for Avx2Block {
     #[inline(always)]
     unsafe fn load(from: *const u8) -> Self {
         // SAFETY: the caller vouches for 64 readable bytes and the instruction set.
-        unsafe { Pair(_mm256_loadu_si256(from.cast()), _mm256_loadu_si256(from.add(32).cast())) }
+        unsafe { Avx2Block(_mm256_loadu_si256(from.cast()), _mm256_loadu_si256(from.add(32).cast())) }
     }
 
     #[inline(always)]
@@ -44,7 +44,7 @@ impl Block for Pair {
         // SAFETY: the caller vouches for the instruction set.
         unsafe {
             let bit_5 = _mm256_set1_epi8(0x20);
-            Pair(_mm256_or_si256(self.0, bit_5), _mm256_or_si256(self.1, bit_5)).equal(byte)
+            Avx2Block(_mm256_or_si256(self.0, bit_5), _mm256_or_si256(self.1, bit_5)).equal(byte)
         }
     }
 

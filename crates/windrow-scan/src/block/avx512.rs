@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{Block, Search, avx2};
+use super::{Block, BlockSearch, avx2};
 
 /// Whether this machine has the instructions.
 pub(super) fn is_available() -> bool {
@@ -17,13 +17,13 @@ pub(super) fn is_available() -> bool {
 /// # Safety
 /// [`is_available`].
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,bmi1,popcnt,pclmulqdq")]
-pub(super) unsafe fn run(search: impl Search) {
+pub(super) unsafe fn run(search: impl BlockSearch) {
     // SAFETY: the caller vouches for the instruction set.
-    unsafe { search.by_blocks::<Whole>() }
+    unsafe { search.by_blocks::<Avx512Block>() }
 }
 
 #[derive(Clone, Copy)]
-struct Whole(__m512i);
+struct Avx512Block(__m512i);
 
 /// The numbers 0 to 63.
 static PLACES: [u8; 64] = {
@@ -36,11 +36,11 @@ static PLACES: [u8; 64] = {
     places
 };
 
-impl Block for Whole {
+impl Block for Avx512Block {
     #[inline(always)]
     unsafe fn load(from: *const u8) -> Self {
         // SAFETY: the caller vouches for 64 readable bytes and the instruction set.
-        unsafe { Whole(_mm512_loadu_si512(from.cast())) }
+        unsafe { Avx512Block(_mm512_loadu_si512(from.cast())) }
     }
 
     #[inline(always)]
@@ -52,7 +52,7 @@ impl Block for Whole {
     #[inline(always)]
     unsafe fn equal_with_bit_5(self, byte: u8) -> u64 {
         // SAFETY: the caller vouches for the instruction set.
-        unsafe { Whole(_mm512_or_si512(self.0, _mm512_set1_epi8(0x20))).equal(byte) }
+        unsafe { Avx512Block(_mm512_or_si512(self.0, _mm512_set1_epi8(0x20))).equal(byte) }
     }
 
     #[inline(always)]

@@ -82,7 +82,7 @@ pub(crate) unsafe fn append<B: Block>(places: &mut Vec<u32>, base: usize, bits: 
 }
 
 /// A search in a text.
-pub(crate) trait Search {
+pub(crate) trait BlockSearch {
     /// One byte after the other: the oracle, and the way of other machines.
     fn plain(self);
     /// By blocks.
@@ -94,7 +94,7 @@ pub(crate) trait Search {
 
 /// A way to run a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Way {
+pub(crate) enum InstructionSet {
     /// One byte after the other.
     Scalar,
     /// 32 bytes at a time.
@@ -108,40 +108,40 @@ pub(crate) enum Way {
     Neon,
 }
 
-impl Way {
+impl InstructionSet {
     /// The fastest way of this machine.
-    pub(crate) fn fastest() -> Way {
-        Way::all().last().unwrap_or(Way::Scalar)
+    pub(crate) fn fastest() -> InstructionSet {
+        InstructionSet::all().last().unwrap_or(InstructionSet::Scalar)
     }
 
     /// Every way of this machine, the fastest last.
-    pub(crate) fn all() -> impl Iterator<Item = Way> {
+    pub(crate) fn all() -> impl Iterator<Item = InstructionSet> {
         [
-            Some(Way::Scalar),
+            Some(InstructionSet::Scalar),
             #[cfg(target_arch = "x86_64")]
-            avx2::is_available().then_some(Way::Avx2),
+            avx2::is_available().then_some(InstructionSet::Avx2),
             #[cfg(target_arch = "x86_64")]
-            avx512::is_available().then_some(Way::Avx512),
+            avx512::is_available().then_some(InstructionSet::Avx512),
             #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
-            Some(Way::Neon),
+            Some(InstructionSet::Neon),
         ]
         .into_iter()
         .flatten()
     }
 
     /// Searches this way.
-    pub(crate) fn run(self, search: impl Search) {
+    pub(crate) fn run(self, search: impl BlockSearch) {
         match self {
-            Way::Scalar => search.plain(),
-            // SAFETY: `Way::all` is the only maker of these and has asked the machine.
+            InstructionSet::Scalar => search.plain(),
+            // SAFETY: `InstructionSet::all` is the only maker of these and has asked the machine.
             #[cfg(target_arch = "x86_64")]
-            Way::Avx2 => unsafe { avx2::run(search) },
+            InstructionSet::Avx2 => unsafe { avx2::run(search) },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
-            Way::Avx512 => unsafe { avx512::run(search) },
+            InstructionSet::Avx512 => unsafe { avx512::run(search) },
             // SAFETY: every aarch64 machine has NEON.
             #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
-            Way::Neon => unsafe { neon::run(search) },
+            InstructionSet::Neon => unsafe { neon::run(search) },
         }
     }
 }

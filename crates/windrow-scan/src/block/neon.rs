@@ -2,12 +2,12 @@
 
 use std::arch::aarch64::*;
 
-use super::{Block, Search};
+use super::{Block, BlockSearch};
 
 /// # Safety
 /// The machine has NEON.
 #[target_feature(enable = "neon")]
-pub(super) unsafe fn run(search: impl Search) {
+pub(super) unsafe fn run(search: impl BlockSearch) {
     // SAFETY: the caller vouches for the instruction set.
     unsafe { search.by_blocks::<Four>() }
 }

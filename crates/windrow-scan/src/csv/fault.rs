@@ -2,7 +2,7 @@
 
 /// Why a line of the file is not a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Fault {
+pub enum RecordFault {
     /// Fewer fields than the header.
     TooFewFields,
     /// More fields than the header.

@@ -1,7 +1,7 @@
 //! CSV bytes to records: one grammar, fast.
 //!
 //! - [`record::read`] is the definition of a record: an automaton, plain and slow, one line at a time.
-//! - [`Scanner::scan`] gives the same lines of a whole stretch of bytes, many times faster: bits of 64 bytes at a
+//! - [`RecordScanner::scan`] gives the same lines of a whole stretch of bytes, many times faster: bits of 64 bytes at a
 //!   time where records are well-formed, the automaton everywhere else. Fields that are not asked for are not looked at.
 //! - [`guess_start`] finds where threads may start in the middle of a file.
 //!
@@ -17,8 +17,8 @@ mod split;
 
 pub use crate::{RECORD_BYTES_MAX, Scanned};
 pub use dialect::{Dialect, DialectError, LineEnd};
-pub use fault::Fault;
-pub use scan::{Line, Row, Scanner, Visit};
+pub use fault::RecordFault;
+pub use scan::{OtherLine, RecordRow, RecordScanner, RecordVisitor};
 pub use split::guess_start;
 
 /// A text of tests with the line ends of a dialect: LF and CR change places.

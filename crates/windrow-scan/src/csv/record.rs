@@ -14,11 +14,11 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr3};
 
-use crate::csv::{Dialect, Fault, RECORD_BYTES_MAX};
+use crate::csv::{Dialect, RECORD_BYTES_MAX, RecordFault};
 
 /// What is at a place in the file where a record may begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Next {
+pub enum NextRecord {
     /// Nothing: the file is at its end.
     End,
     /// More bytes are needed to tell.
@@ -26,7 +26,7 @@ pub enum Next {
     /// A line.
     Line {
         /// What it is.
-        what: What,
+        what: RecordLine,
         /// Length of its content in bytes, without the line end.
         content: usize,
         /// Length with the line end; none when the physical line goes on beyond the bytes given
@@ -37,7 +37,7 @@ pub enum Next {
 
 /// What a line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum What {
+pub enum RecordLine {
     /// A well-formed record.
     Record,
     /// Nothing but white space.
@@ -47,7 +47,7 @@ pub enum What {
     /// Not a record.
     Malformed {
         /// Why.
-        fault: Fault,
+        fault: RecordFault,
         /// The field at fault, from 0, where one is.
         field: Option<usize>,
     },
@@ -65,46 +65,46 @@ pub fn read(
     bytes: &[u8],
     at_eof: bool,
     fields: &mut Vec<Range<usize>>,
-) -> Next {
+) -> NextRecord {
     fields.clear();
     if bytes.is_empty() {
-        return if at_eof { Next::End } else { Next::More };
+        return if at_eof { NextRecord::End } else { NextRecord::More };
     }
     let (window, at_eof) = match bytes.get(..WINDOW) {
         Some(window) => (window, false),
         None => (bytes, at_eof),
     };
     let found = if dialect.comment == Some(window[0]) {
-        line(dialect, window, at_eof).map(|(content, whole)| (What::Comment, content, whole))
+        line(dialect, window, at_eof).map(|(content, whole)| (RecordLine::Comment, content, whole))
     } else if let Some((content, whole)) = blank(dialect, window, at_eof) {
-        Some((What::Blank, content, whole))
+        Some((RecordLine::Blank, content, whole))
     } else {
         match record(dialect, window, at_eof, fields) {
-            Shape::Well { content, whole } => Some((What::Record, content, whole)),
-            Shape::Torn { in_quotes } if window.len() == WINDOW || at_eof => {
-                let fault = if in_quotes { Fault::UnclosedQuote } else { Fault::TooLong };
+            RecordShape::Well { content, whole } => Some((RecordLine::Record, content, whole)),
+            RecordShape::Torn { in_quotes } if window.len() == WINDOW || at_eof => {
+                let fault = if in_quotes { RecordFault::UnclosedQuote } else { RecordFault::TooLong };
                 let field = in_quotes.then_some(fields.len());
                 return malformed(dialect, fault, field, bytes.len(), window, at_eof);
             }
-            Shape::Torn { .. } => None,
-            Shape::Bad(fault) => {
+            RecordShape::Torn { .. } => None,
+            RecordShape::Bad(fault) => {
                 return malformed(dialect, fault, Some(fields.len()), bytes.len(), window, at_eof);
             }
         }
     };
     match found {
         Some((_, content, _)) if content > RECORD_BYTES_MAX => {
-            malformed(dialect, Fault::TooLong, None, bytes.len(), window, at_eof)
+            malformed(dialect, RecordFault::TooLong, None, bytes.len(), window, at_eof)
         }
-        Some((What::Record, content, whole)) => {
+        Some((RecordLine::Record, content, whole)) => {
             let what = check(dialect, columns, &window[..content], fields);
-            Next::Line { what, content, whole: Some(whole) }
+            NextRecord::Line { what, content, whole: Some(whole) }
         }
-        Some((what, content, whole)) => Next::Line { what, content, whole: Some(whole) },
+        Some((what, content, whole)) => NextRecord::Line { what, content, whole: Some(whole) },
         None if window.len() == WINDOW => {
-            malformed(dialect, Fault::TooLong, None, bytes.len(), window, at_eof)
+            malformed(dialect, RecordFault::TooLong, None, bytes.len(), window, at_eof)
         }
-        None => Next::More,
+        None => NextRecord::More,
     }
 }
 
@@ -132,17 +132,17 @@ pub fn unquote<'a>(dialect: &Dialect, field: &'a [u8]) -> Cow<'a, [u8]> {
 /// The malformed line: the physical line that `window` begins with.
 fn malformed(
     dialect: &Dialect,
-    fault: Fault,
+    fault: RecordFault,
     field: Option<usize>,
     given: usize,
     window: &[u8],
     at_eof: bool,
-) -> Next {
-    let what = What::Malformed { fault, field };
+) -> NextRecord {
+    let what = RecordLine::Malformed { fault, field };
     match line(dialect, window, at_eof) {
-        Some((content, whole)) => Next::Line { what, content, whole: Some(whole) },
-        None if given >= WINDOW => Next::Line { what, content: window.len(), whole: None },
-        None => Next::More,
+        Some((content, whole)) => NextRecord::Line { what, content, whole: Some(whole) },
+        None if given >= WINDOW => NextRecord::Line { what, content: window.len(), whole: None },
+        None => NextRecord::More,
     }
 }
 
@@ -179,16 +179,16 @@ pub(crate) fn is_white(dialect: &Dialect, byte: u8) -> bool {
 }
 
 /// The result of reading the quotes and line ends of a record.
-enum Shape {
+enum RecordShape {
     /// A record; lengths without and with its end.
     Well { content: usize, whole: usize },
     /// The bytes end before the record does.
     Torn { in_quotes: bool },
     /// The quotes are wrong in the field that would come next.
-    Bad(Fault),
+    Bad(RecordFault),
 }
 
-fn record(dialect: &Dialect, bytes: &[u8], at_eof: bool, fields: &mut Vec<Range<usize>>) -> Shape {
+fn record(dialect: &Dialect, bytes: &[u8], at_eof: bool, fields: &mut Vec<Range<usize>>) -> RecordShape {
     let Dialect { delimiter, quote, line_end, .. } = *dialect;
     let line_end = line_end.byte();
     let mut start = 0;
@@ -196,24 +196,24 @@ fn record(dialect: &Dialect, bytes: &[u8], at_eof: bool, fields: &mut Vec<Range<
         let end = if bytes.get(start) == Some(&quote) {
             match closing_quote(quote, bytes, start + 1, at_eof) {
                 Closing::At(at) => at + 1,
-                Closing::Torn => return Shape::Torn { in_quotes: true },
-                Closing::Unsure => return Shape::Torn { in_quotes: false },
+                Closing::Torn => return RecordShape::Torn { in_quotes: true },
+                Closing::Unsure => return RecordShape::Torn { in_quotes: false },
             }
         } else {
             match memchr3(delimiter, line_end, quote, &bytes[start..]) {
-                Some(at) if bytes[start + at] == quote => return Shape::Bad(Fault::StrayQuote),
+                Some(at) if bytes[start + at] == quote => return RecordShape::Bad(RecordFault::StrayQuote),
                 Some(at) => start + at,
                 None if at_eof => bytes.len(),
-                None => return Shape::Torn { in_quotes: false },
+                None => return RecordShape::Torn { in_quotes: false },
             }
         };
         let quoted = bytes.get(start) == Some(&quote);
         match &bytes[end..] {
             [] if at_eof => {
                 fields.push(start..end);
-                return Shape::Well { content: end, whole: end };
+                return RecordShape::Well { content: end, whole: end };
             }
-            [] => return Shape::Torn { in_quotes: false },
+            [] => return RecordShape::Torn { in_quotes: false },
             [byte, ..] if *byte == delimiter => {
                 fields.push(start..end);
                 start = end + 1;
@@ -221,15 +221,15 @@ fn record(dialect: &Dialect, bytes: &[u8], at_eof: bool, fields: &mut Vec<Range<
             [byte, ..] if *byte == line_end => {
                 let content = if quoted { end } else { without_cr(bytes, end).max(start) };
                 fields.push(start..content);
-                return Shape::Well { content, whole: end + 1 };
+                return RecordShape::Well { content, whole: end + 1 };
             }
             // Only a quoted field is followed by this.
             [b'\r', b'\n', ..] => {
                 fields.push(start..end);
-                return Shape::Well { content: end, whole: end + 2 };
+                return RecordShape::Well { content: end, whole: end + 2 };
             }
-            [b'\r'] if !at_eof => return Shape::Torn { in_quotes: false },
-            _ => return Shape::Bad(Fault::TextAfterQuote),
+            [b'\r'] if !at_eof => return RecordShape::Torn { in_quotes: false },
+            _ => return RecordShape::Bad(RecordFault::TextAfterQuote),
         }
     }
 }
@@ -255,24 +255,27 @@ fn closing_quote(quote: u8, bytes: &[u8], from: usize, at_eof: bool) -> Closing 
 }
 
 /// What a record with well-formed quotes is.
-fn check(dialect: &Dialect, columns: Option<usize>, content: &[u8], fields: &[Range<usize>]) -> What {
+fn check(dialect: &Dialect, columns: Option<usize>, content: &[u8], fields: &[Range<usize>]) -> RecordLine {
     let field_at = |at: usize| fields.iter().position(|field| at <= field.end);
     if let Some(at) = memchr(0, content) {
-        return What::Malformed { fault: Fault::Nul, field: field_at(at) };
+        return RecordLine::Malformed { fault: RecordFault::Nul, field: field_at(at) };
     }
     if dialect.is_utf8
         && let Err(error) = std::str::from_utf8(content)
     {
-        return What::Malformed { fault: Fault::InvalidUtf8, field: field_at(error.valid_up_to()) };
+        return RecordLine::Malformed {
+            fault: RecordFault::InvalidUtf8,
+            field: field_at(error.valid_up_to()),
+        };
     }
     match columns {
         Some(columns) if fields.len() < columns => {
-            What::Malformed { fault: Fault::TooFewFields, field: None }
+            RecordLine::Malformed { fault: RecordFault::TooFewFields, field: None }
         }
         Some(columns) if fields.len() > columns => {
-            What::Malformed { fault: Fault::TooManyFields, field: None }
+            RecordLine::Malformed { fault: RecordFault::TooManyFields, field: None }
         }
-        _ => What::Record,
+        _ => RecordLine::Record,
     }
 }
 

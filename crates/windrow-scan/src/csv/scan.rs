@@ -5,23 +5,23 @@ use std::ops::Range;
 
 use memchr::memchr;
 
-use crate::block::Way;
+use crate::block::InstructionSet;
 use crate::csv::Dialect;
-use crate::csv::find::Index;
-use crate::csv::record::{self, Next, What, without_cr};
+use crate::csv::find::RecordIndex;
+use crate::csv::record::{self, NextRecord, RecordLine, without_cr};
 use crate::{RECORD_BYTES_MAX, Scanned};
 
 /// Receives the lines that a scan finds, in the order of the file.
-pub trait Visit {
+pub trait RecordVisitor {
     /// A record with as many fields as there are columns.
-    fn row(&mut self, row: Row<'_>);
+    fn row(&mut self, row: RecordRow<'_>);
     /// Any other line.
-    fn line(&mut self, line: Line<'_>);
+    fn line(&mut self, line: OtherLine<'_>);
 }
 
 /// A record with as many fields as there are columns.
 #[derive(Clone, Copy, Debug)]
-pub struct Row<'a> {
+pub struct RecordRow<'a> {
     bytes: &'a [u8],
     start: usize,
     end: usize,
@@ -30,7 +30,7 @@ pub struct Row<'a> {
     may_have_quotes: bool,
 }
 
-impl<'a> Row<'a> {
+impl<'a> RecordRow<'a> {
     /// Where the record begins in the bytes given to the scan.
     pub fn start(&self) -> usize {
         self.start
@@ -87,22 +87,22 @@ impl<'a> Row<'a> {
 
 /// A line that is not a row.
 #[derive(Clone, Copy, Debug)]
-pub struct Line<'a> {
+pub struct OtherLine<'a> {
     /// Where it begins in the bytes given to the scan.
     pub start: usize,
     /// Its content without the line end; only its beginning when it is too long to be held.
     pub content: &'a [u8],
     /// What it is; never a record.
-    pub what: What,
+    pub what: RecordLine,
 }
 
 /// Scans stretches of one file, each beginning where the one before was left.
 #[derive(Clone, Debug)]
-pub struct Scanner {
+pub struct RecordScanner {
     dialect: Dialect,
     columns: usize,
-    way: Way,
-    index: Index,
+    way: InstructionSet,
+    index: RecordIndex,
     fields: Vec<Range<usize>>,
     skipping: bool,
 }
@@ -119,14 +119,14 @@ const _: () = assert!(INDEXED_BYTES_MAX < RECORD_BYTES_MAX);
 /// The most bytes that one call scans, as places are 32 bits wide. Tests use less, to reach the limit.
 const BYTES_MAX: usize = if cfg!(test) { RECORD_BYTES_MAX + 4096 } else { u32::MAX as usize };
 
-impl Scanner {
+impl RecordScanner {
     /// A scanner for records of `columns` fields; a record has at least one.
     pub fn new(dialect: Dialect, columns: usize) -> Self {
-        Scanner {
+        RecordScanner {
             dialect,
             columns: columns.max(1),
-            way: Way::fastest(),
-            index: Index::default(),
+            way: InstructionSet::fastest(),
+            index: RecordIndex::default(),
             fields: Vec::new(),
             skipping: false,
         }
@@ -134,7 +134,13 @@ impl Scanner {
 
     /// Scans the lines of `bytes` that begin before `limit`, as far as they are whole; with `at_eof` the file ends
     /// where `bytes` end. When nothing is consumed, more bytes are needed. One call consumes at most the first 4 GiB.
-    pub fn scan(&mut self, bytes: &[u8], limit: usize, at_eof: bool, visit: &mut impl Visit) -> Scanned {
+    pub fn scan(
+        &mut self,
+        bytes: &[u8],
+        limit: usize,
+        at_eof: bool,
+        visit: &mut impl RecordVisitor,
+    ) -> Scanned {
         let (bytes, at_eof) = match bytes.get(..BYTES_MAX) {
             Some(first) => (first, at_eof && bytes.len() == BYTES_MAX),
             None => (bytes, at_eof),
@@ -189,10 +195,10 @@ impl Scanner {
         bytes: &[u8],
         start: usize,
         limit: usize,
-        visit: &mut impl Visit,
+        visit: &mut impl RecordVisitor,
         scanned: &mut Scanned,
     ) -> Done {
-        let Scanner { index, columns, dialect, .. } = self;
+        let RecordScanner { index, columns, dialect, .. } = self;
         index.fill(self.way, dialect, bytes, start);
         let separators = *columns - 1;
         let has_high = index.has_high && dialect.is_utf8;
@@ -216,7 +222,7 @@ impl Scanner {
                 done.stopped = true;
                 break;
             }
-            visit.row(Row {
+            visit.row(RecordRow {
                 bytes,
                 start: at,
                 end,
@@ -246,18 +252,18 @@ impl Scanner {
         bytes: &[u8],
         at: usize,
         at_eof: bool,
-        visit: &mut impl Visit,
+        visit: &mut impl RecordVisitor,
         scanned: &mut Scanned,
     ) -> Option<usize> {
         let text = &bytes[at..];
-        let Next::Line { what, content, whole } =
+        let NextRecord::Line { what, content, whole } =
             record::read(&self.dialect, Some(self.columns), text, at_eof, &mut self.fields)
         else {
             return None;
         };
-        if what == What::Record {
+        if what == RecordLine::Record {
             let ends: Vec<u32> = self.fields.iter().map(|field| (at + field.end) as u32).collect();
-            visit.row(Row {
+            visit.row(RecordRow {
                 bytes,
                 start: at,
                 end: at + content,
@@ -266,7 +272,7 @@ impl Scanner {
                 may_have_quotes: true,
             });
         } else {
-            visit.line(Line { start: at, content: &text[..content], what });
+            visit.line(OtherLine { start: at, content: &text[..content], what });
         }
         let next = match whole {
             Some(whole) => at + whole,

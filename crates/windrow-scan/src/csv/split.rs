@@ -6,7 +6,7 @@
 use memchr::memchr_iter;
 
 use crate::csv::Dialect;
-use crate::csv::record::{self, Next, What};
+use crate::csv::record::{self, NextRecord, RecordLine};
 
 /// Records in a row that must be well-formed for a guess to be taken.
 const RECORDS_TRIED: usize = 8;
@@ -29,11 +29,13 @@ fn is_likely(dialect: &Dialect, columns: usize, bytes: &[u8], at_eof: bool) -> b
     let (mut at, mut fields) = (0, Vec::new());
     for tried in 0..RECORDS_TRIED {
         match record::read(dialect, Some(columns), &bytes[at..], at_eof, &mut fields) {
-            Next::Line { what: What::Record | What::Blank | What::Comment, whole: Some(whole), .. } => {
-                at += whole
-            }
-            Next::Line { .. } => return false,
-            Next::End | Next::More => return tried > 0,
+            NextRecord::Line {
+                what: RecordLine::Record | RecordLine::Blank | RecordLine::Comment,
+                whole: Some(whole),
+                ..
+            } => at += whole,
+            NextRecord::Line { .. } => return false,
+            NextRecord::End | NextRecord::More => return tried > 0,
         }
     }
     true

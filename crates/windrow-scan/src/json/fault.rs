@@ -2,7 +2,7 @@
 
 /// Why a text is not an object of JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Fault {
+pub enum ObjectFault {
     /// Something other than an object.
     NotObject,
     /// Text after the object.
@@ -27,15 +27,15 @@ pub enum Fault {
 
 /// A fault, and which of the wanted paths it is about, where it is about one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wrong {
+pub struct PathFault {
     /// Why.
-    pub fault: Fault,
+    pub fault: ObjectFault,
     /// The number of the path.
     pub wanted: Option<usize>,
 }
 
-impl From<Fault> for Wrong {
-    fn from(fault: Fault) -> Self {
-        Wrong { fault, wanted: None }
+impl From<ObjectFault> for PathFault {
+    fn from(fault: ObjectFault) -> Self {
+        PathFault { fault, wanted: None }
     }
 }

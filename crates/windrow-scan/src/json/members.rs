@@ -1,7 +1,7 @@
 //! Members: all scalars of an object, for a first look at it.
 
-use super::Wrong;
-use super::object::{Take, Value, walk};
+use super::PathFault;
+use super::object::{JsonValue, MemberVisitor, walk};
 use super::path::path_of_member;
 use super::text::unescape;
 
@@ -10,7 +10,7 @@ use super::text::unescape;
 ///
 /// # Errors
 /// The fault of the object.
-pub fn members(bytes: &[u8], from: usize) -> Result<(Vec<(String, String)>, usize), Wrong> {
+pub fn members(bytes: &[u8], from: usize) -> Result<(Vec<(String, String)>, usize), PathFault> {
     let mut take = Members { bytes, found: Vec::new(), entered: vec![Some(String::new())], next: None };
     let end = walk(bytes, from, &mut take, &mut Vec::new())?;
     Ok((take.found, end))
@@ -24,27 +24,27 @@ struct Members<'a> {
     next: Option<String>,
 }
 
-impl Take for Members<'_> {
-    fn member(&mut self, name: &[u8], _: bool) -> Result<(), Wrong> {
+impl MemberVisitor for Members<'_> {
+    fn member(&mut self, name: &[u8], _: bool) -> Result<(), PathFault> {
         let name = String::from_utf8_lossy(&unescape(name)).into_owned();
         self.next = self.entered.last().and_then(Option::as_ref).map(|within| path_of_member(within, &name));
         Ok(())
     }
 
-    fn element(&mut self, _: u64) -> Result<(), Wrong> {
+    fn element(&mut self, _: u64) -> Result<(), PathFault> {
         self.next = None;
         Ok(())
     }
 
-    fn value(&mut self, value: Value) {
+    fn value(&mut self, value: JsonValue) {
         let next = self.next.take();
         let text = match value {
-            Value::Nested => return self.entered.push(next),
-            Value::Null => String::new(),
-            Value::Plain { start, end } | Value::Escaped { start, end } => {
+            JsonValue::Nested => return self.entered.push(next),
+            JsonValue::Null => String::new(),
+            JsonValue::Plain { start, end } | JsonValue::Escaped { start, end } => {
                 let text = &self.bytes[start as usize..end as usize];
                 let text =
-                    if matches!(value, Value::Escaped { .. }) { unescape(text) } else { text.to_vec() };
+                    if matches!(value, JsonValue::Escaped { .. }) { unescape(text) } else { text.to_vec() };
                 String::from_utf8_lossy(&text).into_owned()
             }
         };

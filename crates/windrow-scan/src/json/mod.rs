@@ -1,9 +1,9 @@
 //! JSON bytes to objects: RFC 8259, with the wanted members by name or path.
 //!
 //! - [`read`] is the definition of an object: an automaton, plain and slow. [`read_line`] is that of a line.
-//! - [`Scanner::scan`] gives the same lines of a whole stretch of bytes, many times faster: tokens are found 64 bytes at a time,
+//! - [`ObjectScanner::scan`] gives the same lines of a whole stretch of bytes, many times faster: tokens are found 64 bytes at a time,
 //!   and well-formed objects are walked from token to token; the automaton reads everything else.
-//! - [`Stream`] reads objects in an array, or one after the other, wherever their lines end.
+//! - [`ObjectStream`] reads objects in an array, or one after the other, wherever their lines end.
 //!
 //! Every object is checked to its end, whichever members are wanted.
 
@@ -21,14 +21,14 @@ mod template;
 mod text;
 mod tokens;
 
-pub use fault::{Fault, Wrong};
-pub use line::{Next, What, read as read_line};
+pub use fault::{ObjectFault, PathFault};
+pub use line::{NextObject, ObjectLine, read as read_line};
 pub use members::members;
-pub use object::{Value, Values, read};
-pub use path::{PathError, Paths, Step, path_of_member, steps};
-pub use scan::{Row, Scanner, Visit, guess_start};
-pub use shape::Shape;
-pub use stream::{Stopped, Stream};
+pub use object::{JsonValue, ObjectValues, read};
+pub use path::{PathError, PathStep, Paths, path_of_member, steps};
+pub use scan::{ObjectRow, ObjectScanner, ObjectVisitor, guess_start};
+pub use shape::ObjectShape;
+pub use stream::{ObjectStream, Stopped};
 pub use text::{unescape, unescaped};
 
 /// The most objects and arrays nested in each other.

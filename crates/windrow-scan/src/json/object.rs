@@ -11,11 +11,11 @@ use std::ops::Deref;
 
 use super::path::{NodeId, Paths, ROOT};
 use super::text::{is_white, scalar, string, unescape};
-use super::{DEPTH_MAX, Fault, Wrong};
+use super::{DEPTH_MAX, ObjectFault, PathFault};
 
 /// The value at a wanted path.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Value {
+pub enum JsonValue {
     /// Nothing, or null.
     #[default]
     Null,
@@ -38,20 +38,20 @@ pub enum Value {
 }
 
 /// Receives the members and values of an object, in order.
-pub(super) trait Take {
+pub(super) trait MemberVisitor {
     /// A member of the object entered last, with its name exactly as between the quotes.
-    fn member(&mut self, name: &[u8], has_escapes: bool) -> Result<(), Wrong>;
+    fn member(&mut self, name: &[u8], has_escapes: bool) -> Result<(), PathFault>;
     /// An element of the array entered last.
-    fn element(&mut self, index: u64) -> Result<(), Wrong>;
+    fn element(&mut self, index: u64) -> Result<(), PathFault>;
     /// The value of the last member or element; a nested one is entered by this call.
-    fn value(&mut self, value: Value);
+    fn value(&mut self, value: JsonValue);
     /// The object or array entered last ends.
     fn leave(&mut self);
 }
 
 /// What may come next.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Next {
+enum NextToken {
     /// A member, or the end of the object.
     FirstName,
     Name,
@@ -69,21 +69,23 @@ pub(super) type Levels = Vec<Option<u64>>;
 pub(super) fn walk(
     bytes: &[u8],
     from: usize,
-    take: &mut impl Take,
+    take: &mut impl MemberVisitor,
     levels: &mut Levels,
-) -> Result<usize, Wrong> {
+) -> Result<usize, PathFault> {
     levels.clear();
     levels.push(None);
-    let (mut at, mut next) = (from + 1, Next::FirstName);
+    let (mut at, mut next) = (from + 1, NextToken::FirstName);
     loop {
         while bytes.get(at).is_some_and(|byte| is_white(*byte)) {
             at += 1;
         }
-        let byte = *bytes.get(at).ok_or(Fault::Unclosed)?;
-        let level = levels.last_mut().ok_or(Fault::BadToken)?;
+        let byte = *bytes.get(at).ok_or(ObjectFault::Unclosed)?;
+        let level = levels.last_mut().ok_or(ObjectFault::BadToken)?;
         let closing = if level.is_none() { b'}' } else { b']' };
-        if byte == closing && matches!(next, Next::FirstName | Next::FirstElement | Next::Separator) {
-            (at, next) = (at + 1, Next::Separator);
+        if byte == closing
+            && matches!(next, NextToken::FirstName | NextToken::FirstElement | NextToken::Separator)
+        {
+            (at, next) = (at + 1, NextToken::Separator);
             levels.pop();
             if levels.is_empty() {
                 return Ok(at);
@@ -92,16 +94,16 @@ pub(super) fn walk(
             continue;
         }
         match next {
-            Next::Separator => {
+            NextToken::Separator => {
                 if byte != b',' {
-                    return Err(Fault::BadToken.into());
+                    return Err(ObjectFault::BadToken.into());
                 }
-                (at, next) = (at + 1, if level.is_none() { Next::Name } else { Next::Value });
+                (at, next) = (at + 1, if level.is_none() { NextToken::Name } else { NextToken::Value });
                 continue;
             }
-            Next::FirstName | Next::Name => {
+            NextToken::FirstName | NextToken::Name => {
                 if byte != b'"' {
-                    return Err(Fault::BadToken.into());
+                    return Err(ObjectFault::BadToken.into());
                 }
                 let (end, has_escapes) = string(bytes, at)?;
                 take.member(&bytes[at + 1..end], has_escapes)?;
@@ -109,41 +111,42 @@ pub(super) fn walk(
                 while bytes.get(at).is_some_and(|byte| is_white(*byte)) {
                     at += 1;
                 }
-                if *bytes.get(at).ok_or(Fault::Unclosed)? != b':' {
-                    return Err(Fault::BadToken.into());
+                if *bytes.get(at).ok_or(ObjectFault::Unclosed)? != b':' {
+                    return Err(ObjectFault::BadToken.into());
                 }
-                (at, next) = (at + 1, Next::Value);
+                (at, next) = (at + 1, NextToken::Value);
                 continue;
             }
-            Next::FirstElement | Next::Value => {}
+            NextToken::FirstElement | NextToken::Value => {}
         }
         if let Some(index) = level {
             take.element(*index)?;
             *index += 1;
         }
-        next = Next::Separator;
+        next = NextToken::Separator;
         match byte {
             b'{' | b'[' => {
                 if levels.len() == DEPTH_MAX {
-                    return Err(Fault::TooDeep.into());
+                    return Err(ObjectFault::TooDeep.into());
                 }
-                take.value(Value::Nested);
+                take.value(JsonValue::Nested);
                 levels.push((byte == b'[').then_some(0));
-                (at, next) = (at + 1, if byte == b'[' { Next::FirstElement } else { Next::FirstName });
+                (at, next) =
+                    (at + 1, if byte == b'[' { NextToken::FirstElement } else { NextToken::FirstName });
             }
             b'"' => {
                 let (end, has_escapes) = string(bytes, at)?;
                 let (start, to) = (at as u32 + 1, end as u32);
                 take.value(match has_escapes {
-                    true => Value::Escaped { start, end: to },
-                    false => Value::Plain { start, end: to },
+                    true => JsonValue::Escaped { start, end: to },
+                    false => JsonValue::Plain { start, end: to },
                 });
                 at = end + 1;
             }
             _ => {
                 let (end, is_null) = scalar(bytes, at)?;
                 let (start, to) = (at as u32, end as u32);
-                take.value(if is_null { Value::Null } else { Value::Plain { start, end: to } });
+                take.value(if is_null { JsonValue::Null } else { JsonValue::Plain { start, end: to } });
                 at = end;
             }
         }
@@ -152,8 +155,8 @@ pub(super) fn walk(
 
 /// The value at each wanted path of an object, by the number of the path.
 #[derive(Clone, Debug, Default)]
-pub struct Values {
-    pub(super) values: Vec<Value>,
+pub struct ObjectValues {
+    pub(super) values: Vec<JsonValue>,
     /// By node: whether the path went through it.
     pub(super) seen: Vec<bool>,
     /// The nodes of the objects and arrays that are entered; `None` where no path goes.
@@ -161,20 +164,20 @@ pub struct Values {
     levels: Levels,
 }
 
-impl Values {
+impl ObjectValues {
     /// Starts a new object, of which nothing is read yet.
     pub(super) fn begin(&mut self, paths: &Paths) {
         self.values.clear();
-        self.values.resize(paths.len(), Value::Null);
+        self.values.resize(paths.len(), JsonValue::Null);
         self.seen.clear();
         self.seen.resize(paths.nodes.len(), false);
     }
 }
 
-impl Deref for Values {
-    type Target = [Value];
+impl Deref for ObjectValues {
+    type Target = [JsonValue];
 
-    fn deref(&self) -> &[Value] {
+    fn deref(&self) -> &[JsonValue] {
         &self.values
     }
 }
@@ -184,46 +187,47 @@ impl Deref for Values {
 ///
 /// # Errors
 /// The fault of the object. Where `bytes` end inside it, it is unclosed.
-pub fn read(paths: &Paths, bytes: &[u8], from: usize, values: &mut Values) -> Result<usize, Wrong> {
+pub fn read(paths: &Paths, bytes: &[u8], from: usize, values: &mut ObjectValues) -> Result<usize, PathFault> {
     values.begin(paths);
-    let Values { values, seen, entered, levels } = values;
+    let ObjectValues { values, seen, entered, levels } = values;
     entered.clear();
     entered.push(Some(ROOT));
-    walk(bytes, from, &mut Wanted { paths, values, seen, entered, next: None }, levels)
+    walk(bytes, from, &mut WantedValues { paths, values, seen, entered, next: None }, levels)
 }
 
 /// Receives the values at wanted paths.
-struct Wanted<'a> {
+struct WantedValues<'a> {
     paths: &'a Paths,
-    values: &'a mut [Value],
+    values: &'a mut [JsonValue],
     seen: &'a mut [bool],
     entered: &'a mut Vec<Option<NodeId>>,
     /// The node of the last member or element.
     next: Option<NodeId>,
 }
 
-impl Take for Wanted<'_> {
-    fn member(&mut self, name: &[u8], has_escapes: bool) -> Result<(), Wrong> {
+impl MemberVisitor for WantedValues<'_> {
+    fn member(&mut self, name: &[u8], has_escapes: bool) -> Result<(), PathFault> {
         let unescaped = has_escapes.then(|| unescape(name));
         let name = unescaped.as_deref().unwrap_or(name);
         let node = self.entered.last().copied().flatten();
         self.next = node.and_then(|node| self.paths.member(node, name));
         match self.next {
-            Some(next) if std::mem::replace(&mut self.seen[next as usize], true) => {
-                Err(Wrong { fault: Fault::DuplicateName, wanted: self.paths.nodes[next as usize].wanted })
-            }
+            Some(next) if std::mem::replace(&mut self.seen[next as usize], true) => Err(PathFault {
+                fault: ObjectFault::DuplicateName,
+                wanted: self.paths.nodes[next as usize].wanted,
+            }),
             _ => Ok(()),
         }
     }
 
-    fn element(&mut self, index: u64) -> Result<(), Wrong> {
+    fn element(&mut self, index: u64) -> Result<(), PathFault> {
         let node = self.entered.last().copied().flatten();
         self.next = node.and_then(|node| self.paths.element(node, index));
         Ok(())
     }
 
-    fn value(&mut self, value: Value) {
-        if value == Value::Nested {
+    fn value(&mut self, value: JsonValue) {
+        if value == JsonValue::Nested {
             self.entered.push(self.next);
         }
         if let Some(wanted) = self.next.and_then(|node| self.paths.nodes[node as usize].wanted) {

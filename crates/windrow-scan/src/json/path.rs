@@ -10,13 +10,13 @@ use super::text::{string, unescape};
 /// The members that are wanted, numbered in the order they were given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paths {
-    pub(super) nodes: Vec<Node>,
+    pub(super) nodes: Vec<PathNode>,
     len: usize,
 }
 
 /// A place in an object that a wanted path leads to or goes through.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Node {
+pub(super) struct PathNode {
     /// Members, by name.
     pub(super) members: Vec<(Box<[u8]>, NodeId)>,
     /// The bits of the first bytes of their names: most other names begin with another byte.
@@ -69,7 +69,7 @@ impl Paths {
     /// # Errors
     /// A text is not a path, or two are the same.
     pub fn new<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, PathError> {
-        let mut paths = Paths { nodes: vec![Node::default()], len: 0 };
+        let mut paths = Paths { nodes: vec![PathNode::default()], len: 0 };
         for text in texts {
             let mut at = ROOT;
             for step in steps(text)? {
@@ -95,30 +95,30 @@ impl Paths {
         self.len == 0
     }
 
-    fn child(&mut self, of: NodeId, step: Step) -> NodeId {
+    fn child(&mut self, of: NodeId, step: PathStep) -> NodeId {
         let next = self.nodes.len() as NodeId;
         let node = &mut self.nodes[of as usize];
         match step {
-            Step::Member(name) => match node.members.iter().find(|(other, _)| *other == name) {
+            PathStep::Member(name) => match node.members.iter().find(|(other, _)| *other == name) {
                 Some((_, id)) => return *id,
                 None => {
                     node.beginnings |= beginning(&name);
                     node.members.push((name, next));
                 }
             },
-            Step::Element(index) => match node.elements.iter().find(|(other, _)| *other == index) {
+            PathStep::Element(index) => match node.elements.iter().find(|(other, _)| *other == index) {
                 Some((_, id)) => return *id,
                 None => node.elements.push((index, next)),
             },
         }
-        self.nodes.push(Node::default());
+        self.nodes.push(PathNode::default());
         next
     }
 
     /// Where the member `name` of the object at `node` leads; `name` is without escapes.
     #[inline(always)]
     pub(super) fn member(&self, node: NodeId, name: &[u8]) -> Option<NodeId> {
-        let Node { members, beginnings, .. } = &self.nodes[node as usize];
+        let PathNode { members, beginnings, .. } = &self.nodes[node as usize];
         if beginnings & beginning(name) == 0 {
             return None;
         }
@@ -143,7 +143,7 @@ fn beginning(name: &[u8]) -> u64 {
 
 /// A step of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum PathStep {
     /// To the member of this name.
     Member(Box<[u8]>),
     /// To the element with this number.
@@ -154,7 +154,7 @@ pub enum Step {
 ///
 /// # Errors
 /// The text is not a path.
-pub fn steps(path: &str) -> Result<Vec<Step>, PathError> {
+pub fn steps(path: &str) -> Result<Vec<PathStep>, PathError> {
     let empty = || PathError::Empty(path.to_owned());
     let (mut steps, mut rest) = (Vec::new(), path);
     loop {
@@ -162,7 +162,7 @@ pub fn steps(path: &str) -> Result<Vec<Step>, PathError> {
             Some(b'"') => {
                 let bad = |_| PathError::BadName(path.to_owned());
                 let (end, _) = string(rest.as_bytes(), 0).map_err(bad)?;
-                steps.push(Step::Member(unescape(&rest.as_bytes()[1..end]).into()));
+                steps.push(PathStep::Member(unescape(&rest.as_bytes()[1..end]).into()));
                 end + 1
             }
             _ => {
@@ -170,7 +170,7 @@ pub fn steps(path: &str) -> Result<Vec<Step>, PathError> {
                 if end == 0 {
                     return Err(empty());
                 }
-                steps.push(Step::Member(rest.as_bytes()[..end].into()));
+                steps.push(PathStep::Member(rest.as_bytes()[..end].into()));
                 end
             }
         };
@@ -179,7 +179,7 @@ pub fn steps(path: &str) -> Result<Vec<Step>, PathError> {
             let bad = || PathError::BadIndex(path.to_owned());
             let (index, behind) = inner.split_once(']').ok_or_else(bad)?;
             let is_number = !index.is_empty() && index.bytes().all(|byte| byte.is_ascii_digit());
-            steps.push(Step::Element(index.parse().ok().filter(|_| is_number).ok_or_else(bad)?));
+            steps.push(PathStep::Element(index.parse().ok().filter(|_| is_number).ok_or_else(bad)?));
             rest = behind;
         }
         match rest.strip_prefix('.') {

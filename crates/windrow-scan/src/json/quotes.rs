@@ -20,14 +20,14 @@ pub(super) struct Quotes {
     /// The end of the last whole line in the stretch.
     pub(super) end: usize,
     /// The first of each after the lines that were taken.
-    pub(super) next: Next,
+    pub(super) next: TakenQuotes,
     /// Bytes of the stretch.
     bytes: usize,
 }
 
 /// How many of each are in the lines that were taken.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Next {
+pub(super) struct TakenQuotes {
     pub(super) place: usize,
     pub(super) control: usize,
     pub(super) wrong: usize,
@@ -50,7 +50,7 @@ impl Quotes {
 
     /// Skips everything before `at`.
     pub(super) fn skip_to(&mut self, at: usize) {
-        let Next { place, control, wrong } = &mut self.next;
+        let TakenQuotes { place, control, wrong } = &mut self.next;
         let of = [(&self.places, place), (&self.controls, control), (&self.wrong, wrong)];
         for (places, next) in of {
             while places.get(*next).is_some_and(|place| (*place as usize) < at) {
@@ -68,7 +68,7 @@ impl Quotes {
         for places in [&mut self.places, &mut self.controls, &mut self.wrong] {
             places.clear();
         }
-        self.next = Next::default();
+        self.next = TakenQuotes::default();
         self.bytes = (self.bytes * 2).clamp(STRETCH_BYTES_MIN, STRETCH_BYTES_MAX);
         let end = bytes.len().min(at + self.bytes).min(limit.saturating_add(STRETCH_BYTES_MIN));
         // SAFETY: the caller vouches for the instruction set.

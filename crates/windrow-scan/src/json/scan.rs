@@ -5,39 +5,39 @@ use std::ops::Range;
 
 use memchr::memchr;
 
-use super::find::Index;
-use super::line::{self, Next, What};
-use super::object::{Value, Values};
+use super::find::TokenIndex;
+use super::line::{self, NextObject, ObjectLine};
+use super::object::{JsonValue, ObjectValues};
 use super::quotes::Quotes;
-use super::template::{Take, Templates};
+use super::template::{TemplateScan, Templates};
 use super::text::unescape;
-use super::tokens::{Line, Tokens};
-use super::{Paths, Wrong};
-use crate::block::Way;
+use super::tokens::{TokenLine, Tokens};
+use super::{PathFault, Paths};
+use crate::block::InstructionSet;
 use crate::{RECORD_BYTES_MAX, Scanned};
 
 /// Receives the lines that a scan finds, in the order of the file.
-pub trait Visit {
+pub trait ObjectVisitor {
     /// An object.
-    fn row(&mut self, row: Row<'_>);
+    fn row(&mut self, row: ObjectRow<'_>);
     /// A line of white space.
     fn blank(&mut self);
     /// A text that is not an object: its start in the bytes given to the scan, its content (only the beginning if it is too
     /// long to be held), and why.
-    fn malformed(&mut self, start: usize, content: &[u8], wrong: Wrong);
+    fn malformed(&mut self, start: usize, content: &[u8], wrong: PathFault);
 }
 
 /// An object and its wanted values.
 #[derive(Clone, Copy, Debug)]
-pub struct Row<'a> {
+pub struct ObjectRow<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) start: usize,
     pub(super) end: usize,
     pub(super) base: usize,
-    pub(super) values: &'a [Value],
+    pub(super) values: &'a [JsonValue],
 }
 
-impl<'a> Row<'a> {
+impl<'a> ObjectRow<'a> {
     /// Where its line begins in the bytes given to the scan; in a stream, where it begins.
     pub fn start(&self) -> usize {
         self.start
@@ -49,22 +49,22 @@ impl<'a> Row<'a> {
     }
 
     /// The text at wanted path number `path`, with the bytes that follow it, and its length. `None` if the text cannot be given
-    /// as it is in the line: see [`Row::value`].
+    /// as it is in the line: see [`ObjectRow::value`].
     #[inline(always)]
     pub fn value_in_place(&self, path: usize) -> Option<(&'a [u8], usize)> {
         match self.values[path] {
-            Value::Plain { start, end } => {
+            JsonValue::Plain { start, end } => {
                 Some((&self.bytes[self.base + start as usize..], (end - start) as usize))
             }
-            Value::Null => Some((&self.bytes[self.start..], 0)),
-            Value::Escaped { .. } | Value::Nested => None,
+            JsonValue::Null => Some((&self.bytes[self.start..], 0)),
+            JsonValue::Escaped { .. } | JsonValue::Nested => None,
         }
     }
 
     /// Where the text of a string without escapes stands in the [content](Row::content), if wanted path number `path` leads
     /// to one.
     pub fn string(&self, path: usize) -> Option<Range<usize>> {
-        let Value::Plain { start, end } = self.values[path] else { return None };
+        let JsonValue::Plain { start, end } = self.values[path] else { return None };
         let (start, end) = (self.base + start as usize, self.base + end as usize);
         let is_quoted = self.bytes[..start].ends_with(b"\"") && self.bytes[end..].starts_with(b"\"");
         is_quoted.then(|| start - self.start..end - self.start)
@@ -74,21 +74,21 @@ impl<'a> Row<'a> {
     pub fn value(&self, path: usize) -> Option<Cow<'a, [u8]>> {
         let text = |start: u32, end: u32| &self.bytes[self.base + start as usize..self.base + end as usize];
         match self.values[path] {
-            Value::Null => Some(Cow::Borrowed(&[])),
-            Value::Plain { start, end } => Some(Cow::Borrowed(text(start, end))),
-            Value::Escaped { start, end } => Some(Cow::Owned(unescape(text(start, end)))),
-            Value::Nested => None,
+            JsonValue::Null => Some(Cow::Borrowed(&[])),
+            JsonValue::Plain { start, end } => Some(Cow::Borrowed(text(start, end))),
+            JsonValue::Escaped { start, end } => Some(Cow::Owned(unescape(text(start, end)))),
+            JsonValue::Nested => None,
         }
     }
 }
 
 /// Scans stretches of one file that has an object per line, each beginning where the one before was left.
 #[derive(Clone, Debug)]
-pub struct Scanner {
+pub struct ObjectScanner {
     paths: Paths,
-    way: Way,
-    index: Index,
-    values: Values,
+    way: InstructionSet,
+    index: TokenIndex,
+    values: ObjectValues,
     templates: Templates,
     quotes: Quotes,
     /// Bytes to index before templates are tried again.
@@ -119,23 +119,38 @@ const _: () = assert!(LINE_INDEXED_BYTES_MAX < RECORD_BYTES_MAX);
 /// The most bytes that one call scans, as places are 32 bits wide. Tests use less, to reach the limit.
 const BYTES_MAX: usize = if cfg!(test) { RECORD_BYTES_MAX + 4096 } else { u32::MAX as usize };
 
-impl Scanner {
+impl ObjectScanner {
     /// A scanner for objects, with these wanted paths.
     pub fn new(paths: Paths) -> Self {
-        let (index, values) = (Index::default(), Values::default());
+        let (index, values) = (TokenIndex::default(), ObjectValues::default());
         let (templates, quotes) = (Templates::default(), Quotes::default());
-        Scanner { paths, way: Way::fastest(), index, values, templates, quotes, wait: 1, skipping: false }
+        ObjectScanner {
+            paths,
+            way: InstructionSet::fastest(),
+            index,
+            values,
+            templates,
+            quotes,
+            wait: 1,
+            skipping: false,
+        }
     }
 
     /// A scanner for each way of this machine.
     #[cfg(test)]
     pub(super) fn of_each_way(paths: &Paths) -> Vec<Self> {
-        Way::all().map(|way| Scanner { way, ..Scanner::new(paths.clone()) }).collect()
+        InstructionSet::all().map(|way| ObjectScanner { way, ..ObjectScanner::new(paths.clone()) }).collect()
     }
 
     /// Scans the lines of `bytes` that begin before `limit`, as far as they are whole; with `at_eof` the file ends where `bytes`
     /// end. When nothing is consumed, more bytes are needed. One call consumes at most the first 4 GiB.
-    pub fn scan(&mut self, bytes: &[u8], limit: usize, at_eof: bool, visit: &mut impl Visit) -> Scanned {
+    pub fn scan(
+        &mut self,
+        bytes: &[u8],
+        limit: usize,
+        at_eof: bool,
+        visit: &mut impl ObjectVisitor,
+    ) -> Scanned {
         let (bytes, at_eof) = match bytes.get(..BYTES_MAX) {
             Some(first) => (first, at_eof && bytes.len() == BYTES_MAX),
             None => (bytes, at_eof),
@@ -167,11 +182,17 @@ impl Scanner {
     }
 
     /// Visits lines that look like earlier ones, and returns their number.
-    fn take(&mut self, bytes: &[u8], limit: usize, visit: &mut impl Visit, scanned: &mut Scanned) -> u64 {
-        let Scanner { paths, way, values, templates, quotes, .. } = self;
+    fn take(
+        &mut self,
+        bytes: &[u8],
+        limit: usize,
+        visit: &mut impl ObjectVisitor,
+        scanned: &mut Scanned,
+    ) -> u64 {
+        let ObjectScanner { paths, way, values, templates, quotes, .. } = self;
         values.begin(paths);
         let mut lines = 0;
-        way.run(Take {
+        way.run(TemplateScan {
             templates,
             quotes,
             bytes,
@@ -192,7 +213,7 @@ impl Scanner {
         bytes: &[u8],
         limit: usize,
         at_eof: bool,
-        visit: &mut impl Visit,
+        visit: &mut impl ObjectVisitor,
         scanned: &mut Scanned,
     ) {
         let beyond = if self.wait == 1 { LEARN_BYTES } else { CAREFUL_BYTES };
@@ -240,22 +261,28 @@ impl Scanner {
 
     /// Visits the lines that are whole in `bytes`, from where the scan is to the limit, or to the first byte that no object can hold:
     /// true when that is there.
-    fn rows(&mut self, bytes: &[u8], limit: usize, visit: &mut impl Visit, scanned: &mut Scanned) -> bool {
-        let Scanner { paths, way, index, values, templates, .. } = self;
+    fn rows(
+        &mut self,
+        bytes: &[u8],
+        limit: usize,
+        visit: &mut impl ObjectVisitor,
+        scanned: &mut Scanned,
+    ) -> bool {
+        let ObjectScanner { paths, way, index, values, templates, .. } = self;
         index.fill(*way, bytes, scanned.bytes);
         let mut tokens = Tokens::of_lines(bytes, paths, index);
         let (mut at, mut lines, mut learns) = (scanned.bytes, 0, true);
         while at < limit && !tokens.is_done() {
             let line_end = match tokens.line(values) {
-                Some(Line { is_object: true, line_end }) => {
+                Some(TokenLine { is_object: true, line_end }) => {
                     if std::mem::take(&mut learns) {
                         templates.learn(&bytes[at..=line_end], at, paths, values);
                     }
                     let end = line_end - usize::from(bytes[at..line_end].ends_with(b"\r"));
-                    visit.row(Row { bytes, start: at, end, base: 0, values });
+                    visit.row(ObjectRow { bytes, start: at, end, base: 0, values });
                     line_end
                 }
-                Some(Line { is_object: false, line_end }) => {
+                Some(TokenLine { is_object: false, line_end }) => {
                     visit.blank();
                     line_end
                 }
@@ -280,7 +307,7 @@ impl Scanner {
         bytes: &[u8],
         at: usize,
         at_eof: bool,
-        visit: &mut impl Visit,
+        visit: &mut impl ObjectVisitor,
         scanned: &mut Scanned,
     ) -> Option<usize> {
         let whole = judge(&self.paths, &mut self.values, bytes, at, at_eof, visit)?;
@@ -302,18 +329,20 @@ impl Scanner {
 #[inline(never)]
 fn judge(
     paths: &Paths,
-    values: &mut Values,
+    values: &mut ObjectValues,
     bytes: &[u8],
     at: usize,
     at_eof: bool,
-    visit: &mut impl Visit,
+    visit: &mut impl ObjectVisitor,
 ) -> Option<Option<usize>> {
     let text = &bytes[at..];
-    let Next::Line { what, content, whole } = line::read(paths, text, at_eof, values) else { return None };
+    let NextObject::Line { what, content, whole } = line::read(paths, text, at_eof, values) else {
+        return None;
+    };
     match what {
-        What::Object => visit.row(Row { bytes, start: at, end: at + content, base: at, values }),
-        What::Blank => visit.blank(),
-        What::Malformed(wrong) => visit.malformed(at, &text[..content], wrong),
+        ObjectLine::Object => visit.row(ObjectRow { bytes, start: at, end: at + content, base: at, values }),
+        ObjectLine::Blank => visit.blank(),
+        ObjectLine::Malformed(wrong) => visit.malformed(at, &text[..content], wrong),
     }
     Some(whole)
 }

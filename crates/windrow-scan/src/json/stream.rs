@@ -3,23 +3,23 @@
 //! An object with a fault is one row, as long as its strings and brackets show where it ends. If they do not, the next rows
 //! cannot be found: the stream stops there.
 
-use super::object::{self, Values};
-use super::scan::{Row, Visit};
+use super::object::{self, ObjectValues};
+use super::scan::{ObjectRow, ObjectVisitor};
 use super::text::is_white;
-use super::{Fault, Paths, Shape, Wrong};
+use super::{ObjectFault, ObjectShape, PathFault, Paths};
 use crate::{RECORD_BYTES_MAX, Scanned};
 
 /// Reads the objects of one file in order.
 #[derive(Clone, Debug)]
-pub struct Stream {
+pub struct ObjectStream {
     paths: Paths,
-    values: Values,
-    next: Next,
+    values: ObjectValues,
+    next: StreamState,
 }
 
 /// What may come next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Next {
+enum StreamState {
     /// The bracket that opens the array.
     Opening,
     /// An element, or the end of the array.
@@ -40,14 +40,14 @@ pub struct Stopped {
     /// The place in the bytes given.
     pub at: usize,
     /// Why.
-    pub fault: Fault,
+    pub fault: ObjectFault,
 }
 
-impl Stream {
+impl ObjectStream {
     /// A stream of objects in this shape, with these wanted paths.
-    pub fn new(paths: Paths, shape: Shape) -> Self {
-        let next = if shape == Shape::Array { Next::Opening } else { Next::Object };
-        Stream { paths, values: Values::default(), next }
+    pub fn new(paths: Paths, shape: ObjectShape) -> Self {
+        let next = if shape == ObjectShape::Array { StreamState::Opening } else { StreamState::Object };
+        ObjectStream { paths, values: ObjectValues::default(), next }
     }
 
     /// Reads the objects in `bytes` that begin before `limit`, as far as they are whole; with `at_eof` the file ends where
@@ -60,7 +60,7 @@ impl Stream {
         bytes: &[u8],
         limit: usize,
         at_eof: bool,
-        visit: &mut impl Visit,
+        visit: &mut impl ObjectVisitor,
     ) -> Result<Scanned, Stopped> {
         let (mut at, mut rows) = (0, 0);
         loop {
@@ -68,29 +68,31 @@ impl Stream {
             let Some(byte) = bytes.get(at).filter(|_| at < limit) else { break };
             let stopped = |fault| Err(Stopped { at, fault });
             self.next = match (self.next, byte) {
-                (Next::Opening, b'[') => Next::First,
-                (Next::First | Next::Separator, b']') => Next::Nothing,
-                (Next::Separator, b',') => Next::Element,
-                (Next::Nothing, _) => return stopped(Fault::TrailingText),
-                (Next::Separator | Next::Opening, _) | (Next::Element, b']' | b',') | (Next::First, b',') => {
-                    return stopped(Fault::BadToken);
+                (StreamState::Opening, b'[') => StreamState::First,
+                (StreamState::First | StreamState::Separator, b']') => StreamState::Nothing,
+                (StreamState::Separator, b',') => StreamState::Element,
+                (StreamState::Nothing, _) => return stopped(ObjectFault::TrailingText),
+                (StreamState::Separator | StreamState::Opening, _)
+                | (StreamState::Element, b']' | b',')
+                | (StreamState::First, b',') => {
+                    return stopped(ObjectFault::BadToken);
                 }
-                (Next::First | Next::Element | Next::Object, _) => {
+                (StreamState::First | StreamState::Element | StreamState::Object, _) => {
                     match self.row(bytes, at, at_eof, visit)? {
                         Some(end) => at = end,
                         None => break,
                     }
                     rows += 1;
-                    if self.next != Next::Object {
-                        self.next = Next::Separator;
+                    if self.next != StreamState::Object {
+                        self.next = StreamState::Separator;
                     }
                     continue;
                 }
             };
             at += 1;
         }
-        if at_eof && at == bytes.len() && !matches!(self.next, Next::Nothing | Next::Object) {
-            return Err(Stopped { at, fault: Fault::Unclosed });
+        if at_eof && at == bytes.len() && !matches!(self.next, StreamState::Nothing | StreamState::Object) {
+            return Err(Stopped { at, fault: ObjectFault::Unclosed });
         }
         let line_ends = memchr::memchr_iter(b'\n', &bytes[..at]).count() as u64;
         Ok(Scanned { bytes: at, line_ends, lines: rows })
@@ -102,18 +104,18 @@ impl Stream {
         bytes: &[u8],
         at: usize,
         at_eof: bool,
-        visit: &mut impl Visit,
+        visit: &mut impl ObjectVisitor,
     ) -> Result<Option<usize>, Stopped> {
         let text = &bytes[at..bytes.len().min(at + RECORD_BYTES_MAX + 1)];
         let is_last = at_eof && at + text.len() == bytes.len();
         let read = match text[0] {
             b'{' => object::read(&self.paths, text, 0, &mut self.values),
-            _ => Err(Fault::NotObject.into()),
+            _ => Err(ObjectFault::NotObject.into()),
         };
         let end = match read {
             Ok(end) => Some(end),
-            Err(Wrong { fault: Fault::Unclosed, .. }) => None,
-            Err(_) if self.next == Next::Object && text[0] != b'{' => {
+            Err(PathFault { fault: ObjectFault::Unclosed, .. }) => None,
+            Err(_) if self.next == StreamState::Object && text[0] != b'{' => {
                 let end = memchr::memchr2(b'\n', b'{', text);
                 end.or_else(|| is_last.then_some(text.len()))
             }
@@ -121,13 +123,13 @@ impl Stream {
         };
         match (end, read) {
             (Some(end), Ok(_)) if end <= RECORD_BYTES_MAX => {
-                visit.row(Row { bytes, start: at, end: at + end, base: at, values: &self.values });
+                visit.row(ObjectRow { bytes, start: at, end: at + end, base: at, values: &self.values });
             }
             (Some(end), Err(wrong)) if end <= RECORD_BYTES_MAX => {
                 visit.malformed(at, text[..end].trim_ascii_end(), wrong);
             }
-            _ if text.len() > RECORD_BYTES_MAX => return Err(Stopped { at, fault: Fault::TooLong }),
-            _ if is_last => return Err(Stopped { at, fault: Fault::Unclosed }),
+            _ if text.len() > RECORD_BYTES_MAX => return Err(Stopped { at, fault: ObjectFault::TooLong }),
+            _ if is_last => return Err(Stopped { at, fault: ObjectFault::Unclosed }),
             _ => return Ok(None),
         }
         Ok(end.map(|end| at + end))

@@ -10,13 +10,13 @@ use std::ops::Range;
 use memchr::memchr;
 
 use super::Paths;
-use super::object::{Value, Values};
+use super::object::{JsonValue, ObjectValues};
 use super::quotes::Quotes;
-use super::scan::{Row, Visit};
+use super::scan::{ObjectRow, ObjectVisitor};
 use super::text::{is_white, scalar, string};
 use super::tokens::number;
 use crate::RECORD_BYTES_MAX;
-use crate::block::{BLOCK_BYTES, Block, Search};
+use crate::block::{BLOCK_BYTES, Block, BlockSearch};
 
 /// What the lines of a log look like.
 #[derive(Clone, Debug, Default)]
@@ -31,7 +31,7 @@ pub(super) struct Templates {
 /// The form of a line, in steps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Template {
-    steps: Vec<Step>,
+    steps: Vec<TemplateStep>,
     /// Quotes of a line that are not escaped.
     quotes: usize,
     /// Control characters of a line, with those of its end.
@@ -39,12 +39,12 @@ struct Template {
     /// Bytes of the line end.
     line_end: usize,
     /// Wanted values that are the same in each line: absent, or an object or an array.
-    constants: Vec<(usize, Value)>,
+    constants: Vec<(usize, JsonValue)>,
 }
 
 /// Up to 16 bytes that are the same in each line, and what follows them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Step {
+struct TemplateStep {
     words: [u64; 2],
     masks: [u64; 2],
     len: u32,
@@ -81,7 +81,7 @@ impl Templates {
     /// Learns the form of `line`, which is an object and ends with its line end. `values` are its wanted values; their places
     /// count from `base` bytes before it.
     #[inline(never)]
-    pub(super) fn learn(&mut self, line: &[u8], base: usize, paths: &Paths, values: &Values) {
+    pub(super) fn learn(&mut self, line: &[u8], base: usize, paths: &Paths, values: &ObjectValues) {
         let Some(template) = Template::of(line, base, paths, values) else { return };
         if self.known.contains(&template) {
             return;
@@ -97,18 +97,18 @@ impl Templates {
 
 impl Template {
     /// `None` if a wanted value is null: its place is not known.
-    fn of(line: &[u8], base: usize, paths: &Paths, values: &Values) -> Option<Self> {
+    fn of(line: &[u8], base: usize, paths: &Paths, values: &ObjectValues) -> Option<Self> {
         let is_seen = |path| {
             paths.nodes.iter().zip(&values.seen).any(|(node, seen)| *seen && node.wanted == Some(path))
         };
         let (mut starts, mut constants) = (Vec::new(), Vec::new());
         for (path, value) in values.iter().enumerate() {
             match *value {
-                Value::Plain { start, .. } | Value::Escaped { start, .. } => {
+                JsonValue::Plain { start, .. } | JsonValue::Escaped { start, .. } => {
                     starts.push((start as usize - base, path));
                 }
-                Value::Null if is_seen(path) => return None,
-                Value::Null | Value::Nested => constants.push((path, *value)),
+                JsonValue::Null if is_seen(path) => return None,
+                JsonValue::Null | JsonValue::Nested => constants.push((path, *value)),
             }
         }
         if line.len() > LINE_BYTES_MAX {
@@ -146,8 +146,8 @@ impl Template {
                 let range = start..(start + STEP_BYTES).min(*end);
                 let quotes = quotes_before(range.end);
                 steps.push(match range.end == *end {
-                    true => Step::of(&line[range], quotes, *follows, wanted(*end)),
-                    false => Step::of(&line[range], quotes, Follows::Same, NO_PATH),
+                    true => TemplateStep::of(&line[range], quotes, *follows, wanted(*end)),
+                    false => TemplateStep::of(&line[range], quotes, Follows::Same, NO_PATH),
                 });
             }
         }
@@ -168,7 +168,7 @@ impl Template {
         bytes: &[u8],
         mut at: usize,
         quotes: &Quotes,
-        values: &mut [Value],
+        values: &mut [JsonValue],
     ) -> Option<usize> {
         for (path, value) in &self.constants {
             if let Some(value_of) = values.get_mut(*path) {
@@ -192,8 +192,8 @@ impl Template {
                         let end = at as u32;
                         // SAFETY: the caller vouches for the instruction set.
                         *value = match unsafe { has_escapes::<B>(bytes, start as usize..at) } {
-                            true => Value::Escaped { start, end },
-                            false => Value::Plain { start, end },
+                            true => JsonValue::Escaped { start, end },
+                            false => JsonValue::Plain { start, end },
                         };
                     }
                 }
@@ -201,7 +201,11 @@ impl Template {
                     let (end, is_null) = number(bytes, at)?;
                     at = end;
                     if let Some(value) = values.get_mut(step.wanted as usize) {
-                        *value = if is_null { Value::Null } else { Value::Plain { start, end: end as u32 } };
+                        *value = if is_null {
+                            JsonValue::Null
+                        } else {
+                            JsonValue::Plain { start, end: end as u32 }
+                        };
                     }
                 }
             }
@@ -213,12 +217,19 @@ impl Template {
     }
 }
 
-impl Step {
+impl TemplateStep {
     fn of(text: &[u8], quotes: u32, follows: Follows, wanted: u32) -> Self {
         let (mut same, mut mask) = ([0; STEP_BYTES], [0; STEP_BYTES]);
         same[..text.len()].copy_from_slice(text);
         mask[..text.len()].fill(0xFF);
-        Step { words: words(&same), masks: words(&mask), len: text.len() as u32, quotes, wanted, follows }
+        TemplateStep {
+            words: words(&same),
+            masks: words(&mask),
+            len: text.len() as u32,
+            quotes,
+            wanted,
+            follows,
+        }
     }
 }
 
@@ -246,13 +257,13 @@ unsafe fn has_escapes<B: Block>(bytes: &[u8], range: Range<usize>) -> bool {
 }
 
 /// Visits lines as long as they have a known form.
-pub(super) struct Take<'a, V> {
+pub(super) struct TemplateScan<'a, V> {
     pub(super) templates: &'a mut Templates,
     pub(super) quotes: &'a mut Quotes,
     pub(super) bytes: &'a [u8],
     /// Lines that begin here or later are not taken.
     pub(super) limit: usize,
-    pub(super) values: &'a mut Values,
+    pub(super) values: &'a mut ObjectValues,
     pub(super) visit: &'a mut V,
     /// Where the next line begins.
     pub(super) at: &'a mut usize,
@@ -260,13 +271,13 @@ pub(super) struct Take<'a, V> {
     pub(super) lines: &'a mut u64,
 }
 
-impl<V: Visit> Search for Take<'_, V> {
+impl<V: ObjectVisitor> BlockSearch for TemplateScan<'_, V> {
     /// None: [`Tokens`](super::tokens::Tokens) takes them.
     fn plain(self) {}
 
     #[inline(always)]
     unsafe fn by_blocks<B: Block>(self) {
-        let Take { templates, quotes, bytes, limit, values, visit, at, lines } = self;
+        let TemplateScan { templates, quotes, bytes, limit, values, visit, at, lines } = self;
         let Templates { known, last, .. } = templates;
         quotes.skip_to(*at);
         'lines: while *at < limit && !known.is_empty() {
@@ -279,7 +290,7 @@ impl<V: Visit> Search for Take<'_, V> {
                 // SAFETY: the caller vouches for the instruction set.
                 let end = unsafe { template.line::<B>(bytes, *at, quotes, &mut values.values) };
                 if let Some(end) = end.filter(|end| end - *at - template.line_end <= RECORD_BYTES_MAX) {
-                    visit.row(Row { bytes, start: *at, end: end - template.line_end, base: 0, values });
+                    visit.row(ObjectRow { bytes, start: *at, end: end - template.line_end, base: 0, values });
                     (*at, *lines) = (end, *lines + 1);
                     quotes.next.place += template.quotes;
                     quotes.next.control += template.controls;

@@ -7,30 +7,30 @@ use serde_json::Value as Serde;
 use super::*;
 
 /// What a text is alone on its line: the texts that the paths lead to, or its fault.
-fn line(paths: &[&str], text: &str) -> Result<Vec<Option<String>>, Fault> {
+fn line(paths: &[&str], text: &str) -> Result<Vec<Option<String>>, ObjectFault> {
     line_of_bytes(paths, text.as_bytes())
 }
 
-fn line_of_bytes(paths: &[&str], text: &[u8]) -> Result<Vec<Option<String>>, Fault> {
+fn line_of_bytes(paths: &[&str], text: &[u8]) -> Result<Vec<Option<String>>, ObjectFault> {
     let paths = Paths::new(paths.iter().copied()).unwrap();
-    let mut values = Values::default();
-    let Next::Line { what, content, whole } = read_line(&paths, text, true, &mut values) else {
+    let mut values = ObjectValues::default();
+    let NextObject::Line { what, content, whole } = read_line(&paths, text, true, &mut values) else {
         panic!("no line in {text:?}")
     };
     assert_eq!((content, whole), (text.len(), Some(text.len())));
     match what {
-        What::Object => Ok(values.iter().map(|value| text_of(text, *value)).collect()),
-        What::Malformed(wrong) => Err(wrong.fault),
-        What::Blank => panic!("{text:?} is blank"),
+        ObjectLine::Object => Ok(values.iter().map(|value| text_of(text, *value)).collect()),
+        ObjectLine::Malformed(wrong) => Err(wrong.fault),
+        ObjectLine::Blank => panic!("{text:?} is blank"),
     }
 }
 
-fn text_of(bytes: &[u8], value: Value) -> Option<String> {
+fn text_of(bytes: &[u8], value: JsonValue) -> Option<String> {
     let text = match value {
-        Value::Null => Vec::new(),
-        Value::Plain { start, end } => bytes[start as usize..end as usize].to_vec(),
-        Value::Escaped { start, end } => unescape(&bytes[start as usize..end as usize]),
-        Value::Nested => return None,
+        JsonValue::Null => Vec::new(),
+        JsonValue::Plain { start, end } => bytes[start as usize..end as usize].to_vec(),
+        JsonValue::Escaped { start, end } => unescape(&bytes[start as usize..end as usize]),
+        JsonValue::Nested => return None,
     };
     Some(String::from_utf8(text).unwrap())
 }
@@ -67,83 +67,83 @@ fn what_is_an_object_is_taken() {
 fn every_fault_has_its_name() {
     let deep = |depth: usize| format!("{{\"b\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
     assert!(line(&["a"], &deep(DEPTH_MAX - 1)).is_ok());
-    assert_eq!(line(&["a"], &deep(DEPTH_MAX)), Err(Fault::TooDeep));
-    assert_eq!(line(&["a"], &format!("{{\"b\":{}", "[".repeat(100_000))), Err(Fault::TooDeep));
+    assert_eq!(line(&["a"], &deep(DEPTH_MAX)), Err(ObjectFault::TooDeep));
+    assert_eq!(line(&["a"], &format!("{{\"b\":{}", "[".repeat(100_000))), Err(ObjectFault::TooDeep));
     for (text, fault) in [
-        ("x", Fault::NotObject),
-        ("null", Fault::NotObject),
-        ("[1]", Fault::NotObject),
-        ("[{\"a\":1}]", Fault::NotObject),
-        ("\"a\"", Fault::NotObject),
-        ("5", Fault::NotObject),
-        ("\u{feff}{}", Fault::NotObject),
-        ("{}TRAILER", Fault::TrailingText),
-        ("{}{}", Fault::TrailingText),
-        ("{},", Fault::TrailingText),
-        ("{} }", Fault::TrailingText),
-        ("{}\0", Fault::TrailingText),
-        (r#"{"a":1,"a":2}"#, Fault::DuplicateName),
-        (r#"{"a":1,"\u0061":1}"#, Fault::DuplicateName),
-        (r#"{"a":null,"a":{}}"#, Fault::DuplicateName),
-        (r#"{"a":"\x"}"#, Fault::BadEscape),
-        (r#"{"b":"\'"}"#, Fault::BadEscape),
-        (r#"{"b":"\ud800"}"#, Fault::BadEscape),
-        (r#"{"b":"\udc00"}"#, Fault::BadEscape),
-        (r#"{"b":"\ud800\ud800"}"#, Fault::BadEscape),
-        (r#"{"b":"\ud800x"}"#, Fault::BadEscape),
-        (r#"{"b":"\u12g4"}"#, Fault::BadEscape),
-        (r#"{"b":"\u+123"}"#, Fault::BadEscape),
-        (r#"{"b\q":1}"#, Fault::BadEscape),
-        ("{\"a\":\"x\ty\"}", Fault::ControlCharacter),
-        ("{\"a\":\"x\0y\"}", Fault::ControlCharacter),
-        ("{\"a\":\"x\u{1f}\"}", Fault::ControlCharacter),
-        ("{\"a\r\":1}", Fault::ControlCharacter),
-        ("{", Fault::Unclosed),
-        ("{\"a", Fault::Unclosed),
-        ("{\"a\\", Fault::Unclosed),
-        ("{\"a\\u00", Fault::Unclosed),
-        ("{\"a\\ud83d\\", Fault::Unclosed),
-        ("{\"a\"", Fault::Unclosed),
-        ("{\"a\":", Fault::Unclosed),
-        ("{\"a\":1", Fault::Unclosed),
-        ("{\"a\":-", Fault::Unclosed),
-        ("{\"a\":1.", Fault::Unclosed),
-        ("{\"a\":1e", Fault::Unclosed),
-        ("{\"a\":tru", Fault::Unclosed),
-        ("{\"a\":1,", Fault::Unclosed),
-        ("{\"a\":[", Fault::Unclosed),
-        ("{\"a\":{\"b\":1}", Fault::Unclosed),
-        (r#"{"a":NaN}"#, Fault::BadToken),
-        (r#"{"a":Infinity}"#, Fault::BadToken),
-        (r#"{"a":True}"#, Fault::BadToken),
-        (r#"{"a":nulL}"#, Fault::BadToken),
-        (r#"{"a":truex}"#, Fault::BadToken),
-        (r#"{"a":01}"#, Fault::BadToken),
-        (r#"{"a":+1}"#, Fault::BadToken),
-        (r#"{"a":.5}"#, Fault::BadToken),
-        (r#"{"a":5.}"#, Fault::BadToken),
-        (r#"{"a":1e}"#, Fault::BadToken),
-        (r#"{"a":0x1}"#, Fault::BadToken),
-        (r#"{"a":1 2}"#, Fault::BadToken),
-        (r#"{"a":}"#, Fault::BadToken),
-        (r#"{"a"}"#, Fault::BadToken),
-        (r#"{"a" "b"}"#, Fault::BadToken),
-        (r#"{"a"::1}"#, Fault::BadToken),
-        (r#"{"a":1,}"#, Fault::BadToken),
-        (r#"{,"a":1}"#, Fault::BadToken),
-        (r#"{"a":1,,"b":2}"#, Fault::BadToken),
-        (r#"{"a":1 "b":2}"#, Fault::BadToken),
-        (r#"{a:1}"#, Fault::BadToken),
-        (r#"{'a':1}"#, Fault::BadToken),
-        (r#"{1:1}"#, Fault::BadToken),
-        (r#"{"b":[1,]}"#, Fault::BadToken),
-        (r#"{"b":[,1]}"#, Fault::BadToken),
-        (r#"{"b":[1}"#, Fault::BadToken),
-        (r#"{"b":{]}"#, Fault::BadToken),
-        (r#"{"a":1//}"#, Fault::BadToken),
-        ("{\"a\":1\u{c}}", Fault::BadToken),
-        ("{\"a\":1\0}", Fault::BadToken),
-        ("{\u{a0}\"a\":1}", Fault::BadToken),
+        ("x", ObjectFault::NotObject),
+        ("null", ObjectFault::NotObject),
+        ("[1]", ObjectFault::NotObject),
+        ("[{\"a\":1}]", ObjectFault::NotObject),
+        ("\"a\"", ObjectFault::NotObject),
+        ("5", ObjectFault::NotObject),
+        ("\u{feff}{}", ObjectFault::NotObject),
+        ("{}TRAILER", ObjectFault::TrailingText),
+        ("{}{}", ObjectFault::TrailingText),
+        ("{},", ObjectFault::TrailingText),
+        ("{} }", ObjectFault::TrailingText),
+        ("{}\0", ObjectFault::TrailingText),
+        (r#"{"a":1,"a":2}"#, ObjectFault::DuplicateName),
+        (r#"{"a":1,"\u0061":1}"#, ObjectFault::DuplicateName),
+        (r#"{"a":null,"a":{}}"#, ObjectFault::DuplicateName),
+        (r#"{"a":"\x"}"#, ObjectFault::BadEscape),
+        (r#"{"b":"\'"}"#, ObjectFault::BadEscape),
+        (r#"{"b":"\ud800"}"#, ObjectFault::BadEscape),
+        (r#"{"b":"\udc00"}"#, ObjectFault::BadEscape),
+        (r#"{"b":"\ud800\ud800"}"#, ObjectFault::BadEscape),
+        (r#"{"b":"\ud800x"}"#, ObjectFault::BadEscape),
+        (r#"{"b":"\u12g4"}"#, ObjectFault::BadEscape),
+        (r#"{"b":"\u+123"}"#, ObjectFault::BadEscape),
+        (r#"{"b\q":1}"#, ObjectFault::BadEscape),
+        ("{\"a\":\"x\ty\"}", ObjectFault::ControlCharacter),
+        ("{\"a\":\"x\0y\"}", ObjectFault::ControlCharacter),
+        ("{\"a\":\"x\u{1f}\"}", ObjectFault::ControlCharacter),
+        ("{\"a\r\":1}", ObjectFault::ControlCharacter),
+        ("{", ObjectFault::Unclosed),
+        ("{\"a", ObjectFault::Unclosed),
+        ("{\"a\\", ObjectFault::Unclosed),
+        ("{\"a\\u00", ObjectFault::Unclosed),
+        ("{\"a\\ud83d\\", ObjectFault::Unclosed),
+        ("{\"a\"", ObjectFault::Unclosed),
+        ("{\"a\":", ObjectFault::Unclosed),
+        ("{\"a\":1", ObjectFault::Unclosed),
+        ("{\"a\":-", ObjectFault::Unclosed),
+        ("{\"a\":1.", ObjectFault::Unclosed),
+        ("{\"a\":1e", ObjectFault::Unclosed),
+        ("{\"a\":tru", ObjectFault::Unclosed),
+        ("{\"a\":1,", ObjectFault::Unclosed),
+        ("{\"a\":[", ObjectFault::Unclosed),
+        ("{\"a\":{\"b\":1}", ObjectFault::Unclosed),
+        (r#"{"a":NaN}"#, ObjectFault::BadToken),
+        (r#"{"a":Infinity}"#, ObjectFault::BadToken),
+        (r#"{"a":True}"#, ObjectFault::BadToken),
+        (r#"{"a":nulL}"#, ObjectFault::BadToken),
+        (r#"{"a":truex}"#, ObjectFault::BadToken),
+        (r#"{"a":01}"#, ObjectFault::BadToken),
+        (r#"{"a":+1}"#, ObjectFault::BadToken),
+        (r#"{"a":.5}"#, ObjectFault::BadToken),
+        (r#"{"a":5.}"#, ObjectFault::BadToken),
+        (r#"{"a":1e}"#, ObjectFault::BadToken),
+        (r#"{"a":0x1}"#, ObjectFault::BadToken),
+        (r#"{"a":1 2}"#, ObjectFault::BadToken),
+        (r#"{"a":}"#, ObjectFault::BadToken),
+        (r#"{"a"}"#, ObjectFault::BadToken),
+        (r#"{"a" "b"}"#, ObjectFault::BadToken),
+        (r#"{"a"::1}"#, ObjectFault::BadToken),
+        (r#"{"a":1,}"#, ObjectFault::BadToken),
+        (r#"{,"a":1}"#, ObjectFault::BadToken),
+        (r#"{"a":1,,"b":2}"#, ObjectFault::BadToken),
+        (r#"{"a":1 "b":2}"#, ObjectFault::BadToken),
+        (r#"{a:1}"#, ObjectFault::BadToken),
+        (r#"{'a':1}"#, ObjectFault::BadToken),
+        (r#"{1:1}"#, ObjectFault::BadToken),
+        (r#"{"b":[1,]}"#, ObjectFault::BadToken),
+        (r#"{"b":[,1]}"#, ObjectFault::BadToken),
+        (r#"{"b":[1}"#, ObjectFault::BadToken),
+        (r#"{"b":{]}"#, ObjectFault::BadToken),
+        (r#"{"a":1//}"#, ObjectFault::BadToken),
+        ("{\"a\":1\u{c}}", ObjectFault::BadToken),
+        ("{\"a\":1\0}", ObjectFault::BadToken),
+        ("{\u{a0}\"a\":1}", ObjectFault::BadToken),
     ] {
         assert_eq!(line(&["a"], text), Err(fault), "{text:?}");
     }
@@ -153,7 +153,7 @@ fn every_fault_has_its_name() {
         b"{\"b\":\"\xed\xa0\x80\"}",
         b"{\"b\":\"\xf4\x90\x80\x80\"}",
     ] {
-        assert_eq!(line_of_bytes(&["a"], text), Err(Fault::InvalidUtf8));
+        assert_eq!(line_of_bytes(&["a"], text), Err(ObjectFault::InvalidUtf8));
     }
 }
 
@@ -176,8 +176,8 @@ fn paths_lead_through_objects_and_arrays() {
     let expected =
         [Some("7"), Some("y"), Some("z"), Some("info"), None, Some("flat"), Some(""), Some(""), Some("")];
     assert_eq!(found, expected.map(|text| text.map(str::to_owned)));
-    assert_eq!(line(&["p.a"], r#"{"p":{"a":1},"p":{"a":2}}"#), Err(Fault::DuplicateName));
-    assert_eq!(line(&["p.a"], r#"{"p":{"a":1,"a":2}}"#), Err(Fault::DuplicateName));
+    assert_eq!(line(&["p.a"], r#"{"p":{"a":1},"p":{"a":2}}"#), Err(ObjectFault::DuplicateName));
+    assert_eq!(line(&["p.a"], r#"{"p":{"a":1,"a":2}}"#), Err(ObjectFault::DuplicateName));
     assert_eq!(line(&["p.a"], r#"{"p":{"a":1,"b":2,"b":3},"q":1,"q":2}"#), Ok(vec![Some("1".into())]));
 }
 
@@ -240,8 +240,8 @@ struct Found {
     all: Vec<String>,
 }
 
-impl Visit for Found {
-    fn row(&mut self, row: Row<'_>) {
+impl ObjectVisitor for Found {
+    fn row(&mut self, row: ObjectRow<'_>) {
         let paths = row.values.len();
         let values: Vec<_> = (0..paths)
             .map(|path| {
@@ -259,7 +259,7 @@ impl Visit for Found {
         self.all.push("blank".to_owned());
     }
 
-    fn malformed(&mut self, start: usize, content: &[u8], wrong: Wrong) {
+    fn malformed(&mut self, start: usize, content: &[u8], wrong: PathFault) {
         self.all.push(format!("{} {wrong:?} {}", self.base + start, content.len()));
     }
 }
@@ -270,14 +270,14 @@ fn paths() -> Paths {
 
 /// The oracle: the automaton alone, over the whole text.
 fn by_automaton(text: &[u8]) -> Vec<String> {
-    let (paths, mut at, mut values, mut found) = (paths(), 0, Values::default(), Found::default());
-    while let Next::Line { what, content, whole } = read_line(&paths, &text[at..], true, &mut values) {
+    let (paths, mut at, mut values, mut found) = (paths(), 0, ObjectValues::default(), Found::default());
+    while let NextObject::Line { what, content, whole } = read_line(&paths, &text[at..], true, &mut values) {
         match what {
-            What::Object => {
-                found.row(Row { bytes: text, start: at, end: at + content, base: at, values: &values });
+            ObjectLine::Object => {
+                found.row(ObjectRow { bytes: text, start: at, end: at + content, base: at, values: &values });
             }
-            What::Blank => found.blank(),
-            What::Malformed(wrong) => found.malformed(at, &text[at..at + content], wrong),
+            ObjectLine::Blank => found.blank(),
+            ObjectLine::Malformed(wrong) => found.malformed(at, &text[at..at + content], wrong),
         }
         at = match whole {
             Some(whole) => at + whole,
@@ -288,12 +288,12 @@ fn by_automaton(text: &[u8]) -> Vec<String> {
 }
 
 /// A scan in reads of `read_size` bytes.
-fn by_scan(scanner: Scanner, text: &[u8], read_size: usize) -> (Vec<String>, u64) {
-    by_limited_scan(scanner, text, read_size, usize::MAX)
+fn by_scan(scanner: ObjectScanner, text: &[u8], read_size: usize) -> (Vec<String>, u64) {
+    by_limited(scanner, text, read_size, usize::MAX)
 }
 
 /// A scan in reads of `read_size` bytes that takes the lines that begin in the first `limit` of them.
-fn by_limited_scan(mut scanner: Scanner, text: &[u8], read_size: usize, limit: usize) -> (Vec<String>, u64) {
+fn by_limited(mut scanner: ObjectScanner, text: &[u8], read_size: usize, limit: usize) -> (Vec<String>, u64) {
     let (mut found, mut at, mut held, mut line_ends, mut lines) = (Found::default(), 0, 0, 0, 0);
     loop {
         held = (held + read_size).min(text.len() - at);
@@ -321,7 +321,7 @@ proptest! {
             let theirs = serde_json::from_slice::<Serde>(line).ok().filter(Serde::is_object);
             match (&ours, theirs) {
                 (Ok(_), None) => prop_assert!(false, "{line:?} is {ours:?}"),
-                (Err(fault), Some(_)) => prop_assert_eq!(*fault, Fault::DuplicateName, "{:?}", line),
+                (Err(fault), Some(_)) => prop_assert_eq!(*fault, ObjectFault::DuplicateName, "{:?}", line),
                 (Ok(values), Some(theirs)) => match theirs.get("a") {
                     None | Some(Serde::Null) => prop_assert_eq!(values[0].as_deref(), Some("")),
                     Some(Serde::String(text)) => prop_assert_eq!(values[0].as_ref(), Some(text)),
@@ -339,7 +339,7 @@ proptest! {
     fn scan_equals_automaton(text in text(), read_size in prop::sample::select(vec![1usize, 2, 3, 7, 64, 65, 1 << 20])) {
         let oracle = by_automaton(&text);
         let line_ends = text.iter().filter(|byte| **byte == b'\n').count() as u64;
-        for scanner in Scanner::of_each_way(&paths()) {
+        for scanner in ObjectScanner::of_each_way(&paths()) {
             let (found, counted) = by_scan(scanner, &text, read_size);
             prop_assert_eq!(&found, &oracle);
             prop_assert_eq!(counted, line_ends);
@@ -363,8 +363,8 @@ proptest! {
         let once = [&text[..], long.as_bytes(), broken.as_bytes()].concat();
         let text = once.repeat(100_000 / once.len() + 2);
         let oracle = by_automaton(&text);
-        for scanner in Scanner::of_each_way(&paths()) {
-            prop_assert!(by_limited_scan(scanner, &text, read_size, limit).0 == oracle);
+        for scanner in ObjectScanner::of_each_way(&paths()) {
+            prop_assert!(by_limited(scanner, &text, read_size, limit).0 == oracle);
         }
     }
 }
@@ -379,7 +379,7 @@ fn however_deep_objects_go() {
                 "{{\"x\":{value}}}\n{{\"c\":{value}}}\n{{\"c\":{{\"a\":{value}}}}}\n{{\"b\":[{value},{value}]}}\n"
             );
             let oracle = by_automaton(text.as_bytes());
-            for scanner in Scanner::of_each_way(&paths()) {
+            for scanner in ObjectScanner::of_each_way(&paths()) {
                 assert_eq!(by_scan(scanner, text.as_bytes(), 1 << 20).0, oracle, "{depth} levels of {open}");
             }
         }
@@ -393,7 +393,7 @@ fn lines_too_long_to_hold() {
     let oracle = by_automaton(text.as_bytes());
     assert_eq!(oracle.len(), 4);
     for read_size in [60_000, 1 << 20, 5 << 20] {
-        for scanner in Scanner::of_each_way(&paths()) {
+        for scanner in ObjectScanner::of_each_way(&paths()) {
             assert!(by_scan(scanner, text.as_bytes(), read_size).0 == oracle, "read size {read_size}");
         }
     }

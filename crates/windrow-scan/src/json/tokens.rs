@@ -2,8 +2,8 @@
 //! wrong or unusual to it.
 
 use super::DEPTH_MAX;
-use super::find::Index;
-use super::object::{Value, Values};
+use super::find::TokenIndex;
+use super::object::{JsonValue, ObjectValues};
 use super::path::{NodeId, Paths, ROOT};
 use super::text::{escape, is_white, scalar};
 
@@ -31,7 +31,7 @@ struct Token {
 }
 
 /// A line.
-pub(super) struct Line {
+pub(super) struct TokenLine {
     /// Whether it is an object; if not, it is blank.
     pub(super) is_object: bool,
     /// Where it ends.
@@ -40,7 +40,7 @@ pub(super) struct Line {
 
 impl<'a> Tokens<'a> {
     /// Walks the whole lines in `index`.
-    pub(super) fn of_lines(bytes: &'a [u8], paths: &'a Paths, index: &'a Index) -> Self {
+    pub(super) fn of_lines(bytes: &'a [u8], paths: &'a Paths, index: &'a TokenIndex) -> Self {
         let is_line_end = |place: &u32| bytes[*place as usize] == b'\n';
         let whole = index.tokens.iter().rposition(is_line_end).map_or(0, |last| last + 1);
         let (tokens, escapes) = (&index.tokens[..whole], &index.escapes[..]);
@@ -55,7 +55,7 @@ impl<'a> Tokens<'a> {
     /// The line that begins with the next token, if it is blank or an object; `values` receives the wanted values of an object.
     /// `None`: it is something else, and no token is taken.
     #[inline(always)]
-    pub(super) fn line(&mut self, values: &mut Values) -> Option<Line> {
+    pub(super) fn line(&mut self, values: &mut ObjectValues) -> Option<TokenLine> {
         let begin = self.at;
         let line = self.object_or_blank(values);
         if line.is_none() {
@@ -75,17 +75,17 @@ impl<'a> Tokens<'a> {
     }
 
     #[inline(always)]
-    fn object_or_blank(&mut self, values: &mut Values) -> Option<Line> {
+    fn object_or_blank(&mut self, values: &mut ObjectValues) -> Option<TokenLine> {
         let first = self.next()?;
         if first.byte != b'{' {
-            return (first.byte == b'\n').then_some(Line { is_object: false, line_end: first.place });
+            return (first.byte == b'\n').then_some(TokenLine { is_object: false, line_end: first.place });
         }
         values.begin(self.paths);
         self.depth = 1;
         self.object(ROOT, values)?;
         let end = self.next()?;
         let is_right = end.byte == b'\n' && self.escapes_are_right(first.place, end.place);
-        is_right.then_some(Line { is_object: true, line_end: end.place })
+        is_right.then_some(TokenLine { is_object: true, line_end: end.place })
     }
 
     #[inline(always)]
@@ -102,7 +102,7 @@ impl<'a> Tokens<'a> {
     }
 
     /// The members of an object that a path goes through, and its end.
-    fn object(&mut self, node: NodeId, values: &mut Values) -> Option<()> {
+    fn object(&mut self, node: NodeId, values: &mut ObjectValues) -> Option<()> {
         let mut token = self.next()?;
         if token.byte == b'}' {
             return Some(());
@@ -130,7 +130,7 @@ impl<'a> Tokens<'a> {
     }
 
     /// The elements of an array that a path goes through, and its end.
-    fn array(&mut self, node: NodeId, values: &mut Values) -> Option<()> {
+    fn array(&mut self, node: NodeId, values: &mut ObjectValues) -> Option<()> {
         let mut token = self.next()?;
         if token.byte == b']' {
             return Some(());
@@ -150,7 +150,7 @@ impl<'a> Tokens<'a> {
     }
 
     /// The value that begins with `token`, where a path goes.
-    fn wanted(&mut self, node: NodeId, token: Token, values: &mut Values) -> Option<()> {
+    fn wanted(&mut self, node: NodeId, token: Token, values: &mut ObjectValues) -> Option<()> {
         if std::mem::replace(values.seen.get_mut(node as usize)?, true) {
             return None;
         }
@@ -160,8 +160,8 @@ impl<'a> Tokens<'a> {
                 let end = self.closing_quote()?;
                 let (start, to) = (start + 1, end as u32);
                 match self.has_escapes(token.place, end) {
-                    true => Value::Escaped { start, end: to },
-                    false => Value::Plain { start, end: to },
+                    true => JsonValue::Escaped { start, end: to },
+                    false => JsonValue::Plain { start, end: to },
                 }
             }
             b'{' | b'[' => {
@@ -172,11 +172,11 @@ impl<'a> Tokens<'a> {
                 let nested = if token.byte == b'{' { Self::object } else { Self::array };
                 nested(self, node, values)?;
                 self.depth -= 1;
-                Value::Nested
+                JsonValue::Nested
             }
             _ => match number(self.bytes, token.place)? {
-                (_, true) => Value::Null,
-                (end, false) => Value::Plain { start, end: end as u32 },
+                (_, true) => JsonValue::Null,
+                (end, false) => JsonValue::Plain { start, end: end as u32 },
             },
         };
         if let Some(wanted) = self.paths.nodes[node as usize].wanted {

@@ -2,31 +2,31 @@
 
 use memchr::memchr;
 
-use super::{Place, end_of_quoted};
+use super::{FieldPlace, end_of_quoted};
 
 /// The fields of a line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Access {
     /// The client: an address or a name.
-    pub host: Place,
+    pub host: FieldPlace,
     /// The client's user by identd; mostly `-`.
-    pub ident: Place,
+    pub ident: FieldPlace,
     /// The client's user by the server's login; mostly `-`.
-    pub user: Place,
+    pub user: FieldPlace,
     /// The time, without its brackets.
-    pub time: Place,
+    pub time: FieldPlace,
     /// The first line of the request, without its quotes.
-    pub request: Place,
+    pub request: FieldPlace,
     /// Three digits.
-    pub status: Place,
+    pub status: FieldPlace,
     /// The bytes of the answer, or `-`.
-    pub bytes: Place,
+    pub bytes: FieldPlace,
     /// Of the combined format: where the request came from, without its quotes.
-    pub referer: Place,
+    pub referer: FieldPlace,
     /// Of the combined format: the client's program, without its quotes.
-    pub user_agent: Place,
+    pub user_agent: FieldPlace,
     /// Of the combined format: further fields that a server adds; `None` if there are none.
-    pub rest: Option<Place>,
+    pub rest: Option<FieldPlace>,
 }
 
 /// Reads a line of the common log format, or of the combined one; `None` if it is not such a line.
@@ -58,7 +58,7 @@ pub fn read(line: &[u8], combined: bool) -> Option<Access> {
 /// The ident and the user that begin at `from`: a user may have spaces, but none after a first `-`, as where a host stands before
 /// the host.
 #[inline(always)]
-fn who(line: &[u8], from: usize) -> Option<(Place, Place)> {
+fn who(line: &[u8], from: usize) -> Option<(FieldPlace, FieldPlace)> {
     if line[from..].starts_with(b"- - [") {
         return Some((from..from + 1, from + 2..from + 3));
     }
@@ -104,7 +104,7 @@ fn agent(line: &[u8], access: Access) -> Option<Access> {
 }
 
 /// Method, path and protocol of a request with three parts, or method and path of one with two; `None` for any other.
-pub fn parts_of(line: &[u8], request: &Place) -> Option<(Place, Place, Option<Place>)> {
+pub fn parts_of(line: &[u8], request: &FieldPlace) -> Option<(FieldPlace, FieldPlace, Option<FieldPlace>)> {
     let (mut parts, mut from, mut at) = ([const { 0..0 }; 3], request.start, request.start);
     let mut found = 0;
     while at <= request.end {

@@ -5,7 +5,7 @@ use memchr::memchr;
 use crate::{RECORD_BYTES_MAX, Scanned};
 
 /// Receives the lines that are found, in the order of the file.
-pub trait Visit {
+pub trait LineVisitor {
     /// The line that begins at `start` in `bytes`, which may go on behind it, with `len` bytes before its end.
     fn line(&mut self, bytes: &[u8], start: usize, len: usize);
     /// The beginning of a line that is longer than any record may be.
@@ -14,7 +14,7 @@ pub trait Visit {
 
 /// What is at a place in the file where a line begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Next {
+pub enum NextLine {
     /// Nothing: the file is at its end.
     End,
     /// More bytes are needed to tell.
@@ -30,31 +30,37 @@ pub enum Next {
 
 /// The line that begins at `bytes[0]`. With `at_eof` the file ends where `bytes` end.
 #[inline(always)]
-pub fn next_line(bytes: &[u8], at_eof: bool) -> Next {
+pub fn next_line(bytes: &[u8], at_eof: bool) -> NextLine {
     let (end, whole) = match memchr(b'\n', &bytes[..bytes.len().min(RECORD_BYTES_MAX + 2)]) {
         Some(end) => (end, Some(end + 1)),
         None if bytes.len() >= RECORD_BYTES_MAX + 2 => {
-            return Next::Line { content: RECORD_BYTES_MAX + 2, whole: None };
+            return NextLine::Line { content: RECORD_BYTES_MAX + 2, whole: None };
         }
-        None if !at_eof => return Next::More,
-        None if bytes.is_empty() => return Next::End,
+        None if !at_eof => return NextLine::More,
+        None if bytes.is_empty() => return NextLine::End,
         None => (bytes.len(), None),
     };
     let content = if whole.is_some() && bytes[..end].ends_with(b"\r") { end - 1 } else { end };
-    Next::Line { content, whole: whole.or(Some(end)) }
+    NextLine::Line { content, whole: whole.or(Some(end)) }
 }
 
 /// Finds the lines of one file, in stretches that each begin where the one before was left.
 #[derive(Clone, Debug, Default)]
-pub struct Lines {
+pub struct LineScanner {
     skipping: bool,
 }
 
-impl Lines {
+impl LineScanner {
     /// Visits the lines of `bytes` that begin before `limit`, as far as they are whole; with `at_eof` the file ends where `bytes`
     /// end. When nothing is consumed, more bytes are needed.
     #[inline(always)]
-    pub fn scan(&mut self, bytes: &[u8], limit: usize, at_eof: bool, visit: &mut impl Visit) -> Scanned {
+    pub fn scan(
+        &mut self,
+        bytes: &[u8],
+        limit: usize,
+        at_eof: bool,
+        visit: &mut impl LineVisitor,
+    ) -> Scanned {
         let mut scanned = Scanned::default();
         if self.skipping {
             scanned.bytes = self.skip(bytes, at_eof);
@@ -62,7 +68,7 @@ impl Lines {
         }
         while scanned.bytes < limit.min(bytes.len()) && !self.skipping {
             let start = scanned.bytes;
-            let Next::Line { content, whole } = next_line(&bytes[start..], at_eof) else { break };
+            let NextLine::Line { content, whole } = next_line(&bytes[start..], at_eof) else { break };
             scanned.bytes += match whole {
                 Some(whole) if content <= RECORD_BYTES_MAX => {
                     visit.line(bytes, start, content);

@@ -1,6 +1,6 @@
 //! Bytes of text logs to lines, and the lines of common layouts to their fields.
 //!
-//! - [`Lines`] finds where lines begin and end.
+//! - [`LineScanner`] finds where lines begin and end.
 //! - [`access::read`] splits the lines of web servers, [`logfmt::read`] lines of `name=value`. Patterns define these lines
 //!   (`windrow::format::text`), and tests compare both.
 
@@ -8,12 +8,12 @@ pub mod access;
 mod lines;
 pub mod logfmt;
 
-pub use lines::{Lines, Next, Visit, next_line};
+pub use lines::{LineScanner, LineVisitor, NextLine, next_line};
 
 use std::ops::Range;
 
 /// The place of a field in its line.
-pub type Place = Range<usize>;
+pub type FieldPlace = Range<usize>;
 
 /// Where the quoted text that begins at `from` ends: at its closing quote. A backslash takes the byte after it along.
 #[inline(always)]

@@ -1,7 +1,7 @@
 //! Calls: functions under their names in Spark.
 
 use super::{Piece, REGEXP, SparkQuery, SparkValue};
-use crate::functions::{Function, TEXT_BYTES_MAX};
+use crate::functions::{TEXT_BYTES_MAX, ValueFunction};
 
 /// The most bytes of a text while it is built, before the check that it is too long.
 const MADE_BYTES_MAX: usize = 4 << 20;
@@ -9,7 +9,7 @@ const MADE_BYTES_MAX: usize = 4 << 20;
 impl SparkQuery<'_> {
     pub(super) fn call(
         &mut self,
-        function: &Function,
+        function: &ValueFunction,
         args: Vec<SparkValue>,
     ) -> Result<SparkValue, &'static str> {
         let args: Vec<SparkValue> =
@@ -19,29 +19,29 @@ impl SparkQuery<'_> {
         let mut value = None;
         // Sure if its values are; null for a null value.
         let (sql, sure) = match function {
-            Function::Lower => (format!("lower({x})"), Some(is_ascii(x))),
-            Function::Upper => (format!("upper({x})"), Some(is_ascii(x))),
-            Function::Trim => (format!("trim({x})"), None),
-            Function::TrimStart => (format!("ltrim({x})"), None),
-            Function::TrimEnd => (format!("rtrim({x})"), None),
-            Function::Length => (format!("CAST(char_length({x}) AS BIGINT)"), None),
-            Function::StartsWith => (format!("startswith({x}, {y})"), None),
-            Function::EndsWith => (format!("endswith({x}, {y})"), None),
-            Function::Contains => (format!("contains({x}, {y})"), None),
-            Function::Left => (format!("substring({x}, 1, {})", int(y)), Some(format!("{y} >= 0L"))),
-            Function::Right => (format!("right({x}, {})", int(y)), Some(format!("{y} >= 0L"))),
-            Function::Substring if z.is_empty() => {
+            ValueFunction::Lower => (format!("lower({x})"), Some(is_ascii(x))),
+            ValueFunction::Upper => (format!("upper({x})"), Some(is_ascii(x))),
+            ValueFunction::Trim => (format!("trim({x})"), None),
+            ValueFunction::TrimStart => (format!("ltrim({x})"), None),
+            ValueFunction::TrimEnd => (format!("rtrim({x})"), None),
+            ValueFunction::Length => (format!("CAST(char_length({x}) AS BIGINT)"), None),
+            ValueFunction::StartsWith => (format!("startswith({x}, {y})"), None),
+            ValueFunction::EndsWith => (format!("endswith({x}, {y})"), None),
+            ValueFunction::Contains => (format!("contains({x}, {y})"), None),
+            ValueFunction::Left => (format!("substring({x}, 1, {})", int(y)), Some(format!("{y} >= 0L"))),
+            ValueFunction::Right => (format!("right({x}, {})", int(y)), Some(format!("{y} >= 0L"))),
+            ValueFunction::Substring if z.is_empty() => {
                 (format!("substring({x}, {})", int(y)), Some(format!("{y} >= 1L")))
             }
-            Function::Substring => (
+            ValueFunction::Substring => (
                 format!("substring({x}, {}, {})", int(y), int(z)),
                 Some(format!("({y} >= 1L AND {z} >= 0L)")),
             ),
-            Function::Concat => {
+            ValueFunction::Concat => {
                 let fits = format!("octet_length({x}) + octet_length({y}) <= {TEXT_BYTES_MAX}");
                 (format!("CASE WHEN {fits} THEN concat({x}, {y}) END"), Some(fits))
             }
-            Function::Replace => {
+            ValueFunction::Replace => {
                 let fits = format!(
                     "CAST(octet_length({x}) AS BIGINT) * (octet_length({z}) + 1) <= {MADE_BYTES_MAX}"
                 );
@@ -56,12 +56,12 @@ impl SparkQuery<'_> {
                 value = Some(made);
                 (sql, Some(short))
             }
-            Function::AbsDecimal => (format!("abs({x})"), None),
-            Function::AbsInteger => {
+            ValueFunction::AbsDecimal => (format!("abs({x})"), None),
+            ValueFunction::AbsInteger => {
                 let sql = format!("try_cast(abs(CAST({x} AS DECIMAL(19, 0))) AS BIGINT)");
                 (sql, Some(format!("{x} > {}L", i64::MIN + 1)))
             }
-            Function::Regexp(_) => return Err(REGEXP),
+            ValueFunction::Regexp(_) => return Err(REGEXP),
         };
         let of: Vec<&SparkValue> = args.iter().collect();
         let mut made = self.made(sql, function.gives(), &of);

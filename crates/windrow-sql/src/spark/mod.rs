@@ -18,8 +18,8 @@ mod write;
 use std::collections::HashMap;
 
 use crate::expression::Expression;
-use crate::functions::{Function, NAMES};
-use crate::node::Node;
+use crate::functions::{NAMES, ValueFunction};
+use crate::node::TypedNode;
 use crate::types::SqlType;
 
 /// Receives the arguments of a query, and gives the names under which its text refers to them.
@@ -181,7 +181,7 @@ impl Expression {
     /// The name of a function in it that works differently in Spark, and the names of those that work alike.
     pub fn not_in_spark(&self) -> Option<(&'static str, Vec<&'static str>)> {
         let name = self.node().find(&|node| match node {
-            Node::Call(Function::Regexp(_), _) => Some(REGEXP),
+            TypedNode::Call(ValueFunction::Regexp(_), _) => Some(REGEXP),
             _ => None,
         })?;
         Some((name, NAMES.iter().map(|(name, _)| *name).filter(|name| *name != REGEXP).collect()))

@@ -1,7 +1,7 @@
 //! Numbers: calculations, which are sure if the result can be held.
 
 use super::{Piece, SparkQuery, SparkValue};
-use crate::node::Operation;
+use crate::node::NumberOp;
 use crate::types::{ONE, SqlType};
 
 /// The type of decimals. With it, Spark can add two of them without losing a digit behind the point.
@@ -29,7 +29,7 @@ impl SparkQuery<'_> {
     /// Calculates with two values of one type; `digits` are the digits of literal decimals.
     pub(super) fn calculation(
         &mut self,
-        operation: Operation,
+        operation: NumberOp,
         sides: [SparkValue; 2],
         digits: [Option<usize>; 2],
     ) -> SparkValue {
@@ -39,18 +39,18 @@ impl SparkQuery<'_> {
         let value = match operation {
             _ if !is_decimal => {
                 let function = match operation {
-                    Operation::Add => "try_add",
-                    Operation::Subtract => "try_subtract",
-                    Operation::Multiply => "try_multiply",
+                    NumberOp::Add => "try_add",
+                    NumberOp::Subtract => "try_subtract",
+                    NumberOp::Multiply => "try_multiply",
                     // Whole numbers are not divided: see `translate`.
-                    Operation::Divide | Operation::Remainder => "try_mod",
+                    NumberOp::Divide | NumberOp::Remainder => "try_mod",
                 };
                 Piece::of(format!("{function}({}, {})", one.sql, other.sql), &[one, other])
             }
-            Operation::Add => held(&format!("{} + {}", one.sql, other.sql), &[one, other]),
-            Operation::Subtract => held(&format!("{} - {}", one.sql, other.sql), &[one, other]),
-            Operation::Remainder => held(&format!("{} % nullif({}, 0BD)", one.sql, other.sql), &[one, other]),
-            Operation::Multiply => {
+            NumberOp::Add => held(&format!("{} + {}", one.sql, other.sql), &[one, other]),
+            NumberOp::Subtract => held(&format!("{} - {}", one.sql, other.sql), &[one, other]),
+            NumberOp::Remainder => held(&format!("{} % nullif({}, 0BD)", one.sql, other.sql), &[one, other]),
+            NumberOp::Multiply => {
                 let half = DIGITS_OF_PRODUCT / 2;
                 let widths = match digits {
                     [Some(digits), _] => [digits, DIGITS_OF_PRODUCT.saturating_sub(digits)],
@@ -64,7 +64,7 @@ impl SparkQuery<'_> {
                 );
                 held(&sql, &[one, other])
             }
-            Operation::Divide => self.quotient(one, other),
+            NumberOp::Divide => self.quotient(one, other),
         };
         let value = self.kept(value);
         let (one, other) = (&left.value, &right.value);

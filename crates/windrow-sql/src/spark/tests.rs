@@ -12,9 +12,9 @@ const READERS: Readers = Readers {
 
 /// Keeps what was handed over.
 #[derive(Default)]
-struct Handed(Vec<String>);
+struct HandedOver(Vec<String>);
 
-impl SparkArguments for Handed {
+impl SparkArguments for HandedOver {
     fn text(&mut self, value: &str) -> String {
         self.0.push(value.to_owned());
         format!(":v{}", self.0.len())
@@ -33,7 +33,7 @@ impl SparkArguments for Handed {
 fn written(text: &str) -> (String, Option<String>, Vec<String>) {
     let type_of = |name: &str| if name.starts_with('i') { SqlType::Integer } else { SqlType::Text };
     let expression = Expression::parse(text, &type_of, READERS).unwrap();
-    let mut handed = Handed::default();
+    let mut handed = HandedOver::default();
     let mut query = SparkQuery::new(&mut handed);
     let columns = expression.columns().iter().enumerate();
     let inputs: Vec<SparkValue> =

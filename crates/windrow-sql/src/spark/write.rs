@@ -2,43 +2,47 @@
 
 use super::{Piece, SparkQuery, SparkValue};
 use crate::like::Like;
-use crate::node::{Comparison, Literal, Node};
+use crate::node::{CompareOp, Literal, TypedNode};
 use crate::types::SqlType;
 
 impl SparkQuery<'_> {
-    pub(super) fn node(&mut self, node: &Node, inputs: &[&SparkValue]) -> Result<SparkValue, &'static str> {
+    pub(super) fn node(
+        &mut self,
+        node: &TypedNode,
+        inputs: &[&SparkValue],
+    ) -> Result<SparkValue, &'static str> {
         Ok(match node {
-            Node::Column(number) => inputs[*number].clone(),
-            Node::Literal(literal) => self.literal(literal),
-            Node::Cast { value, to, may_fail } => {
+            TypedNode::Column(number) => inputs[*number].clone(),
+            TypedNode::Literal(literal) => self.literal(literal),
+            TypedNode::Cast { value, to, may_fail } => {
                 let value = self.node(value, inputs)?;
                 self.cast(value, *to, *may_fail)
             }
-            Node::Compare(comparison, left, right) => {
+            TypedNode::Compare(comparison, left, right) => {
                 let (left, right) = (self.node(left, inputs)?, self.node(right, inputs)?);
                 let sign = match comparison {
-                    Comparison::Equal => "=",
-                    Comparison::NotEqual => "<>",
-                    Comparison::Less => "<",
-                    Comparison::LessOrEqual => "<=",
-                    Comparison::Greater => ">",
-                    Comparison::GreaterOrEqual => ">=",
+                    CompareOp::Equal => "=",
+                    CompareOp::NotEqual => "<>",
+                    CompareOp::Less => "<",
+                    CompareOp::LessOrEqual => "<=",
+                    CompareOp::Greater => ">",
+                    CompareOp::GreaterOrEqual => ">=",
                 };
                 let sql = format!("({} {sign} {})", left.value.sql, right.value.sql);
                 self.made(sql, SqlType::Boolean, &[&left, &right])
             }
-            Node::Calculate(operation, left, right) => {
+            TypedNode::Calculate(operation, left, right) => {
                 let sides = [self.node(left, inputs)?, self.node(right, inputs)?];
                 let digits = [digits(left), digits(right)];
                 self.calculation(*operation, sides, digits)
             }
-            Node::And(nodes) => self.chain(nodes, inputs, "AND", "FALSE")?,
-            Node::Or(nodes) => self.chain(nodes, inputs, "OR", "TRUE")?,
-            Node::Not(node) => self.told(node, inputs, |sql| format!("(NOT {sql})"))?,
-            Node::IsNull(node) => self.told(node, inputs, |sql| format!("({sql} IS NULL)"))?,
-            Node::Is(node, true) => self.told(node, inputs, |sql| format!("({sql} IS TRUE)"))?,
-            Node::Is(node, false) => self.told(node, inputs, |sql| format!("({sql} IS FALSE)"))?,
-            Node::Like(node, like) => {
+            TypedNode::And(nodes) => self.chain(nodes, inputs, "AND", "FALSE")?,
+            TypedNode::Or(nodes) => self.chain(nodes, inputs, "OR", "TRUE")?,
+            TypedNode::Not(node) => self.told(node, inputs, |sql| format!("(NOT {sql})"))?,
+            TypedNode::IsNull(node) => self.told(node, inputs, |sql| format!("({sql} IS NULL)"))?,
+            TypedNode::Is(node, true) => self.told(node, inputs, |sql| format!("({sql} IS TRUE)"))?,
+            TypedNode::Is(node, false) => self.told(node, inputs, |sql| format!("({sql} IS FALSE)"))?,
+            TypedNode::Like(node, like) => {
                 let (pattern, way) = match like {
                     Like::Exactly(text) => (text.as_slice(), "="),
                     Like::Begins(text) => (text.as_slice(), "startswith"),
@@ -52,9 +56,9 @@ impl SparkQuery<'_> {
                     _ => format!("{way}({sql}, {pattern})"),
                 })?
             }
-            Node::Case { branches, otherwise } => self.case(branches, otherwise, inputs)?,
-            Node::Coalesce(nodes) => self.coalesce(nodes, inputs)?,
-            Node::Call(function, args) => {
+            TypedNode::Case { branches, otherwise } => self.case(branches, otherwise, inputs)?,
+            TypedNode::Coalesce(nodes) => self.coalesce(nodes, inputs)?,
+            TypedNode::Call(function, args) => {
                 let args = args.iter().map(|arg| self.node(arg, inputs)).collect::<Result<Vec<_>, _>>()?;
                 self.call(function, args)?
             }
@@ -71,7 +75,7 @@ impl SparkQuery<'_> {
 
     fn told(
         &mut self,
-        node: &Node,
+        node: &TypedNode,
         inputs: &[&SparkValue],
         tell: impl Fn(&str) -> String,
     ) -> Result<SparkValue, &'static str> {
@@ -95,7 +99,7 @@ impl SparkQuery<'_> {
     /// AND, which ends at the first FALSE, or OR, which ends at the first TRUE.
     fn chain(
         &mut self,
-        nodes: &[Node],
+        nodes: &[TypedNode],
         inputs: &[&SparkValue],
         word: &str,
         ends: &str,
@@ -110,8 +114,8 @@ impl SparkQuery<'_> {
 
     fn case(
         &mut self,
-        branches: &[(Node, Node)],
-        otherwise: &Node,
+        branches: &[(TypedNode, TypedNode)],
+        otherwise: &TypedNode,
         inputs: &[&SparkValue],
     ) -> Result<SparkValue, &'static str> {
         let last = self.node(otherwise, inputs)?;
@@ -159,7 +163,7 @@ impl SparkQuery<'_> {
         sure
     }
 
-    fn coalesce(&mut self, nodes: &[Node], inputs: &[&SparkValue]) -> Result<SparkValue, &'static str> {
+    fn coalesce(&mut self, nodes: &[TypedNode], inputs: &[&SparkValue]) -> Result<SparkValue, &'static str> {
         let mut values = nodes.iter().map(|node| self.node(node, inputs)).collect::<Result<Vec<_>, _>>()?;
         let sure = self.sure_until(&mut values, "IS NOT NULL");
         let pieces: Vec<&Piece> = values.iter().map(|value| &value.value).collect();
@@ -181,9 +185,9 @@ pub(super) fn in_spark(sql_type: SqlType) -> &'static str {
 }
 
 /// The number of digits of a literal decimal, with those behind the point.
-fn digits(node: &Node) -> Option<usize> {
+fn digits(node: &TypedNode) -> Option<usize> {
     match node {
-        Node::Literal(Literal::Decimal(units)) => Some(units.unsigned_abs().to_string().len().max(9)),
+        TypedNode::Literal(Literal::Decimal(units)) => Some(units.unsigned_abs().to_string().len().max(9)),
         _ => None,
     }
 }

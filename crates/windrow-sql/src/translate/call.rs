@@ -7,42 +7,43 @@ use sqlparser::ast::{
 
 use super::literal::written;
 use super::pair::together;
-use super::{Translator, Typed, brought, start};
-use crate::fault::{Fault, nearest};
-use crate::functions::{Function, NAMES};
-use crate::node::{Comparison, Literal, Node};
+use super::{Translator, TypedExpression, brought, start};
+use crate::fault::{ExpressionFault, nearest};
+use crate::functions::{NAMES, ValueFunction};
+use crate::node::{CompareOp, Literal, TypedNode};
 use crate::types::SqlType;
 
 impl Translator<'_> {
-    pub(super) fn call(&mut self, called: &Called) -> Result<Typed, Fault> {
+    pub(super) fn call(&mut self, called: &Called) -> Result<TypedExpression, ExpressionFault> {
         let name = called.name.to_string().to_ascii_lowercase();
         let Some((name, takes)) = NAMES.iter().find(|(known, _)| *known == name) else {
             return Err(unknown(&name));
         };
         let Some(args) = args_of(called) else {
-            return Err(Fault::new(format!("`{called}` is not a call that is known here"))
+            return Err(ExpressionFault::new(format!("`{called}` is not a call that is known here"))
                 .help(format!("write {name}({takes})")));
         };
-        let wrong_number =
-            || Fault::new(format!("{name} takes other values")).help(format!("write {name}({takes})"));
+        let wrong_number = || {
+            ExpressionFault::new(format!("{name} takes other values")).help(format!("write {name}({takes})"))
+        };
         match (*name, args.as_slice()) {
             ("coalesce", [_, ..]) => self.coalesce(&args),
             ("nullif", [value, other]) => {
-                let is_equal = self.comparison(Comparison::Equal, value, other)?;
+                let is_equal = self.comparison(CompareOp::Equal, value, other)?;
                 let value = self.any(value)?;
                 let to = value.1.unwrap_or(SqlType::Text);
-                let null = Box::new(Node::Literal(Literal::Null(to)));
-                let is_other = Node::Not(Box::new(Node::Is(Box::new(is_equal), true)));
-                Ok(Typed(
-                    Node::Case { branches: vec![(is_other, brought(value, to))], otherwise: null },
+                let null = Box::new(TypedNode::Literal(Literal::Null(to)));
+                let is_other = TypedNode::Not(Box::new(TypedNode::Is(Box::new(is_equal), true)));
+                Ok(TypedExpression(
+                    TypedNode::Case { branches: vec![(is_other, brought(value, to))], otherwise: null },
                     Some(to),
                 ))
             }
             ("abs", [value]) => {
-                let Typed(node, sql_type) = self.number(value)?;
+                let TypedExpression(node, sql_type) = self.number(value)?;
                 let function = match sql_type {
-                    Some(SqlType::Decimal) => Function::AbsDecimal,
-                    _ => Function::AbsInteger,
+                    Some(SqlType::Decimal) => ValueFunction::AbsDecimal,
+                    _ => ValueFunction::AbsInteger,
                 };
                 Ok(given(function, vec![node]))
             }
@@ -51,19 +52,20 @@ impl Translator<'_> {
                 let Some(text) = written(pattern) else {
                     let what =
                         format!("the pattern of regexp_like is a text in single quotes, not `{pattern}`");
-                    return Err(Fault::new(what).at(start(pattern)));
+                    return Err(ExpressionFault::new(what).at(start(pattern)));
                 };
                 let regex = Regex::new(text).map_err(|error| {
                     let last = error.to_string().lines().last().unwrap_or_default().replace("error: ", "");
-                    Fault::new(format!("'{text}' is not a regular expression: {last}")).at(start(pattern))
+                    ExpressionFault::new(format!("'{text}' is not a regular expression: {last}"))
+                        .at(start(pattern))
                 })?;
-                Ok(given(Function::Regexp(regex), vec![value]))
+                Ok(given(ValueFunction::Regexp(regex), vec![value]))
             }
             ("substr" | "substring", [value, from]) => self.substring(value, Some(from), None),
             ("substr" | "substring", [value, from, wanted]) => {
                 self.substring(value, Some(from), Some(wanted))
             }
-            _ => match Function::named(name) {
+            _ => match ValueFunction::named(name) {
                 Some((function, types)) if types.len() == args.len() => {
                     let args = args.iter().zip(types).map(|(arg, wanted)| self.of(arg, *wanted));
                     Ok(given(function, args.collect::<Result<_, _>>()?))
@@ -73,11 +75,11 @@ impl Translator<'_> {
         }
     }
 
-    fn coalesce(&mut self, args: &[&Expr]) -> Result<Typed, Fault> {
+    fn coalesce(&mut self, args: &[&Expr]) -> Result<TypedExpression, ExpressionFault> {
         let values = args.iter().map(|arg| self.any(arg)).collect::<Result<Vec<_>, _>>()?;
         let to = together(args.iter().copied().zip(values.iter().map(|value| value.1)))?;
         let values = values.into_iter().map(|value| brought(value, to)).collect();
-        Ok(Typed(Node::Coalesce(values), Some(to)))
+        Ok(TypedExpression(TypedNode::Coalesce(values), Some(to)))
     }
 
     pub(super) fn substring(
@@ -85,36 +87,40 @@ impl Translator<'_> {
         value: &Expr,
         from: Option<&Expr>,
         wanted: Option<&Expr>,
-    ) -> Result<Typed, Fault> {
+    ) -> Result<TypedExpression, ExpressionFault> {
         let mut args = vec![self.of(value, SqlType::Text)?];
         args.push(match from {
             Some(from) => self.of(from, SqlType::Integer)?,
-            None => Node::Literal(Literal::Integer(1)),
+            None => TypedNode::Literal(Literal::Integer(1)),
         });
         if let Some(wanted) = wanted {
             args.push(self.of(wanted, SqlType::Integer)?);
         }
-        if let Some(Node::Literal(Literal::Integer(from))) = args.get(1)
+        if let Some(TypedNode::Literal(Literal::Integer(from))) = args.get(1)
             && *from < 1
         {
-            return Err(Fault::new("the first character of a text has the number 1"));
+            return Err(ExpressionFault::new("the first character of a text has the number 1"));
         }
-        Ok(given(Function::Substring, args))
+        Ok(given(ValueFunction::Substring, args))
     }
 
-    pub(super) fn trim(&mut self, side: Option<TrimWhereField>, value: &Expr) -> Result<Typed, Fault> {
+    pub(super) fn trim(
+        &mut self,
+        side: Option<TrimWhereField>,
+        value: &Expr,
+    ) -> Result<TypedExpression, ExpressionFault> {
         let function = match side {
-            None | Some(TrimWhereField::Both) => Function::Trim,
-            Some(TrimWhereField::Leading) => Function::TrimStart,
-            Some(TrimWhereField::Trailing) => Function::TrimEnd,
+            None | Some(TrimWhereField::Both) => ValueFunction::Trim,
+            Some(TrimWhereField::Leading) => ValueFunction::TrimStart,
+            Some(TrimWhereField::Trailing) => ValueFunction::TrimEnd,
         };
         Ok(given(function, vec![self.of(value, SqlType::Text)?]))
     }
 }
 
-fn given(function: Function, args: Vec<Node>) -> Typed {
+fn given(function: ValueFunction, args: Vec<TypedNode>) -> TypedExpression {
     let sql_type = function.gives();
-    Typed(Node::Call(function, args), Some(sql_type))
+    TypedExpression(TypedNode::Call(function, args), Some(sql_type))
 }
 
 /// The arguments of a function, if they are only values.
@@ -133,7 +139,7 @@ fn args_of(called: &Called) -> Option<Vec<&Expr>> {
 }
 
 /// The fault of a function that may not be called.
-fn unknown(name: &str) -> Fault {
+fn unknown(name: &str) -> ExpressionFault {
     let names = || NAMES.iter().map(|(known, _)| *known);
     let all: Vec<&str> = names().collect();
     let all = format!("the functions are {}", all.join(", "));
@@ -144,5 +150,5 @@ fn unknown(name: &str) -> Fault {
             None => all,
         },
     };
-    Fault::new(format!("unknown function `{name}`")).help(help)
+    ExpressionFault::new(format!("unknown function `{name}`")).help(help)
 }

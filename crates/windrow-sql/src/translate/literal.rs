@@ -2,11 +2,11 @@
 
 use sqlparser::ast::{Expr, Value, ValueWithSpan};
 
-use super::Typed;
-use crate::column::{Column, State, Values};
-use crate::fault::{Fault, Place};
+use super::TypedExpression;
+use crate::column::{Column, Presence, TypedValues};
+use crate::fault::{ExpressionFault, ExpressionPlace};
 use crate::like::Like;
-use crate::node::{Literal, Node};
+use crate::node::{Literal, TypedNode};
 use crate::types::{Readers, SqlType};
 
 /// An example of a literal of a type.
@@ -21,25 +21,25 @@ pub(super) fn example(sql_type: SqlType) -> &'static str {
 /// The value in a text, read as this type.
 pub(super) fn read(text: &str, to: SqlType, readers: Readers) -> Option<Literal> {
     let column = Column::of_texts(vec![text.as_bytes()]).read_as(to, readers);
-    if column.states != [State::There] {
+    if column.states != [Presence::There] {
         return None;
     }
     Some(match column.values {
-        Values::Text(texts) => Literal::Text(texts.get(0).to_vec()),
-        Values::Integer(values) => Literal::Integer(values[0]),
-        Values::Decimal(values) => Literal::Decimal(values[0]),
-        Values::Boolean(values) => Literal::Boolean(values[0]),
-        Values::Timestamp(values) => Literal::Timestamp(values[0]),
-        Values::Date(values) => Literal::Date(values[0]),
+        TypedValues::Text(texts) => Literal::Text(texts.get(0).to_vec()),
+        TypedValues::Integer(values) => Literal::Integer(values[0]),
+        TypedValues::Decimal(values) => Literal::Decimal(values[0]),
+        TypedValues::Boolean(values) => Literal::Boolean(values[0]),
+        TypedValues::Timestamp(values) => Literal::Timestamp(values[0]),
+        TypedValues::Date(values) => Literal::Date(values[0]),
     })
 }
 
-pub(super) fn literal(value: &ValueWithSpan, readers: Readers) -> Result<Typed, Fault> {
-    let wrong = |what: String| Err(Fault::new(what).at(Place::of(value.span)));
+pub(super) fn literal(value: &ValueWithSpan, readers: Readers) -> Result<TypedExpression, ExpressionFault> {
+    let wrong = |what: String| Err(ExpressionFault::new(what).at(ExpressionPlace::of(value.span)));
     let literal = match &value.value {
         Value::SingleQuotedString(text) => Literal::Text(text.as_bytes().to_vec()),
         Value::Boolean(value) => Literal::Boolean(*value),
-        Value::Null => return Ok(Typed(Node::Literal(Literal::Null(SqlType::Text)), None)),
+        Value::Null => return Ok(TypedExpression(TypedNode::Literal(Literal::Null(SqlType::Text)), None)),
         Value::Number(text, _) => {
             if let Some(digits) = digits_behind_the_point(text).filter(|digits| *digits > 9) {
                 return wrong(format!("{text} has {digits} digits behind the point, and a decimal has nine"));
@@ -54,7 +54,7 @@ pub(super) fn literal(value: &ValueWithSpan, readers: Readers) -> Result<Typed, 
         other => return wrong(format!("{other} is not a value that is known here")),
     };
     let sql_type = literal.sql_type();
-    Ok(Typed(Node::Literal(literal), Some(sql_type)))
+    Ok(TypedExpression(TypedNode::Literal(literal), Some(sql_type)))
 }
 
 /// The number of digits behind a number's point, without trailing zeros; `None` if its exponent cannot be read.
@@ -67,13 +67,16 @@ fn digits_behind_the_point(text: &str) -> Option<i64> {
 }
 
 /// A pattern of LIKE, which must be a literal.
-pub(super) fn like(pattern: &Expr, escape: Option<&ValueWithSpan>) -> Result<Like, Fault> {
+pub(super) fn like(pattern: &Expr, escape: Option<&ValueWithSpan>) -> Result<Like, ExpressionFault> {
     let Some(text) = written(pattern) else {
-        return Err(Fault::new(format!("the pattern of LIKE is a text in single quotes, not `{pattern}`")));
+        return Err(ExpressionFault::new(format!(
+            "the pattern of LIKE is a text in single quotes, not `{pattern}`"
+        )));
     };
     let escape = match escape.map(|escape| escape.value.clone().into_string().unwrap_or_default()) {
         None if text.contains('\\') => {
-            let fault = Fault::new("programs differ in what a backslash in a pattern of LIKE means");
+            let fault =
+                ExpressionFault::new("programs differ in what a backslash in a pattern of LIKE means");
             return Err(
                 fault.help("add ESCAPE '\\' if it takes the meaning of what follows, else ESCAPE '!'")
             );
@@ -81,10 +84,10 @@ pub(super) fn like(pattern: &Expr, escape: Option<&ValueWithSpan>) -> Result<Lik
         None => None,
         Some(text) => match text.chars().collect::<Vec<_>>().as_slice() {
             [one] => Some(*one),
-            _ => return Err(Fault::new("ESCAPE takes one character")),
+            _ => return Err(ExpressionFault::new("ESCAPE takes one character")),
         },
     };
-    Like::of(text, escape).map_err(Fault::new)
+    Like::of(text, escape).map_err(ExpressionFault::new)
 }
 
 /// A text in single quotes.

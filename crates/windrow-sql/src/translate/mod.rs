@@ -9,9 +9,9 @@ use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Token};
 
-use crate::expression::Named;
-use crate::fault::{Fault, Place};
-use crate::node::{Comparison, Literal, Node, Operation};
+use crate::expression::NamedColumn;
+use crate::fault::{ExpressionFault, ExpressionPlace};
+use crate::node::{CompareOp, Literal, NumberOp, TypedNode};
 use crate::types::{ONE, Readers, SqlType, TypeOf};
 use literal::{example, like, literal, read};
 
@@ -32,23 +32,28 @@ pub(crate) fn translated(
     text: &str,
     type_of: &TypeOf<'_>,
     readers: Readers,
-) -> Result<(Node, SqlType, Vec<Named>), Fault> {
+) -> Result<(TypedNode, SqlType, Vec<NamedColumn>), ExpressionFault> {
     if text.trim().is_empty() {
-        return Err(Fault::new("the expression is empty"));
+        return Err(ExpressionFault::new("the expression is empty"));
     }
     if text.len() > TEXT_BYTES_MAX {
-        return Err(Fault::new(format!("the expression is longer than {TEXT_BYTES_MAX} bytes")));
+        return Err(ExpressionFault::new(format!("the expression is longer than {TEXT_BYTES_MAX} bytes")));
     }
     // The parser recurses into nested parts.
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(STACK_BYTES);
         let parsing = thread.spawn_scoped(scope, || parsed(text, type_of, readers));
-        let parsing = parsing.map_err(|error| Fault::new(format!("no thread could be started: {error}")))?;
-        parsing.join().unwrap_or_else(|_| Err(Fault::new("the expression cannot be parsed")))
+        let parsing =
+            parsing.map_err(|error| ExpressionFault::new(format!("no thread could be started: {error}")))?;
+        parsing.join().unwrap_or_else(|_| Err(ExpressionFault::new("the expression cannot be parsed")))
     })
 }
 
-fn parsed(text: &str, type_of: &TypeOf<'_>, readers: Readers) -> Result<(Node, SqlType, Vec<Named>), Fault> {
+fn parsed(
+    text: &str,
+    type_of: &TypeOf<'_>,
+    readers: Readers,
+) -> Result<(TypedNode, SqlType, Vec<NamedColumn>), ExpressionFault> {
     let mut parser = Parser::new(&GenericDialect {})
         .with_recursion_limit(DEPTH_MAX)
         .try_with_sql(text)
@@ -60,14 +65,14 @@ fn parsed(text: &str, type_of: &TypeOf<'_>, readers: Readers) -> Result<(Node, S
         if ends_later(text, next.span.start) {
             return Err(too_deep());
         }
-        let fault = Fault::new(format!("the expression ends before {}", next.token));
+        let fault = ExpressionFault::new(format!("the expression ends before {}", next.token));
         return Err(fault
-            .at(Place::of(next.span))
+            .at(ExpressionPlace::of(next.span))
             .help("write one expression, such as status >= 500 AND method = 'GET'"));
     }
     let mut translator = Translator { type_of, readers, columns: Vec::new(), depth: 0 };
-    let Typed(node, sql_type) = translator.any(&expr)?;
-    let sql_type = sql_type.ok_or_else(|| Fault::new("the expression is always null"))?;
+    let TypedExpression(node, sql_type) = translator.any(&expr)?;
+    let sql_type = sql_type.ok_or_else(|| ExpressionFault::new("the expression is always null"))?;
     Ok((node, sql_type, translator.columns))
 }
 
@@ -78,37 +83,37 @@ fn ends_later(text: &str, place: Location) -> bool {
     parser.parse_expr().is_ok_and(|_| parser.peek_token().span.start != place)
 }
 
-fn too_deep() -> Fault {
-    Fault::new(format!("the expression is nested more than {DEPTH_MAX} deep"))
+fn too_deep() -> ExpressionFault {
+    ExpressionFault::new(format!("the expression is nested more than {DEPTH_MAX} deep"))
         .help("derive a column from part of it, and use that column")
 }
 
 /// The parser's message, with the place taken out of its text.
-fn unparsed(error: ParserError) -> Fault {
+fn unparsed(error: ParserError) -> ExpressionFault {
     let text = match error {
         ParserError::TokenizerError(text) | ParserError::ParserError(text) => text,
         ParserError::RecursionLimitExceeded => return too_deep(),
     };
     let text = text.trim_start_matches("sql parser error: ");
-    let Some((message, place)) = text.split_once(" at Line: ") else { return Fault::new(text) };
+    let Some((message, place)) = text.split_once(" at Line: ") else { return ExpressionFault::new(text) };
     let numbers = place.split_once(", Column: ").and_then(|(line, column)| {
-        Some(Place { line: line.trim().parse().ok()?, column: column.trim().parse().ok()? })
+        Some(ExpressionPlace { line: line.trim().parse().ok()?, column: column.trim().parse().ok()? })
     });
-    Fault::new(message.replace("found: EOF", "found the end")).at(numbers)
+    ExpressionFault::new(message.replace("found: EOF", "found the end")).at(numbers)
 }
 
 /// A node and its type; `None` for a bare null, which fits every type.
-pub(super) struct Typed(pub(super) Node, pub(super) Option<SqlType>);
+pub(super) struct TypedExpression(pub(super) TypedNode, pub(super) Option<SqlType>);
 
 pub(super) struct Translator<'t> {
     type_of: &'t TypeOf<'t>,
     pub(super) readers: Readers,
-    columns: Vec<Named>,
+    columns: Vec<NamedColumn>,
     depth: usize,
 }
 
 /// Where an expression begins.
-pub(super) fn start(mut expr: &Expr) -> Option<Place> {
+pub(super) fn start(mut expr: &Expr) -> Option<ExpressionPlace> {
     loop {
         expr = match expr {
             Expr::BinaryOp { left, .. } => left,
@@ -117,16 +122,18 @@ pub(super) fn start(mut expr: &Expr) -> Option<Place> {
             Expr::Cast { expr, .. } => expr,
             Expr::CompoundFieldAccess { root, .. } => root,
             Expr::UnaryOp { expr, .. } => expr,
-            Expr::Identifier(name) => return Place::of(name.span),
-            Expr::CompoundIdentifier(names) => return names.first().and_then(|name| Place::of(name.span)),
-            Expr::Value(value) => return Place::of(value.span),
+            Expr::Identifier(name) => return ExpressionPlace::of(name.span),
+            Expr::CompoundIdentifier(names) => {
+                return names.first().and_then(|name| ExpressionPlace::of(name.span));
+            }
+            Expr::Value(value) => return ExpressionPlace::of(value.span),
             Expr::Function(function) => {
                 return function
                     .name
                     .0
                     .first()
                     .and_then(|part| part.as_ident())
-                    .and_then(|name| Place::of(name.span));
+                    .and_then(|name| ExpressionPlace::of(name.span));
             }
             _ => return None,
         }
@@ -135,10 +142,10 @@ pub(super) fn start(mut expr: &Expr) -> Option<Place> {
 
 impl Translator<'_> {
     /// Any expression.
-    pub(super) fn any(&mut self, expr: &Expr) -> Result<Typed, Fault> {
+    pub(super) fn any(&mut self, expr: &Expr) -> Result<TypedExpression, ExpressionFault> {
         self.depth += 1;
         if self.depth > TEXT_BYTES_MAX / 64 {
-            return Err(Fault::new("the expression has too many parts"));
+            return Err(ExpressionFault::new("the expression has too many parts"));
         }
         let typed = self.typed(expr).map_err(|fault| fault.at(start(expr)));
         self.depth -= 1;
@@ -146,17 +153,23 @@ impl Translator<'_> {
     }
 
     /// An expression of this type.
-    pub(super) fn of(&mut self, expr: &Expr, wanted: SqlType) -> Result<Node, Fault> {
+    pub(super) fn of(&mut self, expr: &Expr, wanted: SqlType) -> Result<TypedNode, ExpressionFault> {
         let typed = self.any(expr)?;
         match typed.1 {
             Some(sql_type) if sql_type != wanted && sql_type.with(wanted) != Some(wanted) => {
                 let fault = match (sql_type, wanted) {
                     (SqlType::Decimal, SqlType::Integer) => {
-                        return Err(Fault::new(format!("`{expr}` is a decimal, not a whole number"))
-                            .at(start(expr))
-                            .help("write a whole number: a decimal is not cast to one"));
+                        return Err(ExpressionFault::new(format!(
+                            "`{expr}` is a decimal, not a whole number"
+                        ))
+                        .at(start(expr))
+                        .help("write a whole number: a decimal is not cast to one"));
                     }
-                    _ => Fault::new(format!("`{expr}` is {}, not {}", sql_type.noun(), wanted.noun())),
+                    _ => ExpressionFault::new(format!(
+                        "`{expr}` is {}, not {}",
+                        sql_type.noun(),
+                        wanted.noun()
+                    )),
                 };
                 Err(fault
                     .at(start(expr))
@@ -167,19 +180,19 @@ impl Translator<'_> {
         }
     }
 
-    fn typed(&mut self, expr: &Expr) -> Result<Typed, Fault> {
-        let boolean = |node| Ok(Typed(node, Some(SqlType::Boolean)));
+    fn typed(&mut self, expr: &Expr) -> Result<TypedExpression, ExpressionFault> {
+        let boolean = |node| Ok(TypedExpression(node, Some(SqlType::Boolean)));
         match expr {
             Expr::Identifier(_) | Expr::CompoundIdentifier(_) | Expr::CompoundFieldAccess { .. } => {
                 match path(expr) {
                     Some(name) => Ok(self.column(name, start(expr))),
-                    None => Err(Fault::new(format!("`{expr}` is not the path of a column"))),
+                    None => Err(ExpressionFault::new(format!("`{expr}` is not the path of a column"))),
                 }
             }
             // Words such as `user` are functions to some programs.
             Expr::Function(Function { args: FunctionArguments::None, .. }) => match path(expr) {
                 Some(name) => Ok(self.column(name, start(expr))),
-                None => Err(Fault::new(format!("`{expr}` is not a column"))),
+                None => Err(ExpressionFault::new(format!("`{expr}` is not a column"))),
             },
             Expr::Nested(inner) => self.any(inner),
             Expr::Value(value) => literal(value, self.readers),
@@ -188,39 +201,39 @@ impl Translator<'_> {
                 let text = typed.value.clone().into_string().unwrap_or_default();
                 let Some(literal) = read(&text, to, self.readers) else {
                     let what = format!("'{text}' is not {}", to.noun());
-                    return Err(Fault::new(what).at(Place::of(typed.value.span)).help(example(to)));
+                    return Err(ExpressionFault::new(what).at(ExpressionPlace::of(typed.value.span)).help(example(to)));
                 };
-                Ok(Typed(Node::Literal(literal), Some(to)))
+                Ok(TypedExpression(TypedNode::Literal(literal), Some(to)))
             }
             Expr::UnaryOp { op: UnaryOperator::Not, expr } => {
-                boolean(Node::Not(Box::new(self.of(expr, SqlType::Boolean)?)))
+                boolean(TypedNode::Not(Box::new(self.of(expr, SqlType::Boolean)?)))
             }
             Expr::UnaryOp { op: UnaryOperator::Plus, expr } => self.number(expr),
             Expr::UnaryOp { op: UnaryOperator::Minus, expr } => self.negative(expr),
             Expr::BinaryOp { left, op, right } => self.pair(expr, left, op, right),
-            Expr::IsNull(inner) => boolean(Node::IsNull(Box::new(self.any(inner)?.or_text()))),
+            Expr::IsNull(inner) => boolean(TypedNode::IsNull(Box::new(self.any(inner)?.or_text()))),
             Expr::IsNotNull(inner) => {
-                boolean(Node::Not(Box::new(Node::IsNull(Box::new(self.any(inner)?.or_text())))))
+                boolean(TypedNode::Not(Box::new(TypedNode::IsNull(Box::new(self.any(inner)?.or_text())))))
             }
             Expr::IsTrue(inner) => boolean(self.is(inner, true)?),
             Expr::IsFalse(inner) => boolean(self.is(inner, false)?),
-            Expr::IsNotTrue(inner) => boolean(Node::Not(Box::new(self.is(inner, true)?))),
-            Expr::IsNotFalse(inner) => boolean(Node::Not(Box::new(self.is(inner, false)?))),
+            Expr::IsNotTrue(inner) => boolean(TypedNode::Not(Box::new(self.is(inner, true)?))),
+            Expr::IsNotFalse(inner) => boolean(TypedNode::Not(Box::new(self.is(inner, false)?))),
             Expr::InList { expr, list, negated } => {
-                let equals = list.iter().map(|one| self.comparison(Comparison::Equal, expr, one));
-                let any = Node::Or(equals.collect::<Result<_, _>>()?);
+                let equals = list.iter().map(|one| self.comparison(CompareOp::Equal, expr, one));
+                let any = TypedNode::Or(equals.collect::<Result<_, _>>()?);
                 boolean(not_if(*negated, any))
             }
             Expr::Between { expr, negated, low, high } => {
-                let both = [(Comparison::GreaterOrEqual, low), (Comparison::LessOrEqual, high)];
+                let both = [(CompareOp::GreaterOrEqual, low), (CompareOp::LessOrEqual, high)];
                 let both = both.map(|(comparison, end)| self.comparison(comparison, expr, end));
-                let both = Node::And(both.into_iter().collect::<Result<_, _>>()?);
+                let both = TypedNode::And(both.into_iter().collect::<Result<_, _>>()?);
                 boolean(not_if(*negated, both))
             }
             Expr::Like { negated, any: false, expr, pattern, escape_char } => {
                 let value = self.of(expr, SqlType::Text)?;
                 let like = like(pattern, escape_char.as_ref()).map_err(|fault| fault.at(start(pattern)))?;
-                boolean(not_if(*negated, Node::Like(Box::new(value), like)))
+                boolean(not_if(*negated, TypedNode::Like(Box::new(value), like)))
             }
             Expr::Case { operand, conditions, else_result, .. } => {
                 self.case(operand.as_deref(), conditions, else_result.as_deref())
@@ -231,12 +244,12 @@ impl Translator<'_> {
                 match value.1 {
                     Some(from) if !from.can_be(to) => {
                         let what = format!("{} cannot be cast to {}: `{expr}`", from.noun(), to.sql());
-                        Err(Fault::new(what))
+                        Err(ExpressionFault::new(what))
                     }
-                    None => Ok(Typed(Node::Literal(Literal::Null(to)), Some(to))),
+                    None => Ok(TypedExpression(TypedNode::Literal(Literal::Null(to)), Some(to))),
                     Some(_) => {
                         let may_fail = matches!(kind, CastKind::TryCast | CastKind::SafeCast);
-                        Ok(Typed(Node::Cast { value: Box::new(value.0), to, may_fail }, Some(to)))
+                        Ok(TypedExpression(TypedNode::Cast { value: Box::new(value.0), to, may_fail }, Some(to)))
                     }
                 }
             }
@@ -248,79 +261,84 @@ impl Translator<'_> {
                 self.trim(*trim_where, expr)
             }
             Expr::ILike { .. } => {
-                Err(Fault::new("ILIKE is not one of the operators").help("write lower(column) LIKE 'pattern'"))
+                Err(ExpressionFault::new("ILIKE is not one of the operators").help("write lower(column) LIKE 'pattern'"))
             }
-            _ => Err(Fault::new(format!("`{expr}` is not built")).help(
+            _ => Err(ExpressionFault::new(format!("`{expr}` is not built")).help(
                 "what may be written: comparisons, AND, OR, NOT, IN, LIKE, BETWEEN, IS NULL, + - * / %, ||, CASE, CAST, functions",
             )),
         }
     }
 
-    fn is(&mut self, expr: &Expr, wanted: bool) -> Result<Node, Fault> {
-        Ok(Node::Is(Box::new(self.of(expr, SqlType::Boolean)?), wanted))
+    fn is(&mut self, expr: &Expr, wanted: bool) -> Result<TypedNode, ExpressionFault> {
+        Ok(TypedNode::Is(Box::new(self.of(expr, SqlType::Boolean)?), wanted))
     }
 
     /// A column by its name or path.
-    fn column(&mut self, name: String, place: Option<Place>) -> Typed {
+    fn column(&mut self, name: String, place: Option<ExpressionPlace>) -> TypedExpression {
         let number = self.columns.iter().position(|column| column.name == name).unwrap_or_else(|| {
             let sql_type = (self.type_of)(&name);
-            self.columns.push(Named { name, sql_type, place });
+            self.columns.push(NamedColumn { name, sql_type, place });
             self.columns.len() - 1
         });
-        Typed(Node::Column(number), Some(self.columns[number].sql_type))
+        TypedExpression(TypedNode::Column(number), Some(self.columns[number].sql_type))
     }
 
-    fn number(&mut self, expr: &Expr) -> Result<Typed, Fault> {
+    fn number(&mut self, expr: &Expr) -> Result<TypedExpression, ExpressionFault> {
         let typed = self.any(expr)?;
         match typed.1 {
             Some(sql_type) if sql_type.is_number() => Ok(typed),
-            Some(sql_type) => Err(Fault::new(format!("`{expr}` is {}, not a number", sql_type.noun()))
-                .at(start(expr))
-                .help(pair::how_to_cast(expr, sql_type, SqlType::Decimal))
-                .declare(pair::declared(expr, sql_type, SqlType::Decimal))),
-            None => Ok(Typed(Node::Literal(Literal::Null(SqlType::Integer)), Some(SqlType::Integer))),
+            Some(sql_type) => {
+                Err(ExpressionFault::new(format!("`{expr}` is {}, not a number", sql_type.noun()))
+                    .at(start(expr))
+                    .help(pair::how_to_cast(expr, sql_type, SqlType::Decimal))
+                    .declare(pair::declared(expr, sql_type, SqlType::Decimal)))
+            }
+            None => Ok(TypedExpression(
+                TypedNode::Literal(Literal::Null(SqlType::Integer)),
+                Some(SqlType::Integer),
+            )),
         }
     }
 
-    fn negative(&mut self, expr: &Expr) -> Result<Typed, Fault> {
-        let Typed(node, sql_type) = self.number(expr)?;
+    fn negative(&mut self, expr: &Expr) -> Result<TypedExpression, ExpressionFault> {
+        let TypedExpression(node, sql_type) = self.number(expr)?;
         let zero = match (&node, sql_type) {
-            (Node::Literal(Literal::Integer(value)), _) => {
-                return Ok(Typed(Node::Literal(Literal::Integer(-value)), sql_type));
+            (TypedNode::Literal(Literal::Integer(value)), _) => {
+                return Ok(TypedExpression(TypedNode::Literal(Literal::Integer(-value)), sql_type));
             }
-            (Node::Literal(Literal::Decimal(value)), _) => {
-                return Ok(Typed(Node::Literal(Literal::Decimal(-value)), sql_type));
+            (TypedNode::Literal(Literal::Decimal(value)), _) => {
+                return Ok(TypedExpression(TypedNode::Literal(Literal::Decimal(-value)), sql_type));
             }
             (_, Some(SqlType::Decimal)) => Literal::Decimal(0),
             _ => Literal::Integer(0),
         };
-        let zero = Box::new(Node::Literal(zero));
-        Ok(Typed(Node::Calculate(Operation::Subtract, zero, Box::new(node)), sql_type))
+        let zero = Box::new(TypedNode::Literal(zero));
+        Ok(TypedExpression(TypedNode::Calculate(NumberOp::Subtract, zero, Box::new(node)), sql_type))
     }
 }
 
-impl Typed {
+impl TypedExpression {
     /// A null of any type is one of text.
-    fn or_text(self) -> Node {
+    fn or_text(self) -> TypedNode {
         let sql_type = self.1.unwrap_or(SqlType::Text);
         brought(self, sql_type)
     }
 }
 
 /// Converts a node to the type `wanted`, without loss.
-pub(super) fn brought(Typed(node, sql_type): Typed, wanted: SqlType) -> Node {
+pub(super) fn brought(TypedExpression(node, sql_type): TypedExpression, wanted: SqlType) -> TypedNode {
     match (node, sql_type) {
-        (_, None) => Node::Literal(Literal::Null(wanted)),
+        (_, None) => TypedNode::Literal(Literal::Null(wanted)),
         (node, Some(sql_type)) if sql_type == wanted => node,
-        (Node::Literal(Literal::Integer(value)), _) if wanted == SqlType::Decimal => {
-            Node::Literal(Literal::Decimal(i128::from(value) * ONE))
+        (TypedNode::Literal(Literal::Integer(value)), _) if wanted == SqlType::Decimal => {
+            TypedNode::Literal(Literal::Decimal(i128::from(value) * ONE))
         }
-        (node, _) => Node::Cast { value: Box::new(node), to: wanted, may_fail: false },
+        (node, _) => TypedNode::Cast { value: Box::new(node), to: wanted, may_fail: false },
     }
 }
 
-pub(super) fn not_if(negated: bool, node: Node) -> Node {
-    if negated { Node::Not(Box::new(node)) } else { node }
+pub(super) fn not_if(negated: bool, node: TypedNode) -> TypedNode {
+    if negated { TypedNode::Not(Box::new(node)) } else { node }
 }
 
 /// The name of a column, or the path to one: names with dots between them, and numbers in brackets.
@@ -351,6 +369,6 @@ pub(super) fn path(expr: &Expr) -> Option<String> {
     }
 }
 
-fn unknown_type(data_type: &sqlparser::ast::DataType, help: String) -> Fault {
-    Fault::new(format!("{data_type} is not a type that is known here")).help(help)
+fn unknown_type(data_type: &sqlparser::ast::DataType, help: String) -> ExpressionFault {
+    ExpressionFault::new(format!("{data_type} is not a type that is known here")).help(help)
 }

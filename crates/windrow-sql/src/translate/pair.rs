@@ -2,10 +2,10 @@
 
 use sqlparser::ast::{BinaryOperator, CaseWhen, Expr};
 
-use super::{Translator, Typed, brought, start};
-use crate::fault::Fault;
-use crate::functions::Function;
-use crate::node::{Comparison, Literal, Node, Operation};
+use super::{Translator, TypedExpression, brought, start};
+use crate::fault::ExpressionFault;
+use crate::functions::ValueFunction;
+use crate::node::{CompareOp, Literal, NumberOp, TypedNode};
 use crate::types::SqlType;
 
 impl Translator<'_> {
@@ -15,35 +15,38 @@ impl Translator<'_> {
         left: &Expr,
         op: &BinaryOperator,
         right: &Expr,
-    ) -> Result<Typed, Fault> {
+    ) -> Result<TypedExpression, ExpressionFault> {
         let comparison = match op {
             BinaryOperator::And | BinaryOperator::Or => return self.chain(expr, op),
             BinaryOperator::StringConcat => {
                 let both = vec![self.of(left, SqlType::Text)?, self.of(right, SqlType::Text)?];
-                return Ok(Typed(Node::Call(Function::Concat, both), Some(SqlType::Text)));
+                return Ok(TypedExpression(
+                    TypedNode::Call(ValueFunction::Concat, both),
+                    Some(SqlType::Text),
+                ));
             }
-            BinaryOperator::Plus => return self.calculation(Operation::Add, left, right),
-            BinaryOperator::Minus => return self.calculation(Operation::Subtract, left, right),
-            BinaryOperator::Multiply => return self.calculation(Operation::Multiply, left, right),
-            BinaryOperator::Divide => return self.calculation(Operation::Divide, left, right),
-            BinaryOperator::Modulo => return self.calculation(Operation::Remainder, left, right),
-            BinaryOperator::Eq => Comparison::Equal,
-            BinaryOperator::NotEq => Comparison::NotEqual,
-            BinaryOperator::Lt => Comparison::Less,
-            BinaryOperator::LtEq => Comparison::LessOrEqual,
-            BinaryOperator::Gt => Comparison::Greater,
-            BinaryOperator::GtEq => Comparison::GreaterOrEqual,
+            BinaryOperator::Plus => return self.calculation(NumberOp::Add, left, right),
+            BinaryOperator::Minus => return self.calculation(NumberOp::Subtract, left, right),
+            BinaryOperator::Multiply => return self.calculation(NumberOp::Multiply, left, right),
+            BinaryOperator::Divide => return self.calculation(NumberOp::Divide, left, right),
+            BinaryOperator::Modulo => return self.calculation(NumberOp::Remainder, left, right),
+            BinaryOperator::Eq => CompareOp::Equal,
+            BinaryOperator::NotEq => CompareOp::NotEqual,
+            BinaryOperator::Lt => CompareOp::Less,
+            BinaryOperator::LtEq => CompareOp::LessOrEqual,
+            BinaryOperator::Gt => CompareOp::Greater,
+            BinaryOperator::GtEq => CompareOp::GreaterOrEqual,
             op => {
-                return Err(Fault::new(format!("the operator {op} is not known here")).help(
+                return Err(ExpressionFault::new(format!("the operator {op} is not known here")).help(
                     "the operators are = <> < <= > >= AND OR NOT IN LIKE BETWEEN IS, + - * / % and ||",
                 ));
             }
         };
-        Ok(Typed(self.comparison(comparison, left, right)?, Some(SqlType::Boolean)))
+        Ok(TypedExpression(self.comparison(comparison, left, right)?, Some(SqlType::Boolean)))
     }
 
     /// `a AND b AND c` is parsed as `(a AND b) AND c`, however long it is.
-    fn chain(&mut self, expr: &Expr, wanted: &BinaryOperator) -> Result<Typed, Fault> {
+    fn chain(&mut self, expr: &Expr, wanted: &BinaryOperator) -> Result<TypedExpression, ExpressionFault> {
         let (mut parts, mut expr) = (Vec::new(), expr);
         while let Expr::BinaryOp { left, op, right } = expr
             && op == wanted
@@ -54,12 +57,16 @@ impl Translator<'_> {
         parts.push(expr);
         let nodes = parts.into_iter().rev().map(|part| self.of(part, SqlType::Boolean));
         let nodes = nodes.collect::<Result<_, _>>()?;
-        let node = if *wanted == BinaryOperator::And { Node::And(nodes) } else { Node::Or(nodes) };
-        Ok(Typed(node, Some(SqlType::Boolean)))
+        let node = if *wanted == BinaryOperator::And { TypedNode::And(nodes) } else { TypedNode::Or(nodes) };
+        Ok(TypedExpression(node, Some(SqlType::Boolean)))
     }
 
     /// Two values, both converted to their common type.
-    fn both(&mut self, left: &Expr, right: &Expr) -> Result<(Node, Node, SqlType), Fault> {
+    fn both(
+        &mut self,
+        left: &Expr,
+        right: &Expr,
+    ) -> Result<(TypedNode, TypedNode, SqlType), ExpressionFault> {
         let (one, other) = (self.any(left)?, self.any(right)?);
         let together = match (one.1, other.1) {
             (Some(one), Some(other)) => {
@@ -72,31 +79,36 @@ impl Translator<'_> {
 
     pub(super) fn comparison(
         &mut self,
-        comparison: Comparison,
+        comparison: CompareOp,
         left: &Expr,
         right: &Expr,
-    ) -> Result<Node, Fault> {
+    ) -> Result<TypedNode, ExpressionFault> {
         let (one, other, _) = self.both(left, right)?;
         for (column, (node, text)) in [(left, (&one, &other)), (right, (&other, &one))] {
-            if let (Node::Column(_), Node::Literal(Literal::Text(text))) = (node, text)
+            if let (TypedNode::Column(_), TypedNode::Literal(Literal::Text(text))) = (node, text)
                 && text.is_empty()
             {
-                let fault = Fault::new("an empty text is null in a file, and nothing equals null");
+                let fault = ExpressionFault::new("an empty text is null in a file, and nothing equals null");
                 return Err(fault
                     .at(start(left))
                     .help(format!("write {column} IS NULL or {column} IS NOT NULL")));
             }
         }
-        Ok(Node::Compare(comparison, Box::new(one), Box::new(other)))
+        Ok(TypedNode::Compare(comparison, Box::new(one), Box::new(other)))
     }
 
-    fn calculation(&mut self, operation: Operation, left: &Expr, right: &Expr) -> Result<Typed, Fault> {
+    fn calculation(
+        &mut self,
+        operation: NumberOp,
+        left: &Expr,
+        right: &Expr,
+    ) -> Result<TypedExpression, ExpressionFault> {
         let (one, other) = (self.number(left)?, self.number(right)?);
-        let is_decimal = operation == Operation::Divide
+        let is_decimal = operation == NumberOp::Divide
             || [&one, &other].into_iter().any(|typed| typed.1 == Some(SqlType::Decimal));
         let to = if is_decimal { SqlType::Decimal } else { SqlType::Integer };
         let (one, other) = (brought(one, to), brought(other, to));
-        Ok(Typed(Node::Calculate(operation, Box::new(one), Box::new(other)), Some(to)))
+        Ok(TypedExpression(TypedNode::Calculate(operation, Box::new(one), Box::new(other)), Some(to)))
     }
 
     pub(super) fn case(
@@ -104,27 +116,29 @@ impl Translator<'_> {
         operand: Option<&Expr>,
         conditions: &[CaseWhen],
         otherwise: Option<&Expr>,
-    ) -> Result<Typed, Fault> {
+    ) -> Result<TypedExpression, ExpressionFault> {
         let mut branches = Vec::with_capacity(conditions.len());
         for CaseWhen { condition, result } in conditions {
             let condition = match operand {
-                Some(operand) => self.comparison(Comparison::Equal, operand, condition)?,
+                Some(operand) => self.comparison(CompareOp::Equal, operand, condition)?,
                 None => self.of(condition, SqlType::Boolean)?,
             };
             branches.push((condition, (result, self.any(result)?)));
         }
-        let null = Typed(Node::Literal(Literal::Null(SqlType::Text)), None);
+        let null = TypedExpression(TypedNode::Literal(Literal::Null(SqlType::Text)), None);
         let last = otherwise.map(|expr| self.any(expr)).transpose()?.unwrap_or(null);
         let results = branches.iter().map(|(_, (expr, typed))| (*expr, typed.1));
         let to = together(results.chain(otherwise.map(|expr| (expr, last.1))))?;
         let branches = branches.into_iter().map(|(condition, (_, value))| (condition, brought(value, to)));
-        let node = Node::Case { branches: branches.collect(), otherwise: Box::new(brought(last, to)) };
-        Ok(Typed(node, Some(to)))
+        let node = TypedNode::Case { branches: branches.collect(), otherwise: Box::new(brought(last, to)) };
+        Ok(TypedExpression(node, Some(to)))
     }
 }
 
 /// The common type of all of these.
-pub(super) fn together<'e>(all: impl Iterator<Item = (&'e Expr, Option<SqlType>)>) -> Result<SqlType, Fault> {
+pub(super) fn together<'e>(
+    all: impl Iterator<Item = (&'e Expr, Option<SqlType>)>,
+) -> Result<SqlType, ExpressionFault> {
     let mut found: Option<(&Expr, SqlType)> = None;
     for (expr, sql_type) in all {
         let Some(sql_type) = sql_type else { continue };
@@ -140,8 +154,9 @@ pub(super) fn together<'e>(all: impl Iterator<Item = (&'e Expr, Option<SqlType>)
 }
 
 /// The fault of two values whose types do not fit.
-fn do_not_fit((left, one): (&Expr, SqlType), (right, other): (&Expr, SqlType)) -> Fault {
-    let fault = Fault::new(format!("`{left}` is {}, and `{right}` is {}", one.noun(), other.noun()));
+fn do_not_fit((left, one): (&Expr, SqlType), (right, other): (&Expr, SqlType)) -> ExpressionFault {
+    let fault =
+        ExpressionFault::new(format!("`{left}` is {}, and `{right}` is {}", one.noun(), other.noun()));
     let (help, declare) = match (one, other) {
         (SqlType::Text, other) => (how_to_cast(left, one, other), declared(left, one, other)),
         (one, SqlType::Text) => (how_to_cast(right, other, one), declared(right, other, one)),

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::time::Duration;
 
-use super::stream::{Origin, read_some};
+use super::stream::{StreamOrigin, read_some};
 use crate::error::{Code, Error, Result, Setting};
 use crate::settings::Stop;
 use crate::text::number::grouped;
@@ -46,7 +46,7 @@ pub(crate) struct Forward {
     given: usize,
     rest: Rest,
     position: u64,
-    origin: Origin,
+    origin: StreamOrigin,
     expansion: Expansion,
 }
 
@@ -67,7 +67,7 @@ impl Forward {
     pub(super) fn new(
         head: Vec<u8>,
         rest: Box<dyn Read + Send>,
-        origin: Origin,
+        origin: StreamOrigin,
         expansion: Expansion,
         ahead: bool,
     ) -> Result<Self> {

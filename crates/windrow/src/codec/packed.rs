@@ -7,21 +7,21 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::storage::Input;
 
 /// Reads a file in order, up to the size that it had when it was opened.
-pub(super) struct Packed {
+pub(super) struct PackedFile {
     input: Arc<Input>,
     at: u64,
     /// How far it has read, for those who wait for its content.
     read: Arc<AtomicU64>,
 }
 
-impl Packed {
+impl PackedFile {
     /// Reads from the byte `at` on.
     pub(super) fn from(input: Arc<Input>, read: Arc<AtomicU64>, at: u64) -> Self {
-        Packed { input, at, read }
+        PackedFile { input, at, read }
     }
 }
 
-impl Read for Packed {
+impl Read for PackedFile {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let wanted = self.input.size().saturating_sub(self.at).min(into.len() as u64) as usize;
         let read = self.input.read_at(&mut into[..wanted], self.at)?;

@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::compression::Compression;
-use super::packed::Packed;
+use super::packed::PackedFile;
 use super::parts::{CONTENT_BYTES_MAX, whole};
 use super::unpacked::READ_BYTES;
 use crate::storage::Input;
@@ -35,8 +35,8 @@ pub(super) struct Parallel {
     /// Whether a part may begin there.
     has_more: bool,
     /// Parts that are being unpacked, in order.
-    waiting: VecDeque<Waiting>,
-    threads: Option<Sender<Part>>,
+    waiting: VecDeque<UnpackingPart>,
+    threads: Option<Sender<PackedPart>>,
     content: Cursor<Vec<u8>>,
     /// Used buffers, for new contents: fresh memory costs as much as unpacking into it.
     emptied: Vec<Vec<u8>>,
@@ -46,20 +46,20 @@ pub(super) struct Parallel {
     rest: Option<Box<dyn Read + Send>>,
 }
 
-type Content = io::Result<Vec<u8>>;
+type PartContent = io::Result<Vec<u8>>;
 
 /// Packed bytes, and where their content goes.
-struct Part {
+struct PackedPart {
     packed: Vec<u8>,
     room: Vec<u8>,
-    content: Sender<Content>,
+    content: Sender<PartContent>,
 }
 
 /// A part that is being unpacked: where it begins and ends.
-struct Waiting {
+struct UnpackingPart {
     begin: u64,
     end: u64,
-    content: Receiver<Content>,
+    content: Receiver<PartContent>,
 }
 
 impl Parallel {
@@ -124,23 +124,23 @@ impl Parallel {
             }
             let (begin, end) = (self.at, self.at + packed.len() as u64);
             let (sender, content) = channel();
-            let part = Part { packed, room: self.emptied.pop().unwrap_or_default(), content: sender };
+            let part = PackedPart { packed, room: self.emptied.pop().unwrap_or_default(), content: sender };
             match helpers {
                 0 => part.unpack(self.compression),
                 _ => self.give(part, helpers)?,
             }
-            self.waiting.push_back(Waiting { begin, end, content });
+            self.waiting.push_back(UnpackingPart { begin, end, content });
             self.at = end;
         }
         Ok(())
     }
 
-    fn give(&mut self, part: Part, helpers: usize) -> io::Result<()> {
+    fn give(&mut self, part: PackedPart, helpers: usize) -> io::Result<()> {
         let compression = self.compression;
         let threads = match &self.threads {
             Some(threads) => threads,
             None => {
-                let (sender, parts) = channel::<Part>();
+                let (sender, parts) = channel::<PackedPart>();
                 let parts = Arc::new(Mutex::new(parts));
                 for _ in 0..helpers {
                     let parts = Arc::clone(&parts);
@@ -161,7 +161,7 @@ impl Parallel {
     /// The content of the next part; `None` if it must be unpacked together with the rest, or if the file ends.
     fn next_content(&mut self) -> io::Result<Option<Vec<u8>>> {
         self.take_parts()?;
-        let Some(Waiting { begin, end, content }) = self.waiting.pop_front() else { return Ok(None) };
+        let Some(UnpackingPart { begin, end, content }) = self.waiting.pop_front() else { return Ok(None) };
         match content.recv() {
             Ok(Ok(content)) => {
                 self.read.store(end, Ordering::Relaxed);
@@ -195,7 +195,7 @@ impl Read for Parallel {
                 None if self.at >= self.input.size() => return Ok(0),
                 None => {
                     self.threads = None;
-                    let packed = Packed::from(Arc::clone(&self.input), Arc::clone(&self.read), self.at);
+                    let packed = PackedFile::from(Arc::clone(&self.input), Arc::clone(&self.read), self.at);
                     let packed = BufReader::with_capacity(READ_BYTES, packed);
                     self.rest = Some(self.compression.unpack(packed)?);
                 }
@@ -204,10 +204,10 @@ impl Read for Parallel {
     }
 }
 
-impl Part {
+impl PackedPart {
     /// Unpacks it, to its very end.
     fn unpack(self, compression: Compression) {
-        let Part { packed, room: mut text, content } = self;
+        let PackedPart { packed, room: mut text, content } = self;
         let unpack = || {
             let reader = compression.unpack(Cursor::new(packed))?;
             reader.take(CONTENT_BYTES_MAX + 1).read_to_end(&mut text)?;

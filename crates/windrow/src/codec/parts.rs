@@ -14,7 +14,7 @@ pub(super) const CONTENT_BYTES_MAX: u64 = 16 << 20;
 const WINDOW_LOG_MAX: u32 = 23;
 
 /// A part that can be cut off.
-struct Part {
+struct CutPart {
     /// Its length.
     packed: usize,
     /// The most bytes that its content can have.
@@ -45,7 +45,7 @@ fn number(bytes: &[u8], at: usize, len: usize) -> Option<u64> {
 }
 
 /// The gzip member that `packed` begins with, if its header has its length.
-fn bgzf_block(packed: &[u8]) -> Option<Part> {
+fn bgzf_block(packed: &[u8]) -> Option<CutPart> {
     const EXTRA_FIELDS: u8 = 4;
     const FIXED_BYTES: usize = 12;
     if !packed.starts_with(&[0x1f, 0x8b, 8, EXTRA_FIELDS]) {
@@ -55,17 +55,17 @@ fn bgzf_block(packed: &[u8]) -> Option<Part> {
     loop {
         let len = number(extra, 2, 2)? as usize;
         if extra.starts_with(b"BC") && len == 2 {
-            return Some(Part { packed: number(extra, 4, 2)? as usize + 1, content_max: 1 << 16 });
+            return Some(CutPart { packed: number(extra, 4, 2)? as usize + 1, content_max: 1 << 16 });
         }
         extra = extra.get(4 + len..)?;
     }
 }
 
 /// The frame that `packed` begins with, if all of its blocks are there and its window is not too large.
-fn zstd_frame(packed: &[u8]) -> Option<Part> {
+fn zstd_frame(packed: &[u8]) -> Option<CutPart> {
     const BLOCK_CONTENT_MAX: u64 = 128 << 10;
     if number(packed, 0, 4)? & 0xFFFF_FFF0 == 0x184D_2A50 {
-        return Some(Part { packed: 8 + number(packed, 4, 4)? as usize, content_max: 0 });
+        return Some(CutPart { packed: 8 + number(packed, 4, 4)? as usize, content_max: 0 });
     }
     if !packed.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
         return None;
@@ -94,7 +94,7 @@ fn zstd_frame(packed: &[u8]) -> Option<Part> {
         at += 3 + if is_repeated { 1 } else { (block >> 3) as usize };
         if block & 1 == 1 {
             let content_max = if size_bytes > 0 { said } else { content_max };
-            return Some(Part { packed: at + if has_checksum { 4 } else { 0 }, content_max });
+            return Some(CutPart { packed: at + if has_checksum { 4 } else { 0 }, content_max });
         }
     }
 }

@@ -8,9 +8,9 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::compression::{Compression, MAGIC_BYTES};
-use super::stream::{Origin, Stream, read_some};
+use super::stream::{Stream, StreamOrigin, read_some};
 use super::unpacked::{Unpacked, text_of};
-use super::utf16::Seen;
+use super::utf16::SeenEncoding;
 use crate::error::{Error, Result};
 use crate::storage::{FileVersion, Input};
 
@@ -82,10 +82,13 @@ impl Pipe {
         }
         let compression = Compression::of(&magic);
         let read = Arc::new(AtomicU64::new(0));
-        let bytes = Counted { bytes: io::Cursor::new(magic).chain(bytes), read: Arc::clone(&read) };
-        let encoding = Seen::default();
+        let bytes = CountedBytes { bytes: io::Cursor::new(magic).chain(bytes), read: Arc::clone(&read) };
+        let encoding = SeenEncoding::default();
         let text = text_of(bytes, compression, &encoding).map_err(cannot)?;
-        Ok(Stream::new(text, Origin { compression, read, size: None, helpers: Arc::default(), encoding }))
+        Ok(Stream::new(
+            text,
+            StreamOrigin { compression, read, size: None, helpers: Arc::default(), encoding },
+        ))
     }
 }
 
@@ -103,12 +106,12 @@ fn enlarge(pipe: impl std::os::fd::AsFd) {
 fn enlarge<P>(_: P) {}
 
 /// Counts the bytes that are read.
-struct Counted<R> {
+struct CountedBytes<R> {
     bytes: R,
     read: Arc<AtomicU64>,
 }
 
-impl<R: Read> Read for Counted<R> {
+impl<R: Read> Read for CountedBytes<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let read = self.bytes.read(into)?;
         self.read.fetch_add(read as u64, std::sync::atomic::Ordering::Relaxed);

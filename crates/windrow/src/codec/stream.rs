@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::compression::Compression;
 use super::forward::{Expansion, Forward};
-use super::utf16::Seen;
+use super::utf16::SeenEncoding;
 use crate::error::{Code, Error, Kind, Result};
 
 /// The most first bytes to hold, so that they can be read again. In any log, far fewer bytes come before the first row.
@@ -15,13 +15,13 @@ const HEAD_BYTES_MAX: usize = 64 << 20;
 
 /// Bytes that come in order.
 pub(super) struct Stream {
-    state: Mutex<State>,
-    origin: Origin,
+    state: Mutex<PipeState>,
+    origin: StreamOrigin,
 }
 
 /// Where the bytes of a stream come from.
 #[derive(Clone)]
-pub(super) struct Origin {
+pub(super) struct StreamOrigin {
     /// How they are packed there.
     pub(super) compression: Option<Compression>,
     /// The number of packed bytes that were read.
@@ -31,10 +31,10 @@ pub(super) struct Origin {
     /// How many threads may unpack parts.
     pub(super) helpers: Arc<AtomicUsize>,
     /// The encoding that was recognised, once it is known.
-    pub(super) encoding: Seen,
+    pub(super) encoding: SeenEncoding,
 }
 
-struct State {
+struct PipeState {
     /// The first bytes.
     head: Vec<u8>,
     /// The bytes that follow; `None`: they were taken.
@@ -44,8 +44,8 @@ struct State {
 }
 
 impl Stream {
-    pub(super) fn new(reader: Box<dyn Read + Send>, origin: Origin) -> Self {
-        let state = Mutex::new(State { head: Vec::new(), rest: Some(reader), ended: false });
+    pub(super) fn new(reader: Box<dyn Read + Send>, origin: StreamOrigin) -> Self {
+        let state = Mutex::new(PipeState { head: Vec::new(), rest: Some(reader), ended: false });
         Stream { state, origin }
     }
 
@@ -64,7 +64,7 @@ impl Stream {
             if state.head.len() >= HEAD_BYTES_MAX {
                 return Err(self.origin.head_is_too_long());
             }
-            let State { head, rest, ended } = &mut *state;
+            let PipeState { head, rest, ended } = &mut *state;
             // After the rest was taken, only the head can be read.
             let Some(rest) = rest else { break };
             let held = head.len();
@@ -94,7 +94,7 @@ impl Stream {
         Forward::new(state.head.clone(), rest, self.origin.clone(), expansion, ahead > 0)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, PipeState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -118,7 +118,7 @@ pub(super) fn read_some(reader: &mut dyn Read, into: &mut [u8]) -> io::Result<us
     }
 }
 
-impl Origin {
+impl StreamOrigin {
     /// How many packed bytes were read.
     pub(super) fn bytes_read(&self) -> u64 {
         self.read.load(Ordering::Relaxed)

@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicU64, AtomicUsize};
 
 use super::compression::{Compression, MAGIC_BYTES};
 use super::forward::{Expansion, Forward};
-use super::packed::Packed;
+use super::packed::PackedFile;
 use super::parallel::Parallel;
-use super::stream::{Origin, Stream};
-use super::utf16::{self, InUtf8, Seen};
+use super::stream::{Stream, StreamOrigin};
+use super::utf16::{self, InUtf8, SeenEncoding};
 use crate::error::{Code, Error, Result};
 use crate::storage::{FileVersion, Input, MemoryTable, became_shorter};
 
@@ -33,10 +33,10 @@ pub(super) const READ_BYTES: usize = 256 << 10;
 
 /// An input, open, whose bytes are unpacked as they are read.
 #[derive(Debug)]
-pub(crate) struct Unpacked(Source);
+pub(crate) struct Unpacked(UnpackedSource);
 
 #[derive(Debug)]
-enum Source {
+enum UnpackedSource {
     /// Any place of it can be read.
     Plain(Arc<Input>),
     Packed(Arc<Input>, Stream),
@@ -57,10 +57,10 @@ impl Unpacked {
         let read = input.read_at(&mut magic[..wanted], 0).map_err(|error| Error::io(&cannot, &error))?;
         let compression = Compression::of(&magic[..read]);
         if compression.is_none() && utf16::order_of(&magic[..read]).is_none() {
-            return Ok(Unpacked(Source::Plain(input)));
+            return Ok(Unpacked(UnpackedSource::Plain(input)));
         }
         let stream = in_order(&input, compression).map_err(|error| Error::io(&cannot, &error))?;
-        Ok(Unpacked(Source::Packed(input, stream)))
+        Ok(Unpacked(UnpackedSource::Packed(input, stream)))
     }
 
     #[cfg(test)]
@@ -70,18 +70,18 @@ impl Unpacked {
 
     /// The bytes of a pipe.
     pub(super) fn of_pipe(stream: Arc<Stream>) -> Self {
-        Unpacked(Source::Pipe(stream))
+        Unpacked(UnpackedSource::Pipe(stream))
     }
 
     /// A table in memory.
     pub(crate) fn of_table(table: MemoryTable) -> Self {
-        Unpacked(Source::Table(table))
+        Unpacked(UnpackedSource::Table(table))
     }
 
     /// The table in memory that it is, if it is one.
     pub(crate) fn table(&self) -> Option<&MemoryTable> {
         match &self.0 {
-            Source::Table(table) => Some(table),
+            UnpackedSource::Table(table) => Some(table),
             _ => None,
         }
     }
@@ -89,27 +89,27 @@ impl Unpacked {
     /// What the file was when it was opened; nothing is known of a pipe.
     pub(crate) fn version(&self) -> FileVersion {
         match &self.0 {
-            Source::Plain(input) | Source::Packed(input, _) => input.version().clone(),
-            Source::Pipe(_) => FileVersion::default(),
-            Source::Table(table) => table.version(),
+            UnpackedSource::Plain(input) | UnpackedSource::Packed(input, _) => input.version().clone(),
+            UnpackedSource::Pipe(_) => FileVersion::default(),
+            UnpackedSource::Table(table) => table.version(),
         }
     }
 
     /// The size of the content in bytes; `None` for a stream, whose size is known at its end.
     pub(crate) fn size(&self) -> Option<u64> {
         match &self.0 {
-            Source::Plain(input) => Some(input.size()),
-            Source::Table(table) => Some(table.version().size_bytes),
-            Source::Packed(..) | Source::Pipe(_) => None,
+            UnpackedSource::Plain(input) => Some(input.size()),
+            UnpackedSource::Table(table) => Some(table.version().size_bytes),
+            UnpackedSource::Packed(..) | UnpackedSource::Pipe(_) => None,
         }
     }
 
     /// How the bytes are packed, and the recognised encoding if it is not UTF-8.
     pub(crate) fn packing(&self) -> Vec<String> {
         match &self.0 {
-            Source::Plain(_) | Source::Table(_) => Vec::new(),
-            Source::Packed(_, stream) => stream.packing(),
-            Source::Pipe(stream) => stream.packing(),
+            UnpackedSource::Plain(_) | UnpackedSource::Table(_) => Vec::new(),
+            UnpackedSource::Packed(_, stream) => stream.packing(),
+            UnpackedSource::Pipe(stream) => stream.packing(),
         }
     }
 
@@ -124,13 +124,15 @@ impl Unpacked {
                 .with_help(help))
         };
         match &self.0 {
-            Source::Plain(input) => Ok(input),
-            Source::Packed(..) => in_order(
+            UnpackedSource::Plain(input) => Ok(input),
+            UnpackedSource::Packed(..) => in_order(
                 "it is Parquet in a compressed file",
                 "unpack it first: its pages are compressed as it is",
             ),
-            Source::Pipe(_) => in_order("it is Parquet on a pipe", "write it to a file first, and name that"),
-            Source::Table(_) => Err(no_bytes()),
+            UnpackedSource::Pipe(_) => {
+                in_order("it is Parquet on a pipe", "write it to a file first, and name that")
+            }
+            UnpackedSource::Table(_) => Err(no_bytes()),
         }
     }
 
@@ -140,13 +142,13 @@ impl Unpacked {
     /// They cannot be read or are damaged, or the file became shorter.
     pub(crate) fn read_at(&self, bytes: &mut [u8], at: u64) -> Result<usize> {
         match &self.0 {
-            Source::Plain(input) => {
+            UnpackedSource::Plain(input) => {
                 let wanted = input.size().saturating_sub(at).min(bytes.len() as u64) as usize;
                 input.read_exact_at(&mut bytes[..wanted], at).map(|()| wanted)
             }
-            Source::Packed(_, stream) => stream.read_at(bytes, at).map_err(|error| self.fault(error)),
-            Source::Pipe(stream) => stream.read_at(bytes, at),
-            Source::Table(_) => Err(no_bytes()),
+            UnpackedSource::Packed(_, stream) => stream.read_at(bytes, at).map_err(|error| self.fault(error)),
+            UnpackedSource::Pipe(stream) => stream.read_at(bytes, at),
+            UnpackedSource::Table(_) => Err(no_bytes()),
         }
     }
 
@@ -156,10 +158,10 @@ impl Unpacked {
     /// As [`Unpacked::read_at`].
     pub(crate) fn read_exact_at(&self, bytes: &mut [u8], at: u64) -> Result<()> {
         match &self.0 {
-            Source::Plain(input) => input.read_exact_at(bytes, at),
-            Source::Packed(_, stream) => exactly(stream, bytes, at),
-            Source::Pipe(stream) => exactly(stream, bytes, at),
-            Source::Table(_) => Err(no_bytes()),
+            UnpackedSource::Plain(input) => input.read_exact_at(bytes, at),
+            UnpackedSource::Packed(_, stream) => exactly(stream, bytes, at),
+            UnpackedSource::Pipe(stream) => exactly(stream, bytes, at),
+            UnpackedSource::Table(_) => Err(no_bytes()),
         }
     }
 
@@ -169,13 +171,13 @@ impl Unpacked {
     /// They are from a stream, and were taken before.
     pub(crate) fn forward(&self, expansion: Expansion, ahead: usize) -> Result<Forward> {
         match &self.0 {
-            Source::Plain(input) => in_order(input, None)
+            UnpackedSource::Plain(input) => in_order(input, None)
                 .map_err(|error| Error::io("cannot read", &error))?
                 .forward(expansion, ahead),
-            Source::Packed(_, stream) => stream.forward(expansion, ahead),
+            UnpackedSource::Packed(_, stream) => stream.forward(expansion, ahead),
             // The writer of the pipe may be slow, and the run may be stopped meanwhile.
-            Source::Pipe(stream) => stream.forward(expansion, 1),
-            Source::Table(_) => Err(no_bytes()),
+            UnpackedSource::Pipe(stream) => stream.forward(expansion, 1),
+            UnpackedSource::Table(_) => Err(no_bytes()),
         }
     }
 
@@ -185,8 +187,8 @@ impl Unpacked {
     /// Storage: it has changed, or cannot be looked at.
     pub(crate) fn ensure_unchanged(&self, grows: bool) -> Result<()> {
         match &self.0 {
-            Source::Plain(input) | Source::Packed(input, _) => input.ensure_unchanged(grows),
-            Source::Pipe(_) | Source::Table(_) => Ok(()),
+            UnpackedSource::Plain(input) | UnpackedSource::Packed(input, _) => input.ensure_unchanged(grows),
+            UnpackedSource::Pipe(_) | UnpackedSource::Table(_) => Ok(()),
         }
     }
 
@@ -200,7 +202,7 @@ impl Unpacked {
 pub(super) fn text_of(
     packed: impl Read + Send + 'static,
     compression: Option<Compression>,
-    seen: &Seen,
+    seen: &SeenEncoding,
 ) -> io::Result<Box<dyn Read + Send>> {
     Ok(match compression {
         Some(compression) => {
@@ -226,14 +228,14 @@ fn exactly(stream: &Stream, bytes: &mut [u8], at: u64) -> Result<()> {
 
 fn in_order(input: &Arc<Input>, compression: Option<Compression>) -> io::Result<Stream> {
     let (read, helpers) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicUsize::new(0)));
-    let encoding = Seen::default();
+    let encoding = SeenEncoding::default();
     let parallel = match compression {
         Some(compression) => Parallel::of(input, compression, &read, &helpers)?,
         None => None,
     };
     let text: Box<dyn Read + Send> = match parallel {
         Some(parallel) => Box::new(InUtf8::new(parallel, &encoding)),
-        None => text_of(Packed::from(Arc::clone(input), Arc::clone(&read), 0), compression, &encoding)?,
+        None => text_of(PackedFile::from(Arc::clone(input), Arc::clone(&read), 0), compression, &encoding)?,
     };
-    Ok(Stream::new(text, Origin { compression, read, size: Some(input.size()), helpers, encoding }))
+    Ok(Stream::new(text, StreamOrigin { compression, read, size: Some(input.size()), helpers, encoding }))
 }

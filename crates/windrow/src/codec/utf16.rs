@@ -15,8 +15,8 @@ const UNIT_BYTES: usize = 2;
 const READ_BYTES: usize = 64 << 10;
 
 /// The byte order recognised from the first bytes of a text, and its name; `None`: it is not UTF-16. UTF-32 may begin like UTF-16.
-pub(super) fn order_of(head: &[u8]) -> Option<(Order, &'static str)> {
-    let (little, big): ((Order, _), (Order, _)) =
+pub(super) fn order_of(head: &[u8]) -> Option<(ByteOrder, &'static str)> {
+    let (little, big): ((ByteOrder, _), (ByteOrder, _)) =
         ((u16::from_le_bytes, "UTF-16LE"), (u16::from_be_bytes, "UTF-16BE"));
     match head {
         [0xff, 0xfe, 0, 0, ..] => return None,
@@ -25,7 +25,7 @@ pub(super) fn order_of(head: &[u8]) -> Option<(Order, &'static str)> {
         _ => {}
     }
     let (units, _) = head[..head.len().min(HEAD_BYTES)].as_chunks::<UNIT_BYTES>();
-    let is_ascii = |order: Order| units.iter().all(|unit| (0x01..0x80).contains(&order(*unit)));
+    let is_ascii = |order: ByteOrder| units.iter().all(|unit| (0x01..0x80).contains(&order(*unit)));
     [little, big].into_iter().find(|(order, _)| units.len() >= UNITS_MIN && is_ascii(*order))
 }
 
@@ -33,10 +33,10 @@ pub(super) fn order_of(head: &[u8]) -> Option<(Order, &'static str)> {
 const UNITS_MIN: usize = 4;
 
 /// Turns two bytes into a unit.
-pub(super) type Order = fn([u8; UNIT_BYTES]) -> u16;
+pub(super) type ByteOrder = fn([u8; UNIT_BYTES]) -> u16;
 
 /// Holds the name of an encoding once it is recognised.
-pub(super) type Seen = Arc<OnceLock<&'static str>>;
+pub(super) type SeenEncoding = Arc<OnceLock<&'static str>>;
 
 /// First bytes that [`order_of`] looks at.
 pub(super) const HEAD_BYTES: usize = 64;
@@ -44,8 +44,8 @@ pub(super) const HEAD_BYTES: usize = 64;
 /// Reads a text that may be UTF-16 as UTF-8.
 pub(super) struct InUtf8<R> {
     text: R,
-    state: State,
-    seen: Seen,
+    state: Utf16State,
+    seen: SeenEncoding,
     /// Bytes that were read and not given out yet: of the text itself, or of its UTF-8.
     held: Vec<u8>,
     given: usize,
@@ -54,18 +54,18 @@ pub(super) struct InUtf8<R> {
     odd: Option<u8>,
 }
 
-enum State {
+enum Utf16State {
     /// Nothing was read.
     Begin,
     /// It is another encoding, which is passed on.
     Other,
-    Utf16(Order),
+    Utf16(ByteOrder),
     End,
 }
 
 impl<R: Read> InUtf8<R> {
-    pub(super) fn new(text: R, seen: &Seen) -> Self {
-        let (state, seen) = (State::Begin, Arc::clone(seen));
+    pub(super) fn new(text: R, seen: &SeenEncoding) -> Self {
+        let (state, seen) = (Utf16State::Begin, Arc::clone(seen));
         InUtf8 { text, state, seen, held: Vec::new(), given: 0, high: None, odd: None }
     }
 
@@ -81,22 +81,22 @@ impl<R: Read> InUtf8<R> {
         }
         self.held.truncate(have);
         self.state = match order_of(&self.held) {
-            None => State::Other,
+            None => Utf16State::Other,
             Some((order, name)) => {
                 let head = std::mem::take(&mut self.held);
                 self.seen.get_or_init(|| name);
                 self.take(order, &head);
-                State::Utf16(order)
+                Utf16State::Utf16(order)
             }
         };
         Ok(())
     }
 
     /// Reads more, and holds it as UTF-8.
-    fn fill(&mut self, order: Order) -> io::Result<()> {
+    fn fill(&mut self, order: ByteOrder) -> io::Result<()> {
         let mut piece = vec![0; READ_BYTES];
         let read = read_some(&mut self.text, &mut piece)?;
-        (self.given, self.state) = (0, State::Utf16(order));
+        (self.given, self.state) = (0, Utf16State::Utf16(order));
         self.held.clear();
         if read > 0 {
             self.take(order, &piece[..read]);
@@ -104,12 +104,12 @@ impl<R: Read> InUtf8<R> {
             let halves = (self.high.take(), self.odd.take());
             halves.0.into_iter().for_each(|high| self.push_half(high));
             self.held.extend(halves.1.map(|_| 0xff));
-            self.state = State::End;
+            self.state = Utf16State::End;
         }
         Ok(())
     }
 
-    fn take(&mut self, order: Order, bytes: &[u8]) {
+    fn take(&mut self, order: ByteOrder, bytes: &[u8]) {
         self.held.reserve(bytes.len() + bytes.len() / 2);
         let mut bytes = bytes;
         if let (Some(first), Some((second, rest))) = (self.odd, bytes.split_first()) {
@@ -156,7 +156,7 @@ impl<R: Read> InUtf8<R> {
 
 impl<R: Read> Read for InUtf8<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        if let State::Begin = self.state {
+        if let Utf16State::Begin = self.state {
             self.begin()?;
         }
         loop {
@@ -168,9 +168,9 @@ impl<R: Read> Read for InUtf8<R> {
                 return Ok(len);
             }
             match self.state {
-                State::Utf16(order) => self.fill(order)?,
-                State::Other => return self.text.read(into),
-                State::Begin | State::End => return Ok(0),
+                Utf16State::Utf16(order) => self.fill(order)?,
+                Utf16State::Other => return self.text.read(into),
+                Utf16State::Begin | Utf16State::End => return Ok(0),
             }
         }
     }
@@ -196,7 +196,7 @@ mod tests {
 
     fn in_utf8(bytes: &[u8], at_a_time: usize) -> Vec<u8> {
         let mut text = Vec::new();
-        InUtf8::new(Dripping(bytes, at_a_time), &Seen::default()).read_to_end(&mut text).unwrap();
+        InUtf8::new(Dripping(bytes, at_a_time), &SeenEncoding::default()).read_to_end(&mut text).unwrap();
         text
     }
 

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::columns::{Columns, Shape};
+use super::columns::{ResultColumns, Shape};
 use super::instant::{Instants, whole};
-use super::measured::Measured;
-use super::result::{Field, ResultFiles};
+use super::measured::SideMeasures;
+use super::result::{ResultField, ResultFiles};
 use crate::counts::KeyId;
 use crate::error::{Code, Error, Help, Result, Setting};
-use crate::job::{ReportSpec, Shape as ReportShape};
+use crate::job::{ReportSpec, TableShape as ReportShape};
 use crate::report::CleanCounts;
 use crate::text::escape::quoted;
 
@@ -24,17 +24,17 @@ pub enum Label {
 }
 
 /// Counts by window start, in microseconds UTC, and number of the label. All are greater than zero.
-pub type Cells = BTreeMap<(i64, u32), u64>;
+pub type CountsByWindow = BTreeMap<(i64, u32), u64>;
 
 /// A result or a job's answer.
 #[derive(Clone, Debug, Default)]
-pub struct Answer {
+pub struct ComparedSide {
     /// Its name, for people.
     pub name: String,
     /// The labels of the counts. The number of a label is its index.
     pub labels: Vec<Label>,
     /// The counts.
-    pub cells: Cells,
+    pub cells: CountsByWindow,
     /// The windows that it lists: their starts and, if known, their ends.
     pub ends_us: BTreeMap<i64, Option<i64>>,
     /// The means, by the start of the window.
@@ -50,12 +50,12 @@ pub struct Answer {
     /// In a wide result, the number of rows for a window that already has a row; their counts are added up.
     pub repeated: u64,
     /// The measures beside the counts.
-    pub(super) measured: Option<Measured>,
+    pub(super) measured: Option<SideMeasures>,
     /// Its rows in the order of their windows, if they are too many to hold: then cells, ends and means are empty.
     pub rows: Option<ResultRows>,
 }
 
-impl Answer {
+impl ComparedSide {
     /// Whether it has a row per value, so that it shows every value that it counts.
     pub fn is_long(&self) -> bool {
         !self.labels.iter().any(|label| matches!(label, Label::Named(_)))
@@ -71,11 +71,11 @@ impl Answer {
 
     /// The answer of a result without rows, whose columns are not known.
     pub fn without_rows(result: &ResultFiles) -> Self {
-        Answer {
+        ComparedSide {
             name: result.name().to_owned(),
             modified_us: result.modified_us(),
             is_csv: result.is_csv(),
-            ..Answer::default()
+            ..ComparedSide::default()
         }
     }
 
@@ -103,7 +103,7 @@ impl Answer {
     /// # Errors
     /// Those of iterating over the windows.
     pub fn of_job(name: &str, spec: &ReportSpec, counts: &CleanCounts) -> Result<Self> {
-        let mut answer = Answer { name: name.to_owned(), ..Answer::default() };
+        let mut answer = ComparedSide { name: name.to_owned(), ..ComparedSide::default() };
         let windows = spec.windows();
         let keys = counts.keys();
         let tuple = |key: KeyId| keys.tuple(key).map(|value| value.map(str::to_owned)).collect();
@@ -116,7 +116,7 @@ impl Answer {
             Ok(())
         })?;
         answer.take_means(spec);
-        answer.measured = Some(Measured::of_job(spec, counts)?);
+        answer.measured = Some(SideMeasures::of_job(spec, counts)?);
         Ok(answer)
     }
 
@@ -151,7 +151,7 @@ impl Answer {
     /// Data: a row has an invalid time or count. Those of reading.
     pub fn of_result(rows: ResultRows, held: u64) -> Result<Self> {
         let ResultRows { result, columns, .. } = &rows;
-        let mut answer = Answer::without_rows(result);
+        let mut answer = ComparedSide::without_rows(result);
         let is_wide = matches!(columns.shape, Shape::Wide { .. });
         if let Shape::Wide { mean, .. } = &columns.shape {
             answer.mean_name = mean.clone();
@@ -184,11 +184,11 @@ impl Answer {
             Ok(())
         })?;
         answer.labels = labels;
-        answer.measured = Some(Measured::Rows(Box::new(rows.clone())));
+        answer.measured = Some(SideMeasures::Rows(Box::new(rows.clone())));
         match (is_held, is_sorted) {
             (true, _) => Ok(answer),
-            (false, true) => Ok(Answer { rows: Some(rows), ..answer }),
-            (false, false) => Answer::of_result(rows, u64::MAX),
+            (false, true) => Ok(ComparedSide { rows: Some(rows), ..answer }),
+            (false, false) => ComparedSide::of_result(rows, u64::MAX),
         }
     }
 }
@@ -199,7 +199,7 @@ pub struct ResultRows {
     /// The files that hold them.
     pub result: ResultFiles,
     /// The roles of the columns.
-    pub columns: Columns,
+    pub columns: ResultColumns,
     /// Reads the times.
     pub instants: Instants,
 }
@@ -241,12 +241,12 @@ impl ResultRows {
         let mut counts = Vec::new();
         self.result.rows(&self.columns.names(), &mut |fields, place| {
             let start_us = match &fields[0] {
-                Field::Null => None,
+                ResultField::Null => None,
                 field => Some(instants.read(field).ok_or_else(|| no_time(&place(), field))?),
             };
             let end_us = if has_end { instants.read(&fields[1]) } else { None };
-            let count = |field: &Field| match field {
-                Field::Null => Ok(0),
+            let count = |field: &ResultField| match field {
+                ResultField::Null => Ok(0),
                 field => whole(field).and_then(|n| u64::try_from(n).ok()).ok_or_else(|| {
                     let told = quoted(text_of(field).unwrap_or_default());
                     Error::data(format!("{}: {told} is not a count", place()))
@@ -293,29 +293,29 @@ impl ResultRows {
     }
 }
 
-fn no_time(place: &str, field: &Field) -> Error {
+fn no_time(place: &str, field: &ResultField) -> Error {
     let text = text_of(field).unwrap_or_default();
     Error::data(format!("{place}: window start {text} is not a valid time", text = quoted(text)))
         .with_code(Code::UnreadableResult)
         .with_help(Help::from("say which column holds it: ").set(Setting::Map, "window.start=COLUMN"))
 }
 
-pub(super) fn text_of(field: &Field) -> Option<String> {
+pub(super) fn text_of(field: &ResultField) -> Option<String> {
     match field {
-        Field::Null => None,
-        Field::Text(text) => Some(text.clone()),
-        Field::Whole(n) => Some(n.to_string()),
-        Field::Real(n) => Some(n.to_string()),
-        Field::Instant(us) | Field::Reading(us) => Some(us.to_string()),
-        Field::Other => Some("?".to_owned()),
+        ResultField::Null => None,
+        ResultField::Text(text) => Some(text.clone()),
+        ResultField::Whole(n) => Some(n.to_string()),
+        ResultField::Real(n) => Some(n.to_string()),
+        ResultField::Instant(us) | ResultField::Reading(us) => Some(us.to_string()),
+        ResultField::Other => Some("?".to_owned()),
     }
 }
 
-fn real(field: Option<&Field>) -> Option<f64> {
+fn real(field: Option<&ResultField>) -> Option<f64> {
     match field? {
-        Field::Real(n) => Some(*n),
-        Field::Whole(n) => Some(*n as f64),
-        Field::Text(text) => text.trim_ascii().parse().ok().filter(|n: &f64| n.is_finite()),
+        ResultField::Real(n) => Some(*n),
+        ResultField::Whole(n) => Some(*n as f64),
+        ResultField::Text(text) => text.trim_ascii().parse().ok().filter(|n: &f64| n.is_finite()),
         _ => None,
     }
 }

@@ -8,14 +8,14 @@ use std::collections::{HashMap, HashSet};
 use super::instant::{reads_as_time, whole};
 use super::measured::is_measure;
 use super::names::{Map, by_stem, stem};
-use super::result::{Field, Head};
+use super::result::{Head, ResultField};
 use crate::error::{Code, Error, Result};
 use crate::job::column;
 use crate::text::escape::quoted;
 
 /// The columns of a result.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Columns {
+pub struct ResultColumns {
     /// The column of window starts.
     pub start: String,
     /// The column of window ends.
@@ -77,13 +77,13 @@ const TOTALS: [&str; 5] = ["total", "total_count", "sum", "all", "all_count"];
 /// Columns that describe a row and are not keys.
 const NOTES: [&str; 4] = ["label", "is_final", "report", "date"];
 
-impl Columns {
+impl ResultColumns {
     /// Finds the columns of the result `name` by its `head`, and says what was chosen.
     ///
     /// # Errors
     /// Usage: a column is missing or not clear.
     pub fn find(name: &str, head: &Head, expected: &Expected, map: &Map) -> Result<(Self, Vec<String>)> {
-        let search = Search { name, head, map };
+        let search = ColumnSearch { name, head, map };
         if head.names.is_empty() {
             return Err(Error::data(format!("{name} has no row and no header"))
                 .with_code(Code::UnreadableResult)
@@ -102,7 +102,7 @@ impl Columns {
             true => search.no_counts(&start),
             false => error,
         })?;
-        let columns = Columns { start, end, shape, measures };
+        let columns = ResultColumns { start, end, shape, measures };
         let said = columns.said(name, head);
         Ok((columns, said))
     }
@@ -150,13 +150,13 @@ fn is_total(name: &str) -> bool {
     TOTALS.contains(&name) || COUNTS.contains(&name)
 }
 
-pub(super) struct Search<'s> {
+pub(super) struct ColumnSearch<'s> {
     pub(super) name: &'s str,
     pub(super) head: &'s Head,
     map: &'s Map,
 }
 
-impl Search<'_> {
+impl ColumnSearch<'_> {
     pub(super) fn find(&self, wanted: &str) -> Option<usize> {
         let names = &self.head.names;
         let exact = names.iter().position(|name| name == wanted);
@@ -210,10 +210,10 @@ impl Search<'_> {
     }
 
     fn is_time(&self, at: usize) -> bool {
-        let is_time = |field: &Field| match field {
-            Field::Instant(_) | Field::Reading(_) => true,
-            Field::Text(text) => reads_as_time(text),
-            Field::Whole(n) => *n >= 100_000_000,
+        let is_time = |field: &ResultField| match field {
+            ResultField::Instant(_) | ResultField::Reading(_) => true,
+            ResultField::Text(text) => reads_as_time(text),
+            ResultField::Whole(n) => *n >= 100_000_000,
             _ => false,
         };
         let mut values = self.head.values(at).peekable();
@@ -221,9 +221,9 @@ impl Search<'_> {
     }
 
     fn is_number(&self, at: usize) -> bool {
-        let is_number = |field: &Field| match field {
-            Field::Whole(_) | Field::Real(_) => true,
-            Field::Text(text) => text.trim_ascii().parse::<f64>().is_ok(),
+        let is_number = |field: &ResultField| match field {
+            ResultField::Whole(_) | ResultField::Real(_) => true,
+            ResultField::Text(text) => text.trim_ascii().parse::<f64>().is_ok(),
             _ => false,
         };
         self.head.values(at).all(is_number)

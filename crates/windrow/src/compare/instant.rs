@@ -1,6 +1,6 @@
 //! Instants: the times of windows, in any form that results use.
 
-use super::result::Field;
+use super::result::ResultField;
 use super::spark::cast::Cast;
 use crate::calendar::Zone;
 use crate::error::Result;
@@ -35,7 +35,10 @@ impl Instants {
     }
 
     /// Infers the unit of whole numbers from the greatest of these, and returns its name; `None` without such numbers.
-    pub fn settle_epoch<'f>(&mut self, fields: impl Iterator<Item = &'f Field>) -> Option<&'static str> {
+    pub fn settle_epoch<'f>(
+        &mut self,
+        fields: impl Iterator<Item = &'f ResultField>,
+    ) -> Option<&'static str> {
         let greatest = fields.filter_map(whole).map(i64::unsigned_abs).max()?;
         let (epoch, name) = match greatest {
             0..100_000_000_000 => ((1_000_000, 1), "seconds"),
@@ -48,14 +51,14 @@ impl Instants {
     }
 
     /// The instant in microseconds UTC; `None`: it is not a time.
-    pub fn read(&mut self, field: &Field) -> Option<i64> {
+    pub fn read(&mut self, field: &ResultField) -> Option<i64> {
         match field {
-            Field::Instant(us) => Some(*us),
-            Field::Reading(us) => Some(self.zone.instant_us(*us)),
-            Field::Text(text) => self.read_text(text).or_else(|| self.read_whole(whole(field)?)),
-            Field::Whole(n) => self.read_whole(*n),
-            Field::Real(_) => self.read_whole(whole(field)?),
-            Field::Null | Field::Other => None,
+            ResultField::Instant(us) => Some(*us),
+            ResultField::Reading(us) => Some(self.zone.instant_us(*us)),
+            ResultField::Text(text) => self.read_text(text).or_else(|| self.read_whole(whole(field)?)),
+            ResultField::Whole(n) => self.read_whole(*n),
+            ResultField::Real(_) => self.read_whole(whole(field)?),
+            ResultField::Null | ResultField::Other => None,
         }
     }
 
@@ -75,18 +78,18 @@ impl Instants {
 }
 
 /// The whole number in a field, if it holds one.
-pub fn whole(field: &Field) -> Option<i64> {
+pub fn whole(field: &ResultField) -> Option<i64> {
     match field {
-        Field::Whole(n) => Some(*n),
-        Field::Real(n) if n.fract() == 0.0 && n.abs() < 9e15 => Some(*n as i64),
-        Field::Text(text) => {
+        ResultField::Whole(n) => Some(*n),
+        ResultField::Real(n) if n.fract() == 0.0 && n.abs() < 9e15 => Some(*n as i64),
+        ResultField::Text(text) => {
             let text = text.trim_ascii();
             let number = || {
                 text.parse::<f64>()
                     .ok()
                     .filter(|_| text.starts_with(|c: char| c.is_ascii_digit() || c == '-'))
             };
-            text.parse().ok().or_else(|| whole(&Field::Real(number()?)))
+            text.parse().ok().or_else(|| whole(&ResultField::Real(number()?)))
         }
         _ => None,
     }

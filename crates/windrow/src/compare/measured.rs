@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::answer::{ResultRows, text_of};
 use super::columns::{Expected, Shape};
-use super::result::{Field, Head};
+use super::result::{Head, ResultField};
 use crate::calendar::Zone;
 use crate::counts::KeyId;
 use crate::error::Result;
@@ -45,7 +45,7 @@ pub struct DifferingMeasure {
 
 /// The result of comparing measures.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(super) struct MeasuredDifferences {
     /// The columns that were compared.
     pub(super) names: Vec<String>,
     /// How many numbers differ.
@@ -56,32 +56,32 @@ pub(super) struct Found {
 
 /// The measures of a side.
 #[derive(Clone, Debug)]
-pub(super) enum Measured {
+pub(super) enum SideMeasures {
     /// Of a result: they are read when they are compared.
     Rows(Box<ResultRows>),
     /// Of a job.
-    Counted(Vec<String>, Numbers),
+    Counted(Vec<String>, SideNumbers),
 }
 
 /// Numbers by window and key, one per column.
-type Numbers = BTreeMap<(i64, Vec<Option<String>>), Vec<Option<Written>>>;
+type SideNumbers = BTreeMap<(i64, Vec<Option<String>>), Vec<Option<WrittenNumber>>>;
 
 /// A number as a side has it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Written {
+pub(super) enum WrittenNumber {
     /// In units of 1e-9.
     Exact(i128),
     Real(f64),
 }
 
-impl Written {
-    fn of(field: &Field) -> Option<Self> {
+impl WrittenNumber {
+    fn of(field: &ResultField) -> Option<Self> {
         match field {
-            Field::Whole(n) => Some(Written::Exact(i128::from(*n) * ONE)),
-            Field::Real(number) => Some(Written::Real(*number)),
-            Field::Text(text) => match units(text.as_bytes(), text.len()) {
-                Some(units) => Some(Written::Exact(units)),
-                None => text.trim().parse().ok().map(Written::Real),
+            ResultField::Whole(n) => Some(WrittenNumber::Exact(i128::from(*n) * ONE)),
+            ResultField::Real(number) => Some(WrittenNumber::Real(*number)),
+            ResultField::Text(text) => match units(text.as_bytes(), text.len()) {
+                Some(units) => Some(WrittenNumber::Exact(units)),
+                None => text.trim().parse().ok().map(WrittenNumber::Real),
             },
             _ => None,
         }
@@ -89,27 +89,27 @@ impl Written {
 
     fn of_number(number: Number) -> Option<Self> {
         match number {
-            Number::Decimal(units) => units.map(Written::Exact),
-            Number::Real(number) => number.map(Written::Real),
-            Number::Whole(number) => number.map(|number| Written::Exact(i128::from(number) * ONE)),
+            Number::Decimal(units) => units.map(WrittenNumber::Exact),
+            Number::Real(number) => number.map(WrittenNumber::Real),
+            Number::Whole(number) => number.map(|number| WrittenNumber::Exact(i128::from(number) * ONE)),
         }
     }
 
     fn real(self) -> f64 {
         match self {
-            Written::Exact(units) => units as f64 / ONE as f64,
-            Written::Real(number) => number,
+            WrittenNumber::Exact(units) => units as f64 / ONE as f64,
+            WrittenNumber::Real(number) => number,
         }
     }
 
     fn text(self) -> String {
         match self {
-            Written::Exact(units) => {
+            WrittenNumber::Exact(units) => {
                 let mut text = Vec::new();
                 push_decimal(units, &mut text);
                 String::from_utf8_lossy(&text).into_owned()
             }
-            Written::Real(number) => number.to_string(),
+            WrittenNumber::Real(number) => number.to_string(),
         }
     }
 }
@@ -118,10 +118,10 @@ impl Written {
 const ONE: i128 = 1_000_000_000;
 
 /// Whether two numbers of a measure are equal; `is_exact`: they are neither means nor quantiles.
-fn is_equal(a: Option<Written>, b: Option<Written>, is_exact: bool) -> bool {
+fn is_equal(a: Option<WrittenNumber>, b: Option<WrittenNumber>, is_exact: bool) -> bool {
     match (a, b) {
         (None, None) => true,
-        (Some(Written::Exact(a)), Some(Written::Exact(b))) if is_exact || a == b => a == b,
+        (Some(WrittenNumber::Exact(a)), Some(WrittenNumber::Exact(b))) if is_exact || a == b => a == b,
         (Some(a), Some(b)) => {
             let (a, b) = (a.real(), b.real());
             (a - b).abs() <= TOLERANCE * a.abs().max(b.abs())
@@ -130,46 +130,46 @@ fn is_equal(a: Option<Written>, b: Option<Written>, is_exact: bool) -> bool {
     }
 }
 
-impl Measured {
+impl SideMeasures {
     /// The measures of a job's report.
     pub(super) fn of_job(spec: &ReportSpec, counts: &CleanCounts) -> Result<Self> {
         let (windows, keys) = (spec.windows(), counts.keys());
         let tuple = |key: KeyId| keys.tuple(key).map(|value| value.map(str::to_owned)).collect();
         let starts_us =
             spec.from_us.map_or(i64::MIN, |from| windows.floor(from))..spec.to_us.unwrap_or(i64::MAX);
-        let mut numbers = Numbers::new();
+        let mut numbers = SideNumbers::new();
         counts.each_measured(spec, &windows, &starts_us, None, |window, key, _, of_key| {
             let of_key = of_key.iter().take(spec.measures.len());
-            let of_key = of_key.map(|number| Written::of_number(*number)).collect();
+            let of_key = of_key.map(|number| WrittenNumber::of_number(*number)).collect();
             numbers.insert((window.start_us, tuple(key)), of_key);
             Ok(())
         })?;
-        Ok(Measured::Counted(spec.measures.iter().map(column::of_measure).collect(), numbers))
+        Ok(SideMeasures::Counted(spec.measures.iter().map(column::of_measure).collect(), numbers))
     }
 
     pub(super) fn names(&self) -> &[String] {
         match self {
-            Measured::Rows(rows) => &rows.columns.measures,
-            Measured::Counted(names, _) => names,
+            SideMeasures::Rows(rows) => &rows.columns.measures,
+            SideMeasures::Counted(names, _) => names,
         }
     }
 
     /// Whether each key has a row of its own.
     fn is_long(&self) -> bool {
         match self {
-            Measured::Rows(rows) => matches!(rows.columns.shape, Shape::Long { .. }),
-            Measured::Counted(..) => true,
+            SideMeasures::Rows(rows) => matches!(rows.columns.shape, Shape::Long { .. }),
+            SideMeasures::Counted(..) => true,
         }
     }
 
     /// The numbers in these columns.
-    fn numbers(&self, names: &[String]) -> Result<Numbers> {
+    fn numbers(&self, names: &[String]) -> Result<SideNumbers> {
         let rows = match self {
-            Measured::Rows(rows) => rows,
-            Measured::Counted(known, numbers) => {
+            SideMeasures::Rows(rows) => rows,
+            SideMeasures::Counted(known, numbers) => {
                 let places: Vec<usize> =
                     names.iter().filter_map(|name| known.iter().position(|known| known == name)).collect();
-                let chosen = |all: &Vec<Option<Written>>| places.iter().map(|at| all[*at]).collect();
+                let chosen = |all: &Vec<Option<WrittenNumber>>| places.iter().map(|at| all[*at]).collect();
                 return Ok(numbers.iter().map(|(key, all)| (key.clone(), chosen(all))).collect());
             }
         };
@@ -179,11 +179,11 @@ impl Measured {
         };
         let columns: Vec<String> =
             std::iter::once(&rows.columns.start).chain(keys).chain(names).cloned().collect();
-        let (mut instants, mut numbers) = (rows.instants.clone(), Numbers::new());
+        let (mut instants, mut numbers) = (rows.instants.clone(), SideNumbers::new());
         rows.result.rows(&columns, &mut |fields, _| {
             let values = fields[1..=keys.len()].iter().map(text_of).collect();
             if let Some(start_us) = instants.read(&fields[0]) {
-                let of_row = fields[keys.len() + 1..].iter().map(Written::of).collect();
+                let of_row = fields[keys.len() + 1..].iter().map(WrittenNumber::of).collect();
                 numbers.insert((start_us, values), of_row);
             }
             Ok(())
@@ -193,16 +193,21 @@ impl Measured {
 }
 
 /// Compares the measures of two sides, in the windows and keys that both have. The first `limit` differences are kept.
-pub(super) fn compare(a: &Measured, b: &Measured, zone: &Zone, limit: usize) -> Result<Found> {
+pub(super) fn compare(
+    a: &SideMeasures,
+    b: &SideMeasures,
+    zone: &Zone,
+    limit: usize,
+) -> Result<MeasuredDifferences> {
     if a.is_long() != b.is_long() {
-        return Ok(Found::default());
+        return Ok(MeasuredDifferences::default());
     }
     let names: Vec<String> = a.names().iter().filter(|name| b.names().contains(name)).cloned().collect();
     if names.is_empty() {
-        return Ok(Found::default());
+        return Ok(MeasuredDifferences::default());
     }
     let (of_a, of_b) = (a.numbers(&names)?, b.numbers(&names)?);
-    let mut found = Found { names, ..Found::default() };
+    let mut found = MeasuredDifferences { names, ..MeasuredDifferences::default() };
     for ((start_us, values), a) in &of_a {
         let Some(b) = of_b.get(&(*start_us, values.clone())) else { continue };
         for (name, (a, b)) in found.names.iter().zip(a.iter().zip(b)) {
@@ -215,8 +220,8 @@ pub(super) fn compare(a: &Measured, b: &Measured, zone: &Zone, limit: usize) -> 
                     window_start: zone.label(*start_us),
                     values: values.clone(),
                     measure: name.clone(),
-                    a: a.map(Written::text),
-                    b: b.map(Written::text),
+                    a: a.map(WrittenNumber::text),
+                    b: b.map(WrittenNumber::text),
                 });
             }
         }
@@ -230,8 +235,8 @@ mod tests {
 
     #[test]
     fn what_is_exact_has_to_be_equal_and_floats_nearly() {
-        let of = |text: &str| Written::of(&Field::Text(text.to_owned()));
-        let real = |number| Some(Written::Real(number));
+        let of = |text: &str| WrittenNumber::of(&ResultField::Text(text.to_owned()));
+        let real = |number| Some(WrittenNumber::Real(number));
         for (a, b, is_exact, expected) in [
             (of("10000000001"), of("10000000002"), true, false),
             (of("10000000001"), of("10000000002"), false, true),

@@ -4,17 +4,17 @@ use std::collections::BTreeSet;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-use super::answer::{Answer, Cells, Label};
+use super::answer::{ComparedSide, CountsByWindow, Label};
 use super::same_length;
-use super::values::Values;
-use super::windows::{Found, Side, side_of};
+use super::values::SideLabels;
+use super::windows::{SideWindow, WindowDifferences, side_of};
 use crate::error::{Error, Result};
 
 /// A window of a side.
-struct Window {
+struct MergedWindow {
     start_us: i64,
     end_us: Option<i64>,
-    side: Side,
+    side: SideWindow,
 }
 
 /// Windows in a chunk.
@@ -22,18 +22,18 @@ const CHUNK: usize = 1024;
 /// Chunks that may wait for the other side.
 const WAITING: usize = 4;
 
-type Chunk = Result<Vec<Window>>;
+type Chunk = Result<Vec<MergedWindow>>;
 
 /// Compares two answers. The `cells` of an answer that is held use the numbers of `values`.
 ///
 /// # Errors
 /// Usage: the windows differ in length. Those of reading.
 pub(super) fn compare(
-    answers: [&Answer; 2],
-    cells: [&Cells; 2],
-    values: &Values,
+    answers: [&ComparedSide; 2],
+    cells: [&CountsByWindow; 2],
+    values: &SideLabels,
     limit: usize,
-) -> Result<Found> {
+) -> Result<WindowDifferences> {
     thread::scope(|scope| {
         let [mut a, mut b] = [0, 1].map(|at| {
             let (send, receive) = sync_channel(WAITING);
@@ -42,10 +42,10 @@ pub(super) fn compare(
                 let ended = read(answers[at], cells[at], values, &mut sender);
                 sender.end(ended);
             });
-            Windows { receive, chunk: Vec::new().into_iter().peekable() }
+            WindowSink { receive, chunk: Vec::new().into_iter().peekable() }
         });
-        let mut found = Found::default();
-        let none = Side::default();
+        let mut found = WindowDifferences::default();
+        let none = SideWindow::default();
         let mut is_one_length = false;
         loop {
             let starts = [a.start_us()?, b.start_us()?];
@@ -64,25 +64,30 @@ pub(super) fn compare(
 }
 
 /// Delivers the windows of an answer, in their order.
-fn read(answer: &Answer, cells: &Cells, values: &Values, sender: &mut Sender) -> Result<()> {
+fn read(
+    answer: &ComparedSide,
+    cells: &CountsByWindow,
+    values: &SideLabels,
+    sender: &mut Sender,
+) -> Result<()> {
     let Some(rows) = &answer.rows else {
         let starts: BTreeSet<i64> =
             cells.keys().map(|(start_us, _)| *start_us).chain(answer.means.keys().copied()).collect();
         return starts.into_iter().try_for_each(|start_us| {
             let end_us = answer.ends_us.get(&start_us).copied().flatten();
-            sender.push(Window { start_us, end_us, side: side_of(cells, &answer.means, start_us) })
+            sender.push(MergedWindow { start_us, end_us, side: side_of(cells, &answer.means, start_us) })
         });
     };
     let number = |label: &Label| values.number(label).unwrap_or_default();
     let numbers: Vec<u32> = answer.labels.iter().map(number).collect();
-    let mut current: Option<Window> = None;
+    let mut current: Option<MergedWindow> = None;
     rows.each(&mut answer.labels.clone(), &mut |row| {
         let Some(start_us) = row.start_us else { return Ok(()) };
         if current.as_ref().is_none_or(|window| window.start_us != start_us) {
-            let next = Window { start_us, end_us: row.end_us, side: Side::default() };
+            let next = MergedWindow { start_us, end_us: row.end_us, side: SideWindow::default() };
             current.replace(next).map_or(Ok(()), |window| sender.push(window))?;
         }
-        if let Some(Window { side, .. }) = &mut current {
+        if let Some(MergedWindow { side, .. }) = &mut current {
             for (label, n) in row.counts.iter().filter(|(_, n)| *n > 0) {
                 *side.counts.entry(numbers[*label as usize]).or_default() += n;
             }
@@ -95,12 +100,12 @@ fn read(answer: &Answer, cells: &Cells, values: &Values, sender: &mut Sender) ->
 
 /// Gathers windows into chunks and sends them.
 struct Sender {
-    waiting: Vec<Window>,
+    waiting: Vec<MergedWindow>,
     send: SyncSender<Chunk>,
 }
 
 impl Sender {
-    fn push(&mut self, window: Window) -> Result<()> {
+    fn push(&mut self, window: MergedWindow) -> Result<()> {
         self.waiting.push(window);
         if self.waiting.len() < CHUNK {
             return Ok(());
@@ -118,12 +123,12 @@ impl Sender {
 }
 
 /// Receives the windows of a side.
-struct Windows {
+struct WindowSink {
     receive: Receiver<Chunk>,
-    chunk: std::iter::Peekable<std::vec::IntoIter<Window>>,
+    chunk: std::iter::Peekable<std::vec::IntoIter<MergedWindow>>,
 }
 
-impl Windows {
+impl WindowSink {
     /// The start of the next window; `None` at the end.
     fn start_us(&mut self) -> Result<Option<i64>> {
         while self.chunk.peek().is_none() {
@@ -136,7 +141,7 @@ impl Windows {
     }
 
     /// The next window, if it starts at `start_us`.
-    fn take(&mut self, start_us: i64) -> Option<Window> {
+    fn take(&mut self, start_us: i64) -> Option<MergedWindow> {
         self.chunk.next_if(|window| window.start_us == start_us)
     }
 }

@@ -37,10 +37,10 @@ use crate::text::number::{counted, grouped};
 pub use measured::DifferingMeasure;
 pub use sides::{JobAnswer, JobSide, Side};
 
-use answer::Answer;
-use cause::{Behind, Case, Cause, Evidence, Inputs};
+use answer::ComparedSide;
+use cause::{Cause, Disagreement, Evidence, EvidenceFilter, SparkInputs};
 use names::Map;
-use values::Values;
+use values::SideLabels;
 
 /// How two answers are compared.
 #[derive(Clone, Debug)]
@@ -145,7 +145,7 @@ pub fn compare(sides: [Side<'_>; 2], options: &Options, settings: &Settings) -> 
         options.zone.clone().or_else(|| job.map(|job| job.report.zone.clone())).unwrap_or_else(Zone::utc);
     let answers = sides::answers(&sides, options, &zone, &mut notes)?;
     let [a, b] = &answers;
-    let (values, cells) = Values::align(a, b);
+    let (values, cells) = SideLabels::align(a, b);
     let is_merged = answers.iter().any(|answer| answer.rows.is_some());
     let found = if is_merged {
         merge::compare([a, b], [&cells[0], &cells[1]], &values, options.limit)?
@@ -159,10 +159,10 @@ pub fn compare(sides: [Side<'_>; 2], options: &Options, settings: &Settings) -> 
     let equal = found.differing == 0 && unplaced == [0, 0];
     let measures = match (&a.measured, &b.measured) {
         (Some(of_a), Some(of_b)) if !is_merged => measured::compare(of_a, of_b, &zone, options.limit)?,
-        _ => measured::Found::default(),
+        _ => measured::MeasuredDifferences::default(),
     };
     for answer in &answers {
-        let names = answer.measured.as_ref().map_or(&[][..], measured::Measured::names);
+        let names = answer.measured.as_ref().map_or(&[][..], measured::SideMeasures::names);
         let left: Vec<&str> =
             names.iter().filter(|name| !measures.names.contains(name)).map(String::as_str).collect();
         if !left.is_empty() {
@@ -176,12 +176,12 @@ pub fn compare(sides: [Side<'_>; 2], options: &Options, settings: &Settings) -> 
 
     // The old answer is A, unless A is the only job.
     let old = usize::from(matches!(sides, [Side::Job(_), Side::Result(_)]));
-    let differing = |difference: &windows::Difference| {
+    let differing = |difference: &windows::WindowDifference| {
         let values = difference.counts.iter().map(|(value, ..)| *value).collect::<BTreeSet<u32>>();
         (difference.start_us, values)
     };
     let shown: BTreeMap<i64, BTreeSet<u32>> = found.first.iter().map(differing).collect();
-    let shown = Behind { shown: &shown, values: &values };
+    let shown = EvidenceFilter { shown: &shown, values: &values };
     let behind = match (&sides[1 - old], equal) {
         (Side::Job(job), false) => {
             let evidence = Evidence::read(job.job, job.report, job.files, &job.refused, &shown, settings);
@@ -196,7 +196,7 @@ pub fn compare(sides: [Side<'_>; 2], options: &Options, settings: &Settings) -> 
         }
         _ => None,
     };
-    let inputs = behind.as_ref().map(|(job, ..)| Inputs {
+    let inputs = behind.as_ref().map(|(job, ..)| SparkInputs {
         job: job.job,
         report: job.report,
         files: job.files,
@@ -205,7 +205,7 @@ pub fn compare(sides: [Side<'_>; 2], options: &Options, settings: &Settings) -> 
         written_us: answers[old].modified_us,
         settings,
     });
-    let case = Case {
+    let case = Disagreement {
         names: [&answers[old].name, &answers[1 - old].name],
         values: &values,
         old_drops_other: values.drops_other[old],
@@ -268,7 +268,7 @@ pub fn compare(sides: [Side<'_>; 2], options: &Options, settings: &Settings) -> 
 }
 
 /// Refuses to compare hours with days: both have a window that starts at `start_us`, and their ends are `of_a` and `of_b`.
-fn same_length([a, b]: [&Answer; 2], start_us: i64, of_a: i64, of_b: i64) -> Result<()> {
+fn same_length([a, b]: [&ComparedSide; 2], start_us: i64, of_a: i64, of_b: i64) -> Result<()> {
     const TOLERANCE_US: u64 = 1_000_000;
     if of_a.abs_diff(of_b) <= TOLERANCE_US {
         return Ok(());
@@ -282,7 +282,7 @@ fn same_length([a, b]: [&Answer; 2], start_us: i64, of_a: i64, of_b: i64) -> Res
 }
 
 /// Likely causes: visible in the answers, but not verified.
-fn likely(found: &windows::Found, answers: &[Answer; 2], old: usize) -> Vec<Cause> {
+fn likely(found: &windows::WindowDifferences, answers: &[ComparedSide; 2], old: usize) -> Vec<Cause> {
     let mut causes = Vec::new();
     let cause = |kind, text| Cause { kind, verified: false, text, windows: found.differing };
     let only_means =
@@ -310,7 +310,7 @@ fn files(evidence: &Evidence, start_us: i64) -> Vec<String> {
 
 fn lines(evidence: &Evidence, start_us: i64) -> Vec<String> {
     let lines = evidence.lines.get(&start_us).map(Vec::as_slice).unwrap_or_default();
-    let shown = |line: &cause::Place| match line.reject {
+    let shown = |line: &cause::EvidenceLine| match line.reject {
         Some(reason) => format!("{}: rejected, {}: {}", line.place, reason.name(), line.text),
         None => format!("{}: {}", line.place, line.text),
     };

@@ -4,13 +4,13 @@ use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::Options;
-use super::answer::{Answer, ResultRows};
-use super::columns::{Columns, Expected, Shape};
+use super::answer::{ComparedSide, ResultRows};
+use super::columns::{Expected, ResultColumns, Shape};
 use super::instant::{self, Instants};
 use super::names::Map;
 use super::result::{Head, ResultFiles};
 use crate::calendar::Zone;
-use crate::delta::Table;
+use crate::delta::DeltaTable;
 use crate::error::{Code, Error, Result};
 use crate::job::{Job, ReportSpec, column};
 use crate::report::CleanCounts;
@@ -47,7 +47,7 @@ pub enum JobAnswer<'s> {
     /// Counted now.
     Counted(Arc<CleanCounts>),
     /// Published before.
-    Published(&'s Table),
+    Published(&'s DeltaTable),
 }
 
 /// Reads both answers. What is known of one side helps to find the columns of the other.
@@ -56,8 +56,8 @@ pub(super) fn answers(
     options: &Options,
     zone: &Zone,
     notes: &mut Vec<String>,
-) -> Result<[Answer; 2]> {
-    let mut answers: [Option<Answer>; 2] = [None, None];
+) -> Result<[ComparedSide; 2]> {
+    let mut answers: [Option<ComparedSide>; 2] = [None, None];
     let mut expected = [Expected::default(), Expected::default()];
     for (at, side) in sides.iter().enumerate() {
         let Side::Job(job) = side else { continue };
@@ -79,7 +79,7 @@ pub(super) fn answers(
                 notes.push(format!("warning: {} has no rows", result.name()));
             }
             if is_bare {
-                answers[at] = Some(Answer::without_rows(result));
+                answers[at] = Some(ComparedSide::without_rows(result));
             } else {
                 heads.push((at, result, head));
             }
@@ -91,12 +91,12 @@ pub(super) fn answers(
     }
     // Results with a row per value first: their values name the columns of the others.
     let is_wide = |head: &Head, expected: &Expected, name: &str| {
-        let columns = Columns::find(name, head, expected, &options.map);
+        let columns = ResultColumns::find(name, head, expected, &options.map);
         columns.is_ok_and(|(columns, _)| matches!(columns.shape, Shape::Wide { .. }))
     };
     heads.sort_by_key(|(at, result, head)| is_wide(head, &expected[*at], result.name()));
     for (at, result, head) in heads {
-        let (columns, said) = Columns::find(result.name(), &head, &expected[at], &options.map)?;
+        let (columns, said) = ResultColumns::find(result.name(), &head, &expected[at], &options.map)?;
         let mut instants = Instants::new(zone)?;
         let start = head.names.iter().position(|name| *name == columns.start);
         let of_start = start.into_iter().flat_map(|at| head.values(at));
@@ -106,7 +106,7 @@ pub(super) fn answers(
             line.replacen(&columns.start, &format!("{}{unit}", columns.start), usize::from(!unit.is_empty()))
         }));
         let rows = ResultRows { result: (*result).clone(), columns, instants };
-        let answer = Answer::of_result(rows, options.held)?;
+        let answer = ComparedSide::of_result(rows, options.held)?;
         if answer.repeated > 0 {
             let rows = counted(answer.repeated, "row");
             notes.push(format!(
@@ -140,11 +140,11 @@ fn check_map(map: &Map, heads: &[(usize, &ResultFiles, Head)]) -> Result<()> {
 }
 
 impl JobSide<'_> {
-    fn answer(&self, zone: &Zone) -> Result<Answer> {
+    fn answer(&self, zone: &Zone) -> Result<ComparedSide> {
         let mut answer = match &self.answer {
-            JobAnswer::Counted(counts) => Answer::of_job(&self.name, self.report, counts)?,
+            JobAnswer::Counted(counts) => ComparedSide::of_job(&self.name, self.report, counts)?,
             JobAnswer::Published(table) => {
-                let columns = Columns {
+                let columns = ResultColumns {
                     start: "window_start".to_owned(),
                     end: Some("window_end".to_owned()),
                     shape: Shape::Long {
@@ -155,7 +155,7 @@ impl JobSide<'_> {
                 };
                 let table = ResultFiles::of_table((*table).clone());
                 let rows = ResultRows { result: table, columns, instants: Instants::new(zone)? };
-                let mut answer = Answer::of_result(rows, u64::MAX)?;
+                let mut answer = ComparedSide::of_result(rows, u64::MAX)?;
                 answer.take_means(self.report);
                 answer
             }

@@ -1,12 +1,12 @@
 //! Unclear results: errors for a table that cannot be compared, with what to write.
 
-use super::columns::{Expected, Search};
+use super::columns::{ColumnSearch, Expected};
 use super::instant::reads_as_time;
-use super::result::Field;
-use crate::error::{Code, Error, Help, Part, Setting};
+use super::result::ResultField;
+use crate::error::{Code, Error, Help, HelpPart, Setting};
 use crate::text::escape::quoted;
 
-impl Search<'_> {
+impl ColumnSearch<'_> {
     /// The error that shows the map to write.
     pub(super) fn unclear(&self, what: &str, expected: &Expected) -> Error {
         let values = match expected.values.as_slice() {
@@ -30,7 +30,7 @@ impl Search<'_> {
     pub(super) fn no_start(&self, usual: &[&str]) -> Option<Error> {
         let at = usual.iter().find_map(|name| self.find(name))?;
         let text = self.head.values(at).find_map(|field| match field {
-            Field::Text(text) if !reads_as_time(text) => Some(text),
+            ResultField::Text(text) if !reads_as_time(text) => Some(text),
             _ => None,
         })?;
         let (name, column) = (self.name, quoted(&self.head.names[at]));
@@ -55,7 +55,7 @@ impl Search<'_> {
         .with_code(Code::UnreadableResult)
         .with_help(
             Help::from("count it, and compare the answer: ")
-                .with(Part::Count { file: self.name.to_owned(), into: "counts.csv".to_owned() })
+                .with(HelpPart::Count { file: self.name.to_owned(), into: "counts.csv".to_owned() })
                 .and("; or say what the counts are: ")
                 .set(Setting::Map, "window.start=COLUMN,VALUE=COLUMN")
                 .and(format!("; its columns are {}", self.columns())),
@@ -65,7 +65,7 @@ impl Search<'_> {
     /// The columns, for people; without a header, each with one of its values.
     fn columns(&self) -> String {
         let column = |(at, name): (usize, &String)| match self.head.values(at).next() {
-            Some(Field::Text(text)) if self.head.without_header => format!("{name} ({text})"),
+            Some(ResultField::Text(text)) if self.head.without_header => format!("{name} ({text})"),
             _ => name.clone(),
         };
         let columns: Vec<String> = self.head.names.iter().enumerate().map(column).collect();

@@ -2,13 +2,13 @@
 
 use hashbrown::HashMap;
 
-use super::answer::{Answer, Cells, Label};
+use super::answer::{ComparedSide, CountsByWindow, Label};
 use super::names::stem;
 use crate::counts::FastHash;
 
 /// The labels of both sides, under common numbers.
 #[derive(Clone, Debug, Default)]
-pub struct Values {
+pub struct SideLabels {
     /// The labels, by number.
     pub labels: Vec<Label>,
     /// The numbers of labels, by their values.
@@ -21,12 +21,12 @@ pub struct Values {
     pub drops_other: [bool; 2],
 }
 
-impl Values {
+impl SideLabels {
     /// Gives the labels of `a` and `b` common numbers, and returns the counts of both by these numbers.
-    pub fn align(a: &Answer, b: &Answer) -> (Values, [Cells; 2]) {
-        let mut values = Values::default();
+    pub fn align(a: &ComparedSide, b: &ComparedSide) -> (SideLabels, [CountsByWindow; 2]) {
+        let mut values = SideLabels::default();
         let is_long = [a.is_long(), b.is_long()];
-        let other = |answer: &Answer| answer.labels.contains(&Label::Other);
+        let other = |answer: &ComparedSide| answer.labels.contains(&Label::Other);
         if !(is_long[0] && is_long[1]) {
             // Wide answers first: the values that they do not name share one label.
             for answer in [a, b].into_iter().filter(|answer| !answer.is_long()) {
@@ -41,7 +41,7 @@ impl Values {
         }
         let cells = [a, b].map(|answer| {
             let numbers: Vec<u32> = answer.labels.iter().map(|label| values.number_or_new(label)).collect();
-            let mut cells = Cells::new();
+            let mut cells = CountsByWindow::new();
             for ((start_us, label), n) in &answer.cells {
                 *cells.entry((*start_us, numbers[*label as usize])).or_default() += n;
             }

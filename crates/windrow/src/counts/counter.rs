@@ -1,8 +1,8 @@
 //! The counter: one event at a time into a table of counts, fast for any order of times.
 
-use super::{Cells, Counts, KeyId, Keys, Measured, Slot};
+use super::{Cells, Counts, KeyId, Keys, MeasuredStates, Slot};
 use crate::error::Result;
-use crate::measure::Value;
+use crate::measure::MeasuredValue;
 use crate::pane::Pane;
 
 /// Counts events.
@@ -48,12 +48,12 @@ impl Counter {
 
     /// What is measured.
     #[inline(always)]
-    pub(crate) fn measured(&mut self) -> &mut Measured {
+    pub(crate) fn measured(&mut self) -> &mut MeasuredStates {
         &mut self.counts.measured
     }
 
     /// The measured values of the row that is being read.
-    pub(crate) fn measured_row(&self) -> &[Value] {
+    pub(crate) fn measured_row(&self) -> &[MeasuredValue] {
         self.counts.measured.row()
     }
 

@@ -1,7 +1,7 @@
 //! From events to counts: the pane of each, its key, and where it went. Every format ends here.
 
 use super::{Counter, Counts, KeptEvents, KeptPart, KeyId, Keys, Slot};
-use crate::event::{Reading, TimeReader};
+use crate::event::{ReadTime, TimeReader};
 use crate::pane::{Pane, PaneWidths};
 use crate::reject::{Place, RAW_BYTES_MAX, Reason, Reject};
 use crate::tally::Tally;
@@ -104,13 +104,13 @@ impl EventCounter {
 
     /// Counts an event, whose `key` is found among those before.
     #[inline(always)]
-    pub(crate) fn event(&mut self, reading: Reading, key: impl FnOnce(&mut Keys) -> KeyId) {
+    pub(crate) fn event(&mut self, reading: ReadTime, key: impl FnOnce(&mut Keys) -> KeyId) {
         self.place(reading, key);
     }
 
     /// The same for an event whose measured values were taken by [`measure`](Self::measure).
     #[inline(always)]
-    pub(crate) fn measured_event(&mut self, reading: Reading, key: impl FnOnce(&mut Keys) -> KeyId) {
+    pub(crate) fn measured_event(&mut self, reading: ReadTime, key: impl FnOnce(&mut Keys) -> KeyId) {
         let (slot, key) = self.place(reading, key);
         self.counter.measure(slot, key);
     }
@@ -119,7 +119,7 @@ impl EventCounter {
     #[inline(always)]
     pub(crate) fn event_of(
         &mut self,
-        reading: Reading,
+        reading: ReadTime,
         is_measured: bool,
         key: impl FnOnce(&mut Keys) -> KeyId,
     ) {
@@ -134,7 +134,7 @@ impl EventCounter {
     #[inline(always)]
     pub(crate) fn event_of_row(
         &mut self,
-        reading: Reading,
+        reading: ReadTime,
         is_measured: bool,
         (row, rows): (u32, u32),
         key: impl FnOnce(&mut Keys) -> KeyId,
@@ -169,7 +169,7 @@ impl EventCounter {
     #[inline(always)]
     fn place(
         &mut self,
-        Reading { us, local }: Reading,
+        ReadTime { us, local }: ReadTime,
         key: impl FnOnce(&mut Keys) -> KeyId,
     ) -> (Slot, KeyId) {
         self.tally.without_offset += u64::from(local);
@@ -186,14 +186,14 @@ impl EventCounter {
     }
 
     /// The time of a line whose path names it; where that is not a time, the line is a reject.
-    pub(crate) fn time_in_path(&mut self, byte: u64, content: &[u8]) -> Option<Reading> {
+    pub(crate) fn time_in_path(&mut self, byte: u64, content: &[u8]) -> Option<ReadTime> {
         self.time_of_path(Place::Line { line: 0, byte }, || {
             content[..content.len().min(RAW_BYTES_MAX)].to_vec()
         })
     }
 
     /// The same for a row at any place.
-    pub(crate) fn time_of_path(&mut self, place: Place, raw: impl FnOnce() -> Vec<u8>) -> Option<Reading> {
+    pub(crate) fn time_of_path(&mut self, place: Place, raw: impl FnOnce() -> Vec<u8>) -> Option<ReadTime> {
         let of_path = self.time.in_path()?.clone();
         let reason = match of_path.read {
             Ok(reading) => return Some(reading),

@@ -11,7 +11,7 @@ use hashbrown::HashMap;
 
 use super::{FastHash, KeyId, Keys};
 use crate::error::{Error, Result};
-use crate::measure::Value;
+use crate::measure::MeasuredValue;
 use crate::text::escape;
 
 /// What is kept of events.
@@ -29,7 +29,7 @@ pub struct KeptRules {
 #[derive(Debug)]
 pub(crate) struct KeptEvents {
     rules: KeptRules,
-    stretches: Vec<Stretch>,
+    stretches: Vec<KeptSpan>,
     /// Where the stretch of this number is.
     places: HashMap<i64, usize, FastHash>,
     /// The number and the place of the last event's stretch: most events are in the same one.
@@ -45,7 +45,7 @@ pub(crate) struct KeptEvents {
 
 /// The events of an hour or a day.
 #[derive(Debug)]
-struct Stretch {
+struct KeptSpan {
     number: i64,
     events: u64,
     /// Those in memory, one after the other.
@@ -91,7 +91,7 @@ impl KeptEvents {
 
     /// Keeps an event at an instant, with its key and its measured values.
     #[inline(never)]
-    pub(super) fn push(&mut self, us: i64, key: KeyId, row: &[Value]) {
+    pub(super) fn push(&mut self, us: i64, key: KeyId, row: &[MeasuredValue]) {
         let number = us.div_euclid(self.rules.width_us);
         if self.last.0 != number || self.stretches.is_empty() {
             self.last = (number, self.place(number));
@@ -127,7 +127,7 @@ impl KeptEvents {
         let next = self.stretches.len();
         let place = *self.places.entry(number).or_insert(next);
         if place == next {
-            self.stretches.push(Stretch { number, events: 0, bytes: Vec::new(), spilled: Vec::new() });
+            self.stretches.push(KeptSpan { number, events: 0, bytes: Vec::new(), spilled: Vec::new() });
         }
         place
     }
@@ -178,7 +178,7 @@ pub struct KeptPart {
     /// The values of each key, by its number.
     pub(crate) keys: Vec<Vec<Box<[u8]>>>,
     columns: usize,
-    stretches: Vec<Stretch>,
+    stretches: Vec<KeptSpan>,
     places: HashMap<i64, usize, FastHash>,
     spill: Option<Spill>,
     failure: Option<Error>,
@@ -358,7 +358,7 @@ mod tests {
             (0..9u32).for_each(|key| { keys.id_of([&b"abcdefghi"[key as usize..]].into_iter()); });
             for (us, key, number) in &events {
                 let text = number.map(|number| number.to_string()).unwrap_or_default();
-                let value = |states| Value::read(states, text.as_bytes()).unwrap();
+                let value = |states| MeasuredValue::read(states, text.as_bytes()).unwrap();
                 kept.note_text(0, text.as_bytes());
                 kept.note_text(1, format!(" {text}").as_bytes());
                 kept.push(*us, *key, &[value(crate::measure::States::MOMENTS), value(crate::measure::States::DISTINCT)]);

@@ -6,7 +6,7 @@ use hashbrown::HashMap;
 
 use super::FastHash;
 use super::short::SHORT_BYTES_MAX;
-use super::values::Values;
+use super::values::DistinctValues;
 
 /// The number of one tuple of key values.
 pub type KeyId = u32;
@@ -14,7 +14,7 @@ pub type KeyId = u32;
 /// Distinct tuples of raw key values. The tuple of a job without keys is empty and has the number 0.
 #[derive(Clone, Debug)]
 pub struct Keys {
-    columns: Vec<Values>,
+    columns: Vec<DistinctValues>,
     /// For the second column on: the distinct pairs (number of the tuple so far, number of this column's value).
     pairs: Vec<Pairs>,
 }
@@ -23,7 +23,7 @@ impl Keys {
     /// No tuples yet, of `columns` values each.
     pub fn new(columns: usize) -> Self {
         Keys {
-            columns: (0..columns).map(|_| Values::default()).collect(),
+            columns: (0..columns).map(|_| DistinctValues::default()).collect(),
             pairs: (1..columns).map(|_| Pairs::default()).collect(),
         }
     }

@@ -7,13 +7,13 @@ use hashbrown::HashMap;
 use super::{FastHash, KeyId, Slot};
 use crate::error::{Code, Error};
 #[cfg(feature = "spark")]
-use crate::measure::Part;
-use crate::measure::{MeasuredColumn, State, Value, read_all};
+use crate::measure::StatePart;
+use crate::measure::{MeasuredColumn, MeasuredValue, State, read_all};
 use crate::reject::Reason;
 
 /// The states of the columns that are measured.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Measured {
+pub(crate) struct MeasuredStates {
     columns: Arc<[MeasuredColumn]>,
     /// By slot, then key: the number of its states, plus one. Keys with large numbers are in `far`.
     near: Vec<Vec<u32>>,
@@ -21,7 +21,7 @@ pub(crate) struct Measured {
     /// Number after number, column after column.
     states: Vec<State>,
     /// The values of the row that is being read.
-    row: Vec<Value>,
+    row: Vec<MeasuredValue>,
     /// Whether a sum is past what can be held.
     is_past: bool,
 }
@@ -29,15 +29,19 @@ pub(crate) struct Measured {
 /// Keys with smaller numbers have places in a list.
 const NEAR: KeyId = 256;
 
-impl Measured {
+impl MeasuredStates {
     /// No values yet of these columns.
     pub(super) fn new(columns: Arc<[MeasuredColumn]>) -> Self {
-        Measured { row: vec![Value::default(); columns.len()], columns, ..Measured::default() }
+        MeasuredStates {
+            row: vec![MeasuredValue::default(); columns.len()],
+            columns,
+            ..MeasuredStates::default()
+        }
     }
 
     /// Of other values of the same columns.
     pub(super) fn of_same_columns(&self) -> Self {
-        Measured::new(self.columns.clone())
+        MeasuredStates::new(self.columns.clone())
     }
 
     /// Whether nothing is measured.
@@ -65,7 +69,7 @@ impl Measured {
     }
 
     /// The values of the row that is being read, column by column.
-    pub(crate) fn row(&self) -> &[Value] {
+    pub(crate) fn row(&self) -> &[MeasuredValue] {
         &self.row
     }
 
@@ -138,7 +142,7 @@ impl Measured {
 
     /// Adds a part of the state of column number `column`; false where it is not one of such a state.
     #[cfg(feature = "spark")]
-    pub(crate) fn take(&mut self, (slot, key): (Slot, KeyId), column: usize, part: Part) -> bool {
+    pub(crate) fn take(&mut self, (slot, key): (Slot, KeyId), column: usize, part: StatePart) -> bool {
         if column >= self.columns.len() {
             return false;
         }
@@ -163,7 +167,7 @@ impl Measured {
     }
 
     /// Adds all states of `other`, whose slots and keys are `slots` and `keys` here.
-    pub(super) fn merge(&mut self, other: &Measured, slots: &[Slot], keys: &[KeyId]) {
+    pub(super) fn merge(&mut self, other: &MeasuredStates, slots: &[Slot], keys: &[KeyId]) {
         self.is_past |= other.is_past;
         for (slot, numbers) in other.near.iter().enumerate() {
             for (key, number) in numbers.iter().enumerate().filter(|(_, number)| **number != 0) {

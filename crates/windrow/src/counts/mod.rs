@@ -16,7 +16,7 @@ pub(crate) use events::{EventCounter, Partial};
 pub(crate) use kept::{KeptEvents, KeptValue};
 pub use kept::{KeptPart, KeptRules};
 pub use keys::{KeyId, Keys};
-pub(crate) use measured::{Measured, sum_past_limit};
+pub(crate) use measured::{MeasuredStates, sum_past_limit};
 use panes::Panes;
 pub use panes::Slot;
 pub(crate) use short::ShortValues;
@@ -40,7 +40,7 @@ pub struct Counts {
     panes: Panes,
     cells: Cells,
     /// The states of what is measured.
-    pub(crate) measured: Measured,
+    pub(crate) measured: MeasuredStates,
     /// Multiples of 2^32 that the 32-bit cells have lost to carrying over.
     carried: HashMap<(Slot, KeyId), u64, FastHash>,
     dense_cells_max: usize,
@@ -85,7 +85,7 @@ impl Counts {
             keys: Keys::new(columns),
             panes: Panes::default(),
             cells: Cells::Dense { stride: 8, cells: Vec::new() },
-            measured: Measured::default(),
+            measured: MeasuredStates::default(),
             carried: HashMap::default(),
             dense_cells_max,
             limits: limits.into(),
@@ -95,7 +95,7 @@ impl Counts {
 
     /// The same, of events that have these measured columns.
     pub(crate) fn measuring(self, columns: &[MeasuredColumn]) -> Self {
-        Counts { measured: Measured::new(columns.into()), ..self }
+        Counts { measured: MeasuredStates::new(columns.into()), ..self }
     }
 
     /// The slot of `pane`; a new one for a new pane.

@@ -11,7 +11,7 @@ use super::short::{FIRST_BYTES, SHORT_BYTES_MAX, new_seed, spread, two_words};
 
 /// The distinct values of one column.
 #[derive(Clone, Debug)]
-pub(super) struct Values {
+pub(super) struct DistinctValues {
     pub(super) list: Vec<Box<[u8]>>,
     /// Values of up to 16 bytes, by open addressing: the length is a power of two, and at most half is taken.
     short: Vec<Short>,
@@ -39,10 +39,10 @@ struct Short {
 /// Equal to no value: it begins with a NUL.
 const NO_VALUE: Short = Short { words: [0xFF00, 0], id_plus_one: 0 };
 
-impl Default for Values {
+impl Default for DistinctValues {
     fn default() -> Self {
         let short = vec![Short::default(); 64];
-        Values {
+        DistinctValues {
             list: Vec::new(),
             short,
             short_len: 0,
@@ -55,7 +55,7 @@ impl Default for Values {
     }
 }
 
-impl Values {
+impl DistinctValues {
     #[inline(always)]
     pub(super) fn id_of(&mut self, following: &[u8], len: usize) -> KeyId {
         let (Some(mask), Some(bytes)) = (FIRST_BYTES.get(len), following.first_chunk::<SHORT_BYTES_MAX>())
@@ -168,7 +168,7 @@ impl Values {
             return *id;
         }
         let id = self.push(value);
-        let Values { long, list, hasher, .. } = self;
+        let DistinctValues { long, list, hasher, .. } = self;
         long.insert_unique(hash, id, |id| hasher.hash_one(&*list[*id as usize]));
         id
     }

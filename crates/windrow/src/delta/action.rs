@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 /// Texts by name: the form of partition values, tags and properties.
-pub type Texts = BTreeMap<String, Option<String>>;
+pub type TextMap = BTreeMap<String, Option<String>>;
 
 /// One line of the log: it has exactly one of these fields. Other actions need a protocol that is refused.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -46,7 +46,7 @@ pub(crate) struct MetaData {
     pub(crate) schema_string: String,
     pub(crate) partition_columns: Vec<String>,
     #[serde(default)]
-    pub(crate) configuration: Texts,
+    pub(crate) configuration: TextMap,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) created_time: Option<i64>,
 }
@@ -56,7 +56,7 @@ pub(crate) struct MetaData {
 pub(crate) struct DataFormat {
     pub(crate) provider: String,
     #[serde(default)]
-    pub(crate) options: Texts,
+    pub(crate) options: TextMap,
 }
 
 /// The progress of a writer, by its own count.
@@ -75,14 +75,14 @@ pub(crate) struct Txn {
 pub(crate) struct Add {
     pub(crate) path: String,
     #[serde(default)]
-    pub(crate) partition_values: Texts,
+    pub(crate) partition_values: TextMap,
     pub(crate) size: u64,
     pub(crate) modification_time: i64,
     pub(crate) data_change: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) stats: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) tags: Option<Texts>,
+    pub(crate) tags: Option<TextMap>,
     /// The deleted rows of a file: a feature of a newer protocol, read only to refuse it.
     #[serde(default, skip_serializing)]
     pub(crate) deletion_vector: Option<serde_json::Value>,
@@ -99,7 +99,7 @@ pub(crate) struct Remove {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) extended_file_metadata: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) partition_values: Option<Texts>,
+    pub(crate) partition_values: Option<TextMap>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) size: Option<u64>,
 }

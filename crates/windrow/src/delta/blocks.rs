@@ -15,17 +15,17 @@ const BLOCKS_MAX: u64 = 64;
 
 /// The hashes of the blocks of one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Blocks {
+pub(crate) struct BlockHashes {
     /// Bytes of each block except the last.
     bytes: u64,
     hashes: Vec<u64>,
 }
 
-impl Blocks {
+impl BlockHashes {
     /// The hashes of a file with these bytes.
     pub(crate) fn of(file: &[u8]) -> Self {
         let bytes = (file.len() as u64).div_ceil(BLOCKS_MAX).next_multiple_of(BLOCK_BYTES).max(BLOCK_BYTES);
-        Blocks { bytes, hashes: file.chunks(bytes as usize).map(hash).collect() }
+        BlockHashes { bytes, hashes: file.chunks(bytes as usize).map(hash).collect() }
     }
 
     /// Their text for the log: the bytes of a block, and the hashes.
@@ -40,7 +40,7 @@ impl Blocks {
         let bytes: u64 = bytes.parse().ok().filter(|bytes| *bytes > 0)?;
         let hash = |at: usize| u64::from_str_radix(hashes.get(at * 16..at * 16 + 16)?, 16).ok();
         let hashes: Vec<u64> = (0..hashes.len() / 16).map(hash).collect::<Option<_>>()?;
-        (hashes.len() as u64 == size_bytes.div_ceil(bytes)).then_some(Blocks { bytes, hashes })
+        (hashes.len() as u64 == size_bytes.div_ceil(bytes)).then_some(BlockHashes { bytes, hashes })
     }
 
     /// The whole blocks that hold `range` in a file of `size_bytes`.
@@ -69,9 +69,9 @@ mod tests {
     fn a_changed_byte_is_seen_in_its_block_alone() {
         for size in [0usize, 1, 65_536, 65_537, 300_000, 9_000_000] {
             let file: Vec<u8> = (0..size).map(|at| ((at * at) >> 3) as u8).collect();
-            let blocks = Blocks::read(&Blocks::of(&file).write(), size as u64).unwrap();
+            let blocks = BlockHashes::read(&BlockHashes::of(&file).write(), size as u64).unwrap();
             assert!(blocks.hashes.len() <= BLOCKS_MAX as usize && blocks.hold(0, &file));
-            assert_eq!(Blocks::read(&blocks.write(), size as u64 + blocks.bytes), None);
+            assert_eq!(BlockHashes::read(&blocks.write(), size as u64 + blocks.bytes), None);
             for at in [0, size / 2, size.saturating_sub(1)].into_iter().filter(|at| *at < size) {
                 let block = blocks.around(at as u64..at as u64 + 1, size as u64);
                 let mut part = file[block.start as usize..block.end as usize].to_vec();

@@ -12,7 +12,7 @@ use crate::storage::StoredFile;
 use crate::text::percent::decoded_text;
 
 /// Asked whether a data file that no version names must stay.
-pub type Keep<'a> = &'a dyn Fn(&str) -> bool;
+pub type MustStay<'a> = &'a dyn Fn(&str) -> bool;
 
 /// How long to keep files that newer versions do not need.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +49,12 @@ impl Cleaned {
 }
 
 /// Deletes files that no version within the retention needs. `snapshot` is the newest.
-pub(crate) fn clean(log: &Log, snapshot: &Snapshot, retention: Retention, keep: Keep<'_>) -> Result<Cleaned> {
+pub(crate) fn clean(
+    log: &Log,
+    snapshot: &Snapshot,
+    retention: Retention,
+    keep: MustStay<'_>,
+) -> Result<Cleaned> {
     let versions_ms = retention.versions_ms;
     if !(0..=checkpoint::REMEMBERED_DAYS * 86_400_000).contains(&versions_ms) {
         return Err(Error::usage(format!("{}: it cannot be cleaned with this retention", log.place()))

@@ -2,9 +2,9 @@
 
 use arrow_schema::Schema;
 
-use super::action::{Add, Texts};
-use super::blocks::{self, Blocks};
-use super::stats::{ColumnRange, Stats, Value};
+use super::action::{Add, TextMap};
+use super::blocks::{self, BlockHashes};
+use super::stats::{ColumnRange, Stats, StatsValue};
 use crate::error::{Error, Result};
 use crate::text::percent::decoded_text;
 
@@ -60,7 +60,7 @@ impl DataFile {
     }
 
     /// The value that all its rows have in each partition column.
-    pub fn partition(&self) -> &Texts {
+    pub fn partition(&self) -> &TextMap {
         &self.add.partition_values
     }
 
@@ -70,8 +70,8 @@ impl DataFile {
     }
 
     /// The hashes of its bytes, if its writer recorded them.
-    pub(crate) fn blocks(&self) -> Option<Blocks> {
-        Blocks::read(self.tag(blocks::TAG)?, self.size_bytes())
+    pub(crate) fn blocks(&self) -> Option<BlockHashes> {
+        BlockHashes::read(self.tag(blocks::TAG)?, self.size_bytes())
     }
 
     /// Adds a tag, which the commit that adds the file will keep.
@@ -82,7 +82,7 @@ impl DataFile {
 
     /// Bounds of the values of a column: all values are between the first and the second. `None` if the log does not have
     /// them.
-    pub fn bounds(&self, column: &str) -> Option<(Value, Value)> {
+    pub fn bounds(&self, column: &str) -> Option<(StatsValue, StatsValue)> {
         let stats = self.stats.as_ref()?;
         Some((stats.least.get(column)?.clone(), stats.greatest.get(column)?.clone()))
     }

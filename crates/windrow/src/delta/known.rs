@@ -11,7 +11,7 @@ const VERSIONS_MAX: usize = 4;
 
 /// The last versions of tables, by their folders.
 #[derive(Debug, Default)]
-pub(crate) struct Known(Mutex<HashMap<String, Versions>>);
+pub(crate) struct KnownVersions(Mutex<HashMap<String, Versions>>);
 
 /// The last versions of one table.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ struct Versions {
     last: Vec<Arc<Snapshot>>,
 }
 
-impl Known {
+impl KnownVersions {
     /// The newest version of the table in the folder `table`, unless it was read too long ago to go on from.
     pub(crate) fn newest(&self, table: &str) -> Option<Arc<Snapshot>> {
         self.find(table, |snapshot| !snapshot.is_stale())

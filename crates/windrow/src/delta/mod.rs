@@ -33,16 +33,16 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub use action::Texts;
-pub use clean::{Cleaned, Keep, Retention};
+pub use action::TextMap;
+pub use clean::{Cleaned, MustStay, Retention};
 pub use commit::{Commit, Committed, PastCommit};
 pub use file::DataFile;
 pub use folder::Folder;
 pub(crate) use folder::remedy;
 pub(crate) use foreign::{Foreign, LiveFile};
-pub use read::Rows;
+pub use read::DataFileRows;
 pub use spec::TableSpec;
-pub use stats::{ColumnRange, Value};
+pub use stats::{ColumnRange, StatsValue};
 pub use store::Store;
-pub use table::Table;
+pub use table::DeltaTable;
 pub use write::DataWriter;

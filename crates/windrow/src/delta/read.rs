@@ -19,10 +19,10 @@ use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader, RowGroupMe
 use parquet::file::reader::{ChunkReader, Length};
 use parquet::file::statistics::Statistics;
 
-use super::blocks::Blocks;
+use super::blocks::BlockHashes;
 use super::file::DataFile;
 use super::log::Log;
-use super::stats::{ColumnRange, Value};
+use super::stats::{ColumnRange, StatsValue};
 use crate::calendar::day_of;
 use crate::error::{Error, Result};
 
@@ -40,7 +40,7 @@ const BATCH_ROWS: usize = 8 << 10;
 
 /// Which rows of a data file to read.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Wanted<'w> {
+pub(crate) enum WantedRows<'w> {
     All,
     /// Skips row groups that hold no values in this range.
     InRange(&'w ColumnRange),
@@ -50,7 +50,7 @@ pub(crate) enum Wanted<'w> {
 
 /// The rows of a data file, batch by batch.
 #[derive(Debug)]
-pub struct Rows {
+pub struct DataFileRows {
     log: Log,
     path: String,
     schema: SchemaRef,
@@ -58,15 +58,20 @@ pub struct Rows {
     reader: ParquetRecordBatchReader,
 }
 
-impl Rows {
+impl DataFileRows {
     /// Opens `file` for the columns of `schema` and the rows that are `wanted`.
-    pub(crate) fn open(log: &Log, file: &DataFile, schema: SchemaRef, wanted: Wanted<'_>) -> Result<Self> {
+    pub(crate) fn open(
+        log: &Log,
+        file: &DataFile,
+        schema: SchemaRef,
+        wanted: WantedRows<'_>,
+    ) -> Result<Self> {
         let path = log.path(&file.place);
-        guarded(|| Rows::open_unguarded(log, file, schema, wanted))
+        guarded(|| DataFileRows::open_unguarded(log, file, schema, wanted))
             .unwrap_or_else(|| Err(confused(log, &path)))
     }
 
-    fn open_unguarded(log: &Log, file: &DataFile, schema: SchemaRef, wanted: Wanted<'_>) -> Result<Self> {
+    fn open_unguarded(log: &Log, file: &DataFile, schema: SchemaRef, wanted: WantedRows<'_>) -> Result<Self> {
         let path = log.path(&file.place);
         let size_bytes = file.size_bytes();
         let mut segments = Segments { size_bytes, blocks: file.blocks(), parts: Vec::new() };
@@ -97,8 +102,8 @@ impl Rows {
             .collect();
         let groups: Vec<usize> = (0..metadata.metadata().num_row_groups())
             .filter(|at| match wanted {
-                Wanted::InRange(range) => may_hold(metadata.metadata().row_group(*at), range),
-                Wanted::All | Wanted::Stretches(_) => true,
+                WantedRows::InRange(range) => may_hold(metadata.metadata().row_group(*at), range),
+                WantedRows::All | WantedRows::Stretches(_) => true,
             })
             .collect();
         let mut ranges = Vec::new();
@@ -119,7 +124,7 @@ impl Rows {
             .with_row_groups(groups)
             .with_batch_size(BATCH_ROWS);
         let builder = match wanted {
-            Wanted::Stretches(stretches) => {
+            WantedRows::Stretches(stretches) => {
                 if stretches.last().is_some_and(|last| i64::try_from(last.end).map_or(true, |end| end > rows))
                 {
                     return Err(log.damaged(&path, format!("this data file is damaged: it has {rows} rows")));
@@ -127,11 +132,11 @@ impl Rows {
                 let stretches = stretches.iter().map(|rows| rows.start as usize..rows.end as usize);
                 builder.with_row_selection(RowSelection::from_consecutive_ranges(stretches, rows as usize))
             }
-            Wanted::All | Wanted::InRange(_) => builder,
+            WantedRows::All | WantedRows::InRange(_) => builder,
         };
         let reader = builder.build().map_err(broken)?;
         let partition = file.partition().iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-        Ok(Rows { log: log.clone(), path, schema, partition, reader })
+        Ok(DataFileRows { log: log.clone(), path, schema, partition, reader })
     }
 
     /// The columns of the rows.
@@ -156,7 +161,7 @@ impl Rows {
     }
 }
 
-impl Iterator for Rows {
+impl Iterator for DataFileRows {
     type Item = Result<RecordBatch>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -209,19 +214,20 @@ fn footer(log: &Log, path: &str, segments: &mut Segments) -> Result<ParquetMetaD
 fn may_hold(group: &RowGroupMetaData, range: &ColumnRange) -> bool {
     let column = group.columns().iter().find(|column| column.column_path().string() == range.column);
     let span = match (column.and_then(|column| column.statistics()), &range.from) {
-        (Some(Statistics::Int32(of)), Value::Int(_)) => of
+        (Some(Statistics::Int32(of)), StatsValue::Int(_)) => of
             .min_opt()
             .zip(of.max_opt())
-            .map(|(min, max)| (Value::Int((*min).into()), Value::Int((*max).into()))),
-        (Some(Statistics::Int64(of)), Value::Int(_)) => {
-            of.min_opt().zip(of.max_opt()).map(|(min, max)| (Value::Int(*min), Value::Int(*max)))
+            .map(|(min, max)| (StatsValue::Int((*min).into()), StatsValue::Int((*max).into()))),
+        (Some(Statistics::Int64(of)), StatsValue::Int(_)) => {
+            of.min_opt().zip(of.max_opt()).map(|(min, max)| (StatsValue::Int(*min), StatsValue::Int(*max)))
         }
-        (Some(Statistics::Int64(of)), Value::TimeUs(_)) => {
-            of.min_opt().zip(of.max_opt()).map(|(min, max)| (Value::TimeUs(*min), Value::TimeUs(*max)))
-        }
-        (Some(Statistics::ByteArray(of)), Value::Text(_)) => {
+        (Some(Statistics::Int64(of)), StatsValue::TimeUs(_)) => of
+            .min_opt()
+            .zip(of.max_opt())
+            .map(|(min, max)| (StatsValue::TimeUs(*min), StatsValue::TimeUs(*max))),
+        (Some(Statistics::ByteArray(of)), StatsValue::Text(_)) => {
             of.min_opt().zip(of.max_opt()).and_then(|(min, max)| {
-                let text = |bytes: &[u8]| Some(Value::Text(std::str::from_utf8(bytes).ok()?.to_owned()));
+                let text = |bytes: &[u8]| Some(StatsValue::Text(std::str::from_utf8(bytes).ok()?.to_owned()));
                 text(min.data()).zip(text(max.data()))
             })
         }
@@ -254,7 +260,7 @@ fn repeated(of: &DataType, value: Option<&str>, rows: usize) -> Result<ArrayRef,
 struct Segments {
     size_bytes: u64,
     /// The expected hashes, if known.
-    blocks: Option<Blocks>,
+    blocks: Option<BlockHashes>,
     parts: Vec<(u64, Bytes)>,
 }
 

@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 
 /// Delta's name for a type, and the type.
-type Named = (&'static str, fn() -> DataType);
+type NamedType = (&'static str, fn() -> DataType);
 
 /// The types of columns.
-const TYPES: [Named; 10] = [
+const TYPES: [NamedType; 10] = [
     ("boolean", || DataType::Boolean),
     ("short", || DataType::Int16),
     ("integer", || DataType::Int32),

@@ -2,7 +2,7 @@
 
 use arrow_schema::{DataType, Field, SchemaRef};
 
-use super::action::{Action, DataFormat, MetaData, RunInfo, Texts, Txn};
+use super::action::{Action, DataFormat, MetaData, RunInfo, TextMap, Txn};
 use super::checkpoint;
 use super::commit::signed;
 use super::schema;
@@ -43,7 +43,7 @@ pub(crate) fn first_actions(spec: &TableSpec) -> Result<Vec<Action>> {
         id: uuid::Uuid::new_v4().to_string(),
         name: None,
         description: Some(spec.description.clone()),
-        format: DataFormat { provider: "parquet".to_owned(), options: Texts::new() },
+        format: DataFormat { provider: "parquet".to_owned(), options: TextMap::new() },
         schema_string: schema::write(&spec.schema)?,
         partition_columns: spec.partition_columns.clone(),
         configuration: properties.chain([own]).collect(),

@@ -16,7 +16,7 @@ const TEXT_BYTES_MAX: usize = 32;
 
 /// One value of a column that has an order.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Value {
+pub enum StatsValue {
     /// Of a column of integers of any width.
     Int(i64),
     /// Of a column of times, in microseconds since 1970 UTC.
@@ -31,24 +31,24 @@ pub struct ColumnRange {
     /// The column's name.
     pub column: String,
     /// The least value.
-    pub from: Value,
+    pub from: StatsValue,
     /// The greatest value.
-    pub to: Value,
+    pub to: StatsValue,
 }
 
 /// Statistics on rows. Least and greatest values are bounds: text is cut, times are whole milliseconds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Stats {
     pub(crate) rows: u64,
-    pub(crate) least: BTreeMap<String, Value>,
-    pub(crate) greatest: BTreeMap<String, Value>,
+    pub(crate) least: BTreeMap<String, StatsValue>,
+    pub(crate) greatest: BTreeMap<String, StatsValue>,
     pub(crate) nulls: BTreeMap<String, u64>,
 }
 
 /// The form in the log.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Written {
+struct WrittenStats {
     num_records: u64,
     #[serde(default)]
     min_values: BTreeMap<String, serde_json::Value>,
@@ -78,10 +78,11 @@ impl Stats {
 
     /// The form in the log. A bound that cannot be written is left out.
     pub(crate) fn write(&self) -> Result<String> {
-        let bounds = |values: &BTreeMap<String, Value>, bound: fn(&Value) -> Option<serde_json::Value>| {
+        let bounds = |values: &BTreeMap<String, StatsValue>,
+                      bound: fn(&StatsValue) -> Option<serde_json::Value>| {
             values.iter().filter_map(|(name, value)| Some((name.clone(), bound(value)?))).collect()
         };
-        let written = Written {
+        let written = WrittenStats {
             num_records: self.rows,
             min_values: bounds(&self.least, lower_bound),
             max_values: bounds(&self.greatest, upper_bound),
@@ -93,7 +94,7 @@ impl Stats {
 
     /// The statistics from the log; `None` if they cannot be used.
     pub(crate) fn read(text: &str, schema: &Schema) -> Option<Stats> {
-        let written: Written = serde_json::from_str(text).ok()?;
+        let written: WrittenStats = serde_json::from_str(text).ok()?;
         let values = |written: &BTreeMap<String, serde_json::Value>| {
             let value = |(name, value): (&String, &serde_json::Value)| {
                 let field = schema.field_with_name(name).ok()?;
@@ -107,8 +108,8 @@ impl Stats {
             // Other writers round times down to the millisecond, also the greatest.
             greatest: values(&written.max_values)
                 .into_iter()
-                .map(|(name, value): (String, Value)| match value {
-                    Value::TimeUs(us) => (name, Value::TimeUs(us.saturating_add(999))),
+                .map(|(name, value): (String, StatsValue)| match value {
+                    StatsValue::TimeUs(us) => (name, StatsValue::TimeUs(us.saturating_add(999))),
                     value => (name, value),
                 })
                 .collect(),
@@ -129,19 +130,26 @@ impl Stats {
 }
 
 /// The least and the greatest value of a column that has an order.
-fn span(column: &dyn Array) -> Option<(Value, Value)> {
-    fn of<T: Ord + Copy>(values: impl Iterator<Item = T>, value: fn(T) -> Value) -> Option<(Value, Value)> {
+fn span(column: &dyn Array) -> Option<(StatsValue, StatsValue)> {
+    fn of<T: Ord + Copy>(
+        values: impl Iterator<Item = T>,
+        value: fn(T) -> StatsValue,
+    ) -> Option<(StatsValue, StatsValue)> {
         let (least, greatest) = values.fold(None, |span: Option<(T, T)>, value| {
             Some(span.map_or((value, value), |(least, greatest)| (least.min(value), greatest.max(value))))
         })?;
         Some((value(least), value(greatest)))
     }
     match column.data_type() {
-        DataType::Int16 => of(column.as_primitive::<Int16Type>().iter().flatten(), |n| Value::Int(n.into())),
-        DataType::Int32 => of(column.as_primitive::<Int32Type>().iter().flatten(), |n| Value::Int(n.into())),
-        DataType::Int64 => of(column.as_primitive::<Int64Type>().iter().flatten(), Value::Int),
+        DataType::Int16 => {
+            of(column.as_primitive::<Int16Type>().iter().flatten(), |n| StatsValue::Int(n.into()))
+        }
+        DataType::Int32 => {
+            of(column.as_primitive::<Int32Type>().iter().flatten(), |n| StatsValue::Int(n.into()))
+        }
+        DataType::Int64 => of(column.as_primitive::<Int64Type>().iter().flatten(), StatsValue::Int),
         DataType::Timestamp(..) => {
-            of(column.as_primitive::<TimestampMicrosecondType>().iter().flatten(), Value::TimeUs)
+            of(column.as_primitive::<TimestampMicrosecondType>().iter().flatten(), StatsValue::TimeUs)
         }
         DataType::Utf8 => {
             let (least, greatest) =
@@ -153,28 +161,28 @@ fn span(column: &dyn Array) -> Option<(Value, Value)> {
                         }))
                     },
                 )?;
-            Some((Value::Text(least.to_owned()), Value::Text(greatest.to_owned())))
+            Some((StatsValue::Text(least.to_owned()), StatsValue::Text(greatest.to_owned())))
         }
         _ => None,
     }
 }
 
 /// A value that is not above `value`.
-fn lower_bound(value: &Value) -> Option<serde_json::Value> {
+fn lower_bound(value: &StatsValue) -> Option<serde_json::Value> {
     match value {
-        Value::Int(n) => Some((*n).into()),
-        Value::TimeUs(us) => time(us.div_euclid(1_000)),
-        Value::Text(text) => Some(text[..text.floor_char_boundary(TEXT_BYTES_MAX)].into()),
+        StatsValue::Int(n) => Some((*n).into()),
+        StatsValue::TimeUs(us) => time(us.div_euclid(1_000)),
+        StatsValue::Text(text) => Some(text[..text.floor_char_boundary(TEXT_BYTES_MAX)].into()),
     }
 }
 
 /// A value that is not below `value`.
-fn upper_bound(value: &Value) -> Option<serde_json::Value> {
+fn upper_bound(value: &StatsValue) -> Option<serde_json::Value> {
     match value {
-        Value::Int(n) => Some((*n).into()),
-        Value::TimeUs(us) => time(us.checked_add(999)?.div_euclid(1_000)),
-        Value::Text(text) if text.len() <= TEXT_BYTES_MAX => Some(text.as_str().into()),
-        Value::Text(text) => {
+        StatsValue::Int(n) => Some((*n).into()),
+        StatsValue::TimeUs(us) => time(us.checked_add(999)?.div_euclid(1_000)),
+        StatsValue::Text(text) if text.len() <= TEXT_BYTES_MAX => Some(text.as_str().into()),
+        StatsValue::Text(text) => {
             let (kept, cut) = text.split_at(text.floor_char_boundary(TEXT_BYTES_MAX));
             // The greatest character stands for the text that was cut off, unless that text begins with it.
             (!cut.starts_with(char::MAX)).then(|| format!("{kept}{}", char::MAX).into())
@@ -187,13 +195,13 @@ fn time(ms: i64) -> Option<serde_json::Value> {
     Some(format!("{time:.3}").into())
 }
 
-fn read_value(of: &DataType, value: &serde_json::Value) -> Option<Value> {
+fn read_value(of: &DataType, value: &serde_json::Value) -> Option<StatsValue> {
     match of {
-        DataType::Int16 | DataType::Int32 | DataType::Int64 => value.as_i64().map(Value::Int),
-        DataType::Utf8 => value.as_str().map(|text| Value::Text(text.to_owned())),
+        DataType::Int16 | DataType::Int32 | DataType::Int64 => value.as_i64().map(StatsValue::Int),
+        DataType::Utf8 => value.as_str().map(|text| StatsValue::Text(text.to_owned())),
         DataType::Timestamp(..) => {
             let time: Timestamp = value.as_str()?.parse().ok()?;
-            time.round(Unit::Microsecond).ok().map(|time| Value::TimeUs(time.as_microsecond()))
+            time.round(Unit::Microsecond).ok().map(|time| StatsValue::TimeUs(time.as_microsecond()))
         }
         _ => None,
     }

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 
-use super::known::Known;
+use super::known::KnownVersions;
 use crate::error::{Code, Error, Kind, Result};
 use crate::storage::{LocalFolder, Put, Storage, StoredFile};
 
@@ -43,7 +43,7 @@ struct Counters {
 pub struct Store {
     storage: Arc<dyn Storage>,
     counters: Arc<Counters>,
-    known: Arc<Known>,
+    known: Arc<KnownVersions>,
     not_lasting: Arc<Mutex<Option<Error>>>,
 }
 
@@ -70,7 +70,7 @@ impl Store {
     }
 
     /// The known versions of its tables.
-    pub(crate) fn known(&self) -> &Known {
+    pub(crate) fn known(&self) -> &KnownVersions {
         &self.known
     }
 

@@ -4,14 +4,14 @@ use arrow_schema::SchemaRef;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::action::{Action, Texts};
+use super::action::{Action, TextMap};
 use super::checkpoint;
-use super::clean::{self, Cleaned, Keep, Retention};
+use super::clean::{self, Cleaned, MustStay, Retention};
 use super::commit::{Attempt, Commit, Committed, PastCommit, attempt, lost};
 use super::file::DataFile;
 use super::folder::Folder;
 use super::log::{Log, LogFile};
-use super::read::{Rows, Wanted, projected};
+use super::read::{DataFileRows, WantedRows, projected};
 use super::schema;
 use super::snapshot::{Snapshot, follows};
 use super::spec::{TableSpec, first_actions};
@@ -25,48 +25,52 @@ const CLEANED_EVERY: u64 = 20;
 
 /// A Delta table at one version. To see later commits, [refresh](Table::refresh) it.
 #[derive(Clone, Debug)]
-pub struct Table {
+pub struct DeltaTable {
     log: Log,
     snapshot: Arc<Snapshot>,
     /// Whether it was opened at an earlier version than the newest known one.
     is_past: bool,
 }
 
-impl Table {
+impl DeltaTable {
     /// The table in the folder `folder` of `store`, at its newest version; `None` if there is no table.
     ///
     /// # Errors
     /// Person: it is damaged, or newer than this program. Storage: it cannot be read.
-    pub fn open(store: &Store, folder: impl Into<Folder>) -> Result<Option<Table>> {
+    pub fn open(store: &Store, folder: impl Into<Folder>) -> Result<Option<DeltaTable>> {
         let log = folder.into().log(store);
-        Ok(log.load()?.map(|snapshot| Table { log, snapshot, is_past: false }))
+        Ok(log.load()?.map(|snapshot| DeltaTable { log, snapshot, is_past: false }))
     }
 
     /// This table as it was at `version`; `None` if that is no longer known, or not yet.
     ///
     /// # Errors
-    /// As [`Table::open`].
-    pub fn at(&self, version: u64) -> Result<Option<Table>> {
+    /// As [`DeltaTable::open`].
+    pub fn at(&self, version: u64) -> Result<Option<DeltaTable>> {
         if version >= self.version() {
             return Ok((version == self.version()).then(|| self.clone()));
         }
         let log = self.log.clone();
-        Ok(log.load_before(&self.snapshot, version)?.map(|snapshot| Table { log, snapshot, is_past: true }))
+        Ok(log.load_before(&self.snapshot, version)?.map(|snapshot| DeltaTable {
+            log,
+            snapshot,
+            is_past: true,
+        }))
     }
 
     /// Creates the table, or opens it if it exists or another program creates it first. An existing table may lack the last
-    /// nullable columns of `spec`: a commit adds them, see [`Table::columns_for`].
+    /// nullable columns of `spec`: a commit adds them, see [`DeltaTable::columns_for`].
     ///
     /// # Errors
-    /// Person: there is a table with other columns. Otherwise as [`Table::open`] and [`Table::commit`].
-    pub fn create(store: &Store, folder: impl Into<Folder>, spec: &TableSpec) -> Result<Table> {
+    /// Person: there is a table with other columns. Otherwise as [`DeltaTable::open`] and [`DeltaTable::commit`].
+    pub fn create(store: &Store, folder: impl Into<Folder>, spec: &TableSpec) -> Result<DeltaTable> {
         let folder = folder.into();
-        let table = match Table::open(store, folder.clone())? {
+        let table = match DeltaTable::open(store, folder.clone())? {
             Some(table) => table,
             None => {
                 let log = folder.clone().log(store);
                 match attempt(&log, 0, &first_actions(spec)?)? {
-                    Attempt::Won | Attempt::Lost(_) => Table::open(store, folder)?.ok_or_else(|| {
+                    Attempt::Won | Attempt::Lost(_) => DeltaTable::open(store, folder)?.ok_or_else(|| {
                         Error::new(Kind::Storage, format!("{}: the table is gone again", log.place()))
                             .with_code(Code::LostRace)
                             .with_help("a retry is safe")
@@ -86,7 +90,7 @@ impl Table {
     /// Brings it to the newest version.
     ///
     /// # Errors
-    /// As [`Table::open`].
+    /// As [`DeltaTable::open`].
     pub fn refresh(&mut self) -> Result<()> {
         let gone = || self.log.damaged(&self.log.folder(), "the table is gone");
         self.snapshot = self.log.load()?.ok_or_else(gone)?;
@@ -119,7 +123,7 @@ impl Table {
     }
 
     /// Its properties.
-    pub fn properties(&self) -> &Texts {
+    pub fn properties(&self) -> &TextMap {
         &self.snapshot.meta_data.configuration
     }
 
@@ -141,7 +145,7 @@ impl Table {
     /// Whether the data file of this path is in the table, or is remembered as removed from it.
     ///
     /// # Errors
-    /// As [`Table::open`].
+    /// As [`DeltaTable::open`].
     pub fn has_had(&self, path: &str) -> Result<bool> {
         Ok(self.file(path).is_some() || self.snapshot.all_removed(&self.log)?.contains_key(path))
     }
@@ -172,18 +176,18 @@ impl Table {
         file: &DataFile,
         columns: Option<&[&str]>,
         range: Option<&ColumnRange>,
-    ) -> Result<Rows> {
-        let wanted = range.map_or(Wanted::All, Wanted::InRange);
+    ) -> Result<DataFileRows> {
+        let wanted = range.map_or(WantedRows::All, WantedRows::InRange);
         self.opened(file, projected(self.schema(), columns)?, wanted)
     }
 
-    /// Like [`Table::read`], for all columns of the rows in these ranges of row numbers, which count from 0.
-    pub(crate) fn read_at(&self, file: &DataFile, stretches: &[Range<u64>]) -> Result<Rows> {
-        self.opened(file, self.schema().clone(), Wanted::Stretches(stretches))
+    /// Like [`DeltaTable::read`], for all columns of the rows in these ranges of row numbers, which count from 0.
+    pub(crate) fn read_at(&self, file: &DataFile, stretches: &[Range<u64>]) -> Result<DataFileRows> {
+        self.opened(file, self.schema().clone(), WantedRows::Stretches(stretches))
     }
 
-    fn opened(&self, file: &DataFile, schema: SchemaRef, wanted: Wanted<'_>) -> Result<Rows> {
-        Rows::open(&self.log, file, schema, wanted).map_err(|error| match error.kind() {
+    fn opened(&self, file: &DataFile, schema: SchemaRef, wanted: WantedRows<'_>) -> Result<DataFileRows> {
+        DataFileRows::open(&self.log, file, schema, wanted).map_err(|error| match error.kind() {
             Kind::Person if !self.is_past && self.is_replaced(file) => self.log.outdated(),
             _ => error,
         })
@@ -216,15 +220,15 @@ impl Table {
     ///
     /// # Errors
     /// Bug: the partition columns are not the table's, or a value is empty, which Delta cannot distinguish from null.
-    pub fn writer(&self, partition: &Texts) -> Result<DataWriter> {
+    pub fn writer(&self, partition: &TextMap) -> Result<DataWriter> {
         self.writer_of(self.schema(), partition)
     }
 
-    /// [`Table::writer`] for rows of the columns that a commit gives the table.
+    /// [`DeltaTable::writer`] for rows of the columns that a commit gives the table.
     ///
     /// # Errors
-    /// As [`Table::writer`].
-    pub fn writer_of(&self, schema: &SchemaRef, partition: &Texts) -> Result<DataWriter> {
+    /// As [`DeltaTable::writer`].
+    pub fn writer_of(&self, schema: &SchemaRef, partition: &TextMap) -> Result<DataWriter> {
         DataWriter::new(self.log.clone(), schema, self.partition_columns(), partition.clone())
     }
 
@@ -321,7 +325,7 @@ impl Table {
     /// The commit that made its version; `None` if the log no longer has it.
     ///
     /// # Errors
-    /// As [`Table::open`].
+    /// As [`DeltaTable::open`].
     pub fn made_by(&self) -> Result<Option<PastCommit>> {
         let actions = self.log.commit(self.version())?;
         Ok(actions.map(|actions| PastCommit::new(self.version(), &actions)))
@@ -356,7 +360,7 @@ impl Table {
     /// The commits that the log still has, the newest first.
     ///
     /// # Errors
-    /// As [`Table::open`].
+    /// As [`DeltaTable::open`].
     pub fn history(&self) -> Result<Vec<PastCommit>> {
         self.log.history()
     }
@@ -367,23 +371,23 @@ impl Table {
     ///
     /// # Errors
     /// Usage: a retention longer than the table remembers removed files. Storage: a part may be done.
-    pub fn clean(&mut self, retention_ms: i64, keep: Keep<'_>) -> Result<Cleaned> {
+    pub fn clean(&mut self, retention_ms: i64, keep: MustStay<'_>) -> Result<Cleaned> {
         self.clean_by(Retention { versions_ms: retention_ms, versions_max: u64::MAX, least_ms: 0 }, keep)
     }
 
-    /// [`Table::clean`], but keeps less of a table that changes often.
+    /// [`DeltaTable::clean`], but keeps less of a table that changes often.
     ///
     /// # Errors
-    /// As [`Table::clean`].
-    pub fn clean_by(&mut self, retention: Retention, keep: Keep<'_>) -> Result<Cleaned> {
+    /// As [`DeltaTable::clean`].
+    pub fn clean_by(&mut self, retention: Retention, keep: MustStay<'_>) -> Result<Cleaned> {
         self.refresh()?;
         clean::clean(&self.log, &self.snapshot, retention, keep)
     }
 
-    /// [`Table::clean_by`], if enough versions were made since the last cleaning, by this program or another one.
+    /// [`DeltaTable::clean_by`], if enough versions were made since the last cleaning, by this program or another one.
     ///
     /// # Errors
-    /// As [`Table::clean`].
+    /// As [`DeltaTable::clean`].
     pub fn clean_in_turn(&mut self, retention: Retention) -> Result<()> {
         let first = self.log.store.known().first(&self.log.table).unwrap_or(self.version());
         let turn = |version: u64| (version + checkpoint::EVERY / 2) / CLEANED_EVERY;

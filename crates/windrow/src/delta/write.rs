@@ -12,8 +12,8 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use parquet::schema::types::ColumnPath;
 
-use super::action::{Add, Texts};
-use super::blocks::{self, Blocks};
+use super::action::{Add, TextMap};
+use super::blocks::{self, BlockHashes};
 use super::file::DataFile;
 use super::log::Log;
 use super::stats::Stats;
@@ -39,7 +39,7 @@ pub struct DataWriter {
     log: Log,
     /// The table's schema, for the bounds of the file.
     table_schema: SchemaRef,
-    partition: Texts,
+    partition: TextMap,
     /// The folders of the file. The log has the values too, but some readers take them only from folder names.
     partition_folders: String,
     writer: ArrowWriter<Vec<u8>>,
@@ -52,7 +52,7 @@ impl DataWriter {
         log: Log,
         table_schema: &SchemaRef,
         partition_columns: &[String],
-        partition: Texts,
+        partition: TextMap,
     ) -> Result<Self> {
         let is_other = partition.len() != partition_columns.len()
             || partition_columns.iter().any(|name| !partition.contains_key(name));
@@ -121,7 +121,7 @@ impl DataWriter {
             modification_time: clock::unix_ms(),
             data_change: true,
             stats: Some(self.stats.write()?),
-            tags: Some(Texts::from([(blocks::TAG.to_owned(), Some(Blocks::of(&bytes).write()))])),
+            tags: Some(TextMap::from([(blocks::TAG.to_owned(), Some(BlockHashes::of(&bytes).write()))])),
             deletion_vector: None,
         };
         for _ in 0..NAMES_TRIED {

@@ -6,7 +6,7 @@ use crate::engine::Refusal;
 use crate::error::{Error, Kind, Result};
 use crate::event::TimeReader;
 use crate::fingerprint::{BLOCK_BYTES, Fold, Proof};
-use crate::format::{Columns, Header};
+use crate::format::{Header, NamedColumns};
 use crate::job::{Job, Limits, Source};
 use crate::settings::Stop;
 use crate::source::{CountedPart, InputFile};
@@ -68,7 +68,7 @@ impl OpenFile {
         let Source { keys, in_path, measured, .. } = source;
         let (column, beside) = (&source.time.column, source.time.beside.as_deref());
         let record = source.records.rules.as_deref();
-        let columns = Columns { time: column, beside, keys, measured, in_path, reader: time, record };
+        let columns = NamedColumns { time: column, beside, keys, measured, in_path, reader: time, record };
         if let Some(record) = record {
             let in_path = input.columns();
             let checked = record.check_joined(&mut |name| in_path.get(name).is_some());

@@ -16,7 +16,7 @@ use crate::counts::{Counts, EventCounter, KeptEvents, KeptPart, KeptRules};
 use crate::delta::DataFile;
 use crate::error::{Code, Error, Help, Result, Setting};
 use crate::event::TimeReader;
-use crate::fingerprint::{Ends, Fingerprint, Proof};
+use crate::fingerprint::{EndHashes, Fingerprint, Proof};
 use crate::job::Job;
 use crate::reject::Reject;
 use crate::settings::Settings;
@@ -44,7 +44,7 @@ pub struct Contribution {
     pub proof: Option<Proof>,
     /// The hashes by which a later run recognises the file if it was renamed and has grown: of the first bytes if there is a
     /// fingerprint, else of both ends.
-    pub ends: Ends,
+    pub ends: EndHashes,
     /// The proof that held, if only the bytes appended since then were counted. Tally and counts then cover that part only.
     pub proven: Option<Proof>,
     /// The data files with the events themselves, if events are published.

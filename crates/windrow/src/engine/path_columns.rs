@@ -8,7 +8,7 @@ use super::{Contribution, Engine, EventSink, FingerprintWish, Receiver, Refusal}
 use crate::counts::Counts;
 use crate::error::{Code, Error, Result};
 use crate::event::Cleaning;
-use crate::fingerprint::{Ends, Fingerprint};
+use crate::fingerprint::{EndHashes, Fingerprint};
 use crate::job::{Job, PathValues};
 use crate::reject::Reject;
 use crate::settings::Settings;
@@ -110,7 +110,7 @@ impl Receiver for WithPaths<'_> {
                 let fingerprint = fingerprint.map(|fingerprint| Fingerprint(values.with(fingerprint.0)));
                 let lines = lines.map(|lines| values.with(lines));
                 let end = |end: Option<u128>| end.map(|end| values.with(end));
-                let ends = Ends { head: end(ends.head), last: end(ends.last) };
+                let ends = EndHashes { head: end(ends.head), last: end(ends.last) };
                 let counts = counts.unwrap_or(contribution.counts);
                 let contribution = Contribution { counts, fingerprint, lines, ends, ..contribution };
                 self.receiver.contribution(file, contribution)

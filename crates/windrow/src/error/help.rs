@@ -9,13 +9,13 @@ use super::Setting;
 /// What to do next. [`Display`](fmt::Display) and [`text`](Help::text) name settings by their keys in a job file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Help {
-    parts: Vec<Part>,
+    parts: Vec<HelpPart>,
     text: String,
 }
 
 /// A part of a [`Help`]; the parts follow each other without anything between.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Part {
+pub enum HelpPart {
     /// Text as it is.
     Text(String),
     /// The name of a setting.
@@ -38,26 +38,26 @@ pub enum Part {
 impl Help {
     /// Adds text.
     pub fn and(self, text: impl Into<String>) -> Self {
-        self.with(Part::Text(text.into()))
+        self.with(HelpPart::Text(text.into()))
     }
 
     /// Adds the name of a setting.
     pub fn name(self, setting: Setting) -> Self {
-        self.with(Part::Name(setting))
+        self.with(HelpPart::Name(setting))
     }
 
     /// Adds a setting with its value.
     pub fn set(self, setting: Setting, value: impl Into<String>) -> Self {
-        self.with(Part::Set(setting, value.into()))
+        self.with(HelpPart::Set(setting, value.into()))
     }
 
     /// Adds what was asked with a setting changed.
     pub fn changed(self, setting: Setting, value: impl Into<String>) -> Self {
-        self.with(Part::Changed(vec![(setting, value.into())]))
+        self.with(HelpPart::Changed(vec![(setting, value.into())]))
     }
 
     /// Adds a part.
-    pub fn with(mut self, part: Part) -> Self {
+    pub fn with(mut self, part: HelpPart) -> Self {
         self.text += &part.to_string();
         self.parts.push(part);
         self
@@ -69,7 +69,7 @@ impl Help {
     }
 
     /// Its parts.
-    pub fn parts(&self) -> &[Part] {
+    pub fn parts(&self) -> &[HelpPart] {
         &self.parts
     }
 
@@ -91,18 +91,18 @@ impl fmt::Display for Help {
     }
 }
 
-impl fmt::Display for Part {
+impl fmt::Display for HelpPart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Part::Text(text) => f.write_str(text),
-            Part::Name(setting) => write!(f, "{setting}"),
-            Part::Set(setting, value) => match setting.table() {
+            HelpPart::Text(text) => f.write_str(text),
+            HelpPart::Name(setting) => write!(f, "{setting}"),
+            HelpPart::Set(setting, value) => match setting.table() {
                 Some(table) => write!(f, "{} in [{table}]", setting.line(value)),
                 None => f.write_str(&setting.line(value)),
             },
-            Part::Changed(changes) => write!(f, "write in {}", lines(changes)),
-            Part::Count { file, into } => write!(f, "count {file} into {into}"),
-            Part::Table(table) => write!(f, "the table {table} of the ledger"),
+            HelpPart::Changed(changes) => write!(f, "write in {}", lines(changes)),
+            HelpPart::Count { file, into } => write!(f, "count {file} into {into}"),
+            HelpPart::Table(table) => write!(f, "the table {table} of the ledger"),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Case, Cleaning};
+use super::{Cleaning, LetterCase};
 
 impl Cleaning {
     /// The clean form of a raw value; `None` (null) if nothing is left of it.
@@ -12,10 +12,10 @@ impl Cleaning {
             return None;
         }
         Some(match self.case {
-            Case::Keep => Cow::Borrowed(value),
-            Case::Lower => Cow::Owned(value.to_lowercase()),
-            Case::Upper => Cow::Owned(value.to_uppercase()),
-            Case::Title => Cow::Owned(title_case(value)),
+            LetterCase::Keep => Cow::Borrowed(value),
+            LetterCase::Lower => Cow::Owned(value.to_lowercase()),
+            LetterCase::Upper => Cow::Owned(value.to_uppercase()),
+            LetterCase::Title => Cow::Owned(title_case(value)),
         })
     }
 
@@ -84,18 +84,18 @@ mod tests {
 
     use super::*;
 
-    fn cleaned(case: Case, raw: &str) -> Option<String> {
+    fn cleaned(case: LetterCase, raw: &str) -> Option<String> {
         Cleaning { trim: true, case }.clean(raw).map(Cow::into_owned)
     }
 
     #[test]
     fn cuts_ascii_white_space_and_nothing_else() {
         for raw in ["Open", " Open\t", "\r\nOpen\x0b\x0c"] {
-            assert_eq!(cleaned(Case::Keep, raw).unwrap(), "Open");
+            assert_eq!(cleaned(LetterCase::Keep, raw).unwrap(), "Open");
         }
-        assert_eq!(cleaned(Case::Keep, "\u{a0}Open").unwrap(), "\u{a0}Open");
-        assert_eq!(cleaned(Case::Keep, " \t "), None);
-        let untrimmed = Cleaning { trim: false, case: Case::Keep };
+        assert_eq!(cleaned(LetterCase::Keep, "\u{a0}Open").unwrap(), "\u{a0}Open");
+        assert_eq!(cleaned(LetterCase::Keep, " \t "), None);
+        let untrimmed = Cleaning { trim: false, case: LetterCase::Keep };
         assert_eq!(untrimmed.clean(" ").unwrap(), " ");
         assert_eq!(untrimmed.clean(""), None);
     }
@@ -113,7 +113,7 @@ mod tests {
             ("éCOLE", "École"),
             ("ΟΔΟΣ ΣΟΦΙΑΣ", "Οδος Σοφιας"),
         ] {
-            assert_eq!(cleaned(Case::Title, raw).unwrap(), title);
+            assert_eq!(cleaned(LetterCase::Title, raw).unwrap(), title);
         }
     }
 
@@ -132,7 +132,7 @@ mod tests {
             ("ᾷ", "Α\u{342}\u{345}"),
             ("և", "Եւ"),
         ] {
-            assert_eq!(cleaned(Case::Title, raw).unwrap(), title, "{raw}");
+            assert_eq!(cleaned(LetterCase::Title, raw).unwrap(), title, "{raw}");
         }
     }
 
@@ -147,7 +147,7 @@ mod tests {
             ("\u{1C90}\u{1C91}", "\u{1C90}\u{10D1}"),
             ("ᾈΑ", "ᾈα"),
         ] {
-            assert_eq!(cleaned(Case::Title, raw).unwrap(), title, "{raw}");
+            assert_eq!(cleaned(LetterCase::Title, raw).unwrap(), title, "{raw}");
         }
     }
 
@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn upper_and_lower_are_full_mappings() {
-        assert_eq!(cleaned(Case::Upper, "straße").unwrap(), "STRASSE");
-        assert_eq!(cleaned(Case::Lower, "OPEN İ").unwrap(), "open i\u{307}");
+        assert_eq!(cleaned(LetterCase::Upper, "straße").unwrap(), "STRASSE");
+        assert_eq!(cleaned(LetterCase::Lower, "OPEN İ").unwrap(), "open i\u{307}");
     }
 }

@@ -1,7 +1,7 @@
 //! The fast way to read the times of the common log format, `10/Oct/2000:13:55:36 -0700`. It answers what their
 //! [pattern](COMMON_LOG) answers, or leaves the text to it.
 
-use super::time::{Reading, civil_us};
+use super::time::{ReadTime, civil_us};
 
 /// How web servers write times between brackets.
 pub(crate) const COMMON_LOG: &str = "%d/%b/%Y:%H:%M:%S %z";
@@ -26,7 +26,7 @@ impl Default for TenMinutes {
 
 /// Reads a time as servers write it; `None`: use the plain way.
 #[inline(always)]
-pub(super) fn read_fast(text: &[u8], last: &mut TenMinutes) -> Option<Reading> {
+pub(super) fn read_fast(text: &[u8], last: &mut TenMinutes) -> Option<ReadTime> {
     let (head, tail) = text.split_first_chunk::<16>()?;
     let [minute, b':', tens, ones, offset @ ..] = tail else { return None };
     let offset: &[u8; 6] = offset.try_into().ok()?;
@@ -41,7 +41,7 @@ pub(super) fn read_fast(text: &[u8], last: &mut TenMinutes) -> Option<Reading> {
         return None;
     }
     let seconds = i64::from(minute) * 60 + i64::from(tens * 10 + ones);
-    Some(Reading { us: last.us + seconds * 1_000_000 - last.offset_us, local: false })
+    Some(ReadTime { us: last.us + seconds * 1_000_000 - last.offset_us, local: false })
 }
 
 /// Microseconds from 1970-01-01T00:00 to the first of ten minutes.
@@ -115,7 +115,7 @@ mod tests {
             ("31/Dec/1969:23:59:59 +0000", "1969-12-31T23:59:59Z"),
         ] {
             let us = instant.parse::<jiff::Timestamp>().unwrap().as_microsecond();
-            assert_eq!(reader().read_fast(text.as_bytes()), Some(Reading { us, local: false }), "{text}");
+            assert_eq!(reader().read_fast(text.as_bytes()), Some(ReadTime { us, local: false }), "{text}");
         }
         for text in ["29/Feb/2023:00:00:00 +0000", "10/Oct/2000:13:55:60 +0000", "10/Oct/2000:24:00:00 +0000"]
         {

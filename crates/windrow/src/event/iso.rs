@@ -1,7 +1,7 @@
 //! The fast way to read the common layouts of times, eight digits at a time. It answers what
 //! [`time`](super::time) answers, or leaves the text to it.
 
-use super::time::{Reading, days_since_1970};
+use super::time::{ReadTime, days_since_1970};
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH_BITS: u64 = 0x80 * ONES;
@@ -50,7 +50,7 @@ impl Default for Minute {
 
 /// Reads `YYYY-MM-DD[T ]hh:mm:ss[.fff[fff]]` followed by `Z`, `±hh:mm` or nothing; `None`: use the plain way.
 #[inline(always)]
-pub(super) fn read_fast(text: &[u8], last: &mut Minute) -> Option<Reading> {
+pub(super) fn read_fast(text: &[u8], last: &mut Minute) -> Option<ReadTime> {
     let (head, tail) = text.split_first_chunk::<16>()?;
     if *head != last.text {
         *last = Minute { text: *head, us: read_minute(head)? };
@@ -62,11 +62,11 @@ pub(super) fn read_fast(text: &[u8], last: &mut Minute) -> Option<Reading> {
         if not_digits(tail, SECOND_AND_MS) == 0 && second <= 59 {
             let ms = u32::from((pair >> 32) as u8) * 10 + u32::from((tail >> 48) as u8);
             let us = last.us + i64::from(u32::from(second) * 1_000 + ms) * 1_000;
-            return Some(Reading { us, local: false });
+            return Some(ReadTime { us, local: false });
         }
     }
     let (us, offset_us) = read_tail(tail)?;
-    Some(Reading { us: last.us + us - offset_us.unwrap_or(0), local: offset_us.is_none() })
+    Some(ReadTime { us: last.us + us - offset_us.unwrap_or(0), local: offset_us.is_none() })
 }
 
 /// Microseconds from 1970-01-01T00:00 to `YYYY-MM-DD[T ]hh:mm`.
@@ -136,7 +136,7 @@ pub(super) struct Epoch {
 
 /// Reads 13 digits: milliseconds since 1970, up to 2286.
 #[inline(always)]
-pub(super) fn read_epoch_ms_fast(text: &[u8], last: &mut Epoch) -> Option<Reading> {
+pub(super) fn read_epoch_ms_fast(text: &[u8], last: &mut Epoch) -> Option<ReadTime> {
     let text: &[u8; 13] = text.try_into().ok()?;
     let (first, _) = text.split_first_chunk::<8>()?;
     let end = text.last_chunk::<8>()?;
@@ -153,7 +153,7 @@ pub(super) fn read_epoch_ms_fast(text: &[u8], last: &mut Epoch) -> Option<Readin
     }
     // The two words overlap by three digits, which the shift clears from the second.
     let ms = last.ms + eight_digits(end >> 24 << 24);
-    Some(Reading { us: ms as i64 * 1_000, local: false })
+    Some(ReadTime { us: ms as i64 * 1_000, local: false })
 }
 
 /// High bits where a byte of `word` is not a digit or a separator where `room` says it should be.

@@ -9,7 +9,7 @@ mod time;
 
 pub(crate) use common_log::COMMON_LOG;
 pub(crate) use shape::{formats, is_clock};
-pub use time::{Reading, TimeReader};
+pub use time::{ReadTime, TimeReader};
 
 use crate::calendar::Zone;
 use crate::reject::Reason;
@@ -55,7 +55,7 @@ pub(crate) struct TimeOfPath {
     /// The text in the path.
     pub(crate) text: String,
     /// The time that was read from it.
-    pub(crate) read: Result<Reading, Reason>,
+    pub(crate) read: Result<ReadTime, Reason>,
 }
 
 /// The formats a time may be declared in.
@@ -95,18 +95,18 @@ pub struct Cleaning {
     /// Whether ASCII white space around the value is cut off.
     pub trim: bool,
     /// The case it is brought to.
-    pub case: Case,
+    pub case: LetterCase,
 }
 
 impl Default for Cleaning {
     fn default() -> Self {
-        Cleaning { trim: true, case: Case::Keep }
+        Cleaning { trim: true, case: LetterCase::Keep }
     }
 }
 
 /// The case a value is brought to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Case {
+pub enum LetterCase {
     /// As it is.
     #[default]
     Keep,

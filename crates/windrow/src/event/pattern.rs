@@ -8,7 +8,7 @@ use crate::error::{Code, Error, Help, Result, Setting};
 
 /// A strptime pattern, checked and parsed.
 #[derive(Clone, Debug)]
-pub(super) struct Pattern {
+pub(super) struct TimePattern {
     parts: Arc<[Part]>,
     /// The year of all times, if the pattern has no year.
     year: Option<u32>,
@@ -62,7 +62,7 @@ const MONTHS: [&str; 12] = [
 ];
 const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
-impl Pattern {
+impl TimePattern {
     /// Parses a pattern.
     ///
     /// # Errors
@@ -82,7 +82,7 @@ impl Pattern {
             matches!(part, Part::Epoch | Part::Fraction | Part::DotFraction | Part::Literal(_) | Part::White)
         };
         let tells_twice = parts.contains(&Part::Epoch) && !parts.iter().all(is_of_instant);
-        Ok(Pattern { parts: parts.into(), year, tells_twice })
+        Ok(TimePattern { parts: parts.into(), year, tells_twice })
     }
 
     /// The clock time in `text`, if it follows the pattern.
@@ -96,9 +96,9 @@ impl Pattern {
         self.found(text).is_some_and(|found| found.agrees(us, found.offset_s.unwrap_or(offset_s)))
     }
 
-    fn found(&self, text: &[u8]) -> Option<Found> {
+    fn found(&self, text: &[u8]) -> Option<PatternMatch> {
         let mut at = Cursor(text);
-        let mut found = Found { year: self.year, ..Found::default() };
+        let mut found = PatternMatch { year: self.year, ..PatternMatch::default() };
         self.parts.iter().try_for_each(|part| found.take(*part, &mut at))?;
         at.0.is_empty().then_some(found)
     }
@@ -199,7 +199,7 @@ fn check(pattern: &str, parts: &[Part], has_year: bool) -> Result<()> {
 
 /// The parts that were found in a text.
 #[derive(Debug, Default)]
-struct Found {
+struct PatternMatch {
     year: Option<u32>,
     year_of_century: Option<u32>,
     month: Option<u32>,
@@ -219,7 +219,7 @@ struct Found {
     epoch: Option<(i64, bool)>,
 }
 
-impl Found {
+impl PatternMatch {
     /// Reads one part; `None`: the text does not match.
     fn take(&mut self, part: Part, at: &mut Cursor<'_>) -> Option<()> {
         let (slot, number) = match part {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 
-use super::pattern::Pattern;
+use super::pattern::TimePattern;
 use super::{COMMON_LOG, LocalTimes, TimeFormat, TimeOfPath, TimeRules, common_log, iso};
 use crate::calendar::{DAY_US, date_of};
 use crate::error::Result;
@@ -14,7 +14,7 @@ use crate::reject::Reason;
 
 /// A time as it was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reading {
+pub struct ReadTime {
     /// Microseconds since 1970 UTC; finer digits are rounded down.
     pub us: i64,
     /// Whether the text had no offset, so that the source's zone decided.
@@ -26,7 +26,7 @@ pub struct Reading {
 pub struct TimeReader {
     format: TimeFormat,
     /// The pattern of `format`, parsed.
-    pattern: Option<Pattern>,
+    pattern: Option<TimePattern>,
     zone: TimeZone,
     zone_is_utc: bool,
     local: LocalTimes,
@@ -53,7 +53,7 @@ impl TimeReader {
     /// A reader for `rules`; an error if its pattern cannot be read.
     pub fn new(rules: &TimeRules) -> Result<Self> {
         let pattern = match &rules.format {
-            TimeFormat::Pattern(pattern) => Some(Pattern::new(pattern, rules.year)?),
+            TimeFormat::Pattern(pattern) => Some(TimePattern::new(pattern, rules.year)?),
             _ => None,
         };
         let zone = rules.zone.tz().clone();
@@ -90,13 +90,13 @@ impl TimeReader {
     }
 
     /// The time in `field`, or why there is none.
-    pub fn read(&self, field: &[u8]) -> Result<Reading, Reason> {
+    pub fn read(&self, field: &[u8]) -> Result<ReadTime, Reason> {
         self.clone().read_next(field)
     }
 
     /// The same answer as [`read`](Self::read), faster when the time before was of the same minute.
     #[inline(always)]
-    pub fn read_next(&mut self, field: &[u8]) -> Result<Reading, Reason> {
+    pub fn read_next(&mut self, field: &[u8]) -> Result<ReadTime, Reason> {
         match self.read_fast(field) {
             Some(reading) => Ok(reading),
             None => self.read_plainly(field),
@@ -106,7 +106,7 @@ impl TimeReader {
     /// The same answer as [`read`](Self::read) for the layouts that have a fast way: digits, letters and `+-:./ `, nothing
     /// around them. `None`: use the plain way.
     #[inline(always)]
-    pub fn read_fast(&mut self, field: &[u8]) -> Option<Reading> {
+    pub fn read_fast(&mut self, field: &[u8]) -> Option<ReadTime> {
         let fast = match self.fast {
             Fast::Iso => iso::read_fast(field, &mut self.minute),
             Fast::EpochMs => iso::read_epoch_ms_fast(field, &mut self.epoch),
@@ -122,7 +122,7 @@ impl TimeReader {
 
     /// The same answer as [`read`](Self::read) by the plain way alone.
     #[inline(never)]
-    pub fn read_plainly(&self, field: &[u8]) -> Result<Reading, Reason> {
+    pub fn read_plainly(&self, field: &[u8]) -> Result<ReadTime, Reason> {
         if self.of_path.is_some() {
             return Err(Reason::BadTime);
         }
@@ -151,16 +151,16 @@ impl TimeReader {
     }
 
     /// The instant `us`, if it is in range.
-    pub(crate) fn instant(&self, us: i64) -> Result<Reading, Reason> {
-        self.in_range(Reading { us, local: false })
+    pub(crate) fn instant(&self, us: i64) -> Result<ReadTime, Reason> {
+        self.in_range(ReadTime { us, local: false })
     }
 
     /// The instant at which the source's clock shows `us` since it showed 1970, if it is in range.
-    pub(crate) fn on_clock(&self, us: i64) -> Result<Reading, Reason> {
+    pub(crate) fn on_clock(&self, us: i64) -> Result<ReadTime, Reason> {
         self.in_range(self.settle(ClockReading { us, offset_s: None })?)
     }
 
-    fn in_range(&self, reading: Reading) -> Result<Reading, Reason> {
+    fn in_range(&self, reading: ReadTime) -> Result<ReadTime, Reason> {
         match reading.us >= self.earliest_us && reading.us <= self.latest_us {
             true => Ok(reading),
             false => Err(Reason::OutOfRange),
@@ -179,12 +179,12 @@ impl TimeReader {
     }
 
     /// From a clock reading to an instant.
-    fn settle(&self, read: ClockReading) -> Result<Reading, Reason> {
+    fn settle(&self, read: ClockReading) -> Result<ReadTime, Reason> {
         if let Some(offset_s) = read.offset_s {
-            return Ok(Reading { us: read.us - i64::from(offset_s) * 1_000_000, local: false });
+            return Ok(ReadTime { us: read.us - i64::from(offset_s) * 1_000_000, local: false });
         }
         if self.zone_is_utc {
-            return Ok(Reading { us: read.us, local: true });
+            return Ok(ReadTime { us: read.us, local: true });
         }
         let clock = clock_reading(read.us).ok_or(Reason::OutOfRange)?;
         let offset = match (self.zone.to_ambiguous_timestamp(clock).offset(), self.local) {
@@ -196,7 +196,7 @@ impl TimeReader {
             (AmbiguousOffset::Gap { before, after }, LocalTimes::Later)
             | (AmbiguousOffset::Fold { before, after }, LocalTimes::Later) => before.min(after),
         };
-        Ok(Reading { us: read.us - i64::from(offset.seconds()) * 1_000_000, local: true })
+        Ok(ReadTime { us: read.us - i64::from(offset.seconds()) * 1_000_000, local: true })
     }
 }
 
@@ -220,7 +220,7 @@ fn clock_reading(us: i64) -> Option<DateTime> {
 }
 
 /// A number of units of `unit_ns` since 1970, whole or with a fraction; it is rounded down to a microsecond.
-fn epoch(text: &[u8], unit_ns: i128) -> Result<Reading, Reason> {
+fn epoch(text: &[u8], unit_ns: i128) -> Result<ReadTime, Reason> {
     let digits = text.strip_prefix(b"-").unwrap_or(text);
     let whole = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let (whole, rest) = digits.split_at(whole);
@@ -239,7 +239,7 @@ fn epoch(text: &[u8], unit_ns: i128) -> Result<Reading, Reason> {
     }
     let ns = if digits.len() < text.len() { -ns - i128::from(is_cut) } else { ns };
     let us = i64::try_from(ns.div_euclid(1_000)).map_err(|_| Reason::OutOfRange)?;
-    Ok(Reading { us, local: false })
+    Ok(ReadTime { us, local: false })
 }
 
 /// `YYYY-MM-DD`: the day's midnight.

@@ -56,7 +56,7 @@ impl LineSums {
 }
 
 /// Hashes the lines of a file, whose bytes come in order and in pieces of any size.
-pub(crate) struct Lines {
+pub(crate) struct LineHasher {
     /// The first bytes, until there are as many as a byte order mark has.
     first: Option<Vec<u8>>,
     hasher: XxHash64,
@@ -66,9 +66,9 @@ pub(crate) struct Lines {
     sums: LineSums,
 }
 
-impl Default for Lines {
+impl Default for LineHasher {
     fn default() -> Self {
-        Lines {
+        LineHasher {
             first: Some(Vec::new()),
             hasher: XxHash64::with_seed(SEED),
             is_open: false,
@@ -78,7 +78,7 @@ impl Default for Lines {
     }
 }
 
-impl Lines {
+impl LineHasher {
     /// Takes the next bytes.
     pub(crate) fn read(&mut self, mut bytes: &[u8]) {
         if let Some(first) = &mut self.first {
@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     fn of(text: &[u8], piece: usize) -> u128 {
-        let mut lines = Lines::default();
+        let mut lines = LineHasher::default();
         text.chunks(piece).for_each(|piece| lines.read(piece));
         lines.finish(text.len() as u64)
     }

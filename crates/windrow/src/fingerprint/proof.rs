@@ -24,7 +24,7 @@ pub struct Proof {
 
 /// Hashes of the first and the last [`PROOF_BYTES`] of the counted part of any file, as far as they are known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Ends {
+pub struct EndHashes {
     /// Of the first bytes.
     pub head: Option<u128>,
     /// Of the last bytes: where there is no fingerprint.

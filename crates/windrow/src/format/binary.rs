@@ -3,7 +3,7 @@
 use crate::text::shell;
 
 /// Where the bytes are that tell a form, which they are, what the form is, and what to do; `{}` is the file's name.
-type Form = (usize, &'static [u8], &'static str, &'static str);
+type BinaryForm = (usize, &'static [u8], &'static str, &'static str);
 
 const OFFICE: &str = "save it as CSV first";
 const EXCEL: &str = "save it as CSV first: duckdb -c \"INSTALL excel; LOAD excel; COPY (FROM read_xlsx('FILE')) TO 'events.csv'\"";
@@ -17,7 +17,7 @@ const TABLE: &str = "write the table with the events as CSV first";
 const EXPORT: &str = "name a file of events: CSV, JSON, Parquet or a text log";
 
 /// The forms, of those that begin alike the narrower first.
-const FORMS: [Form; 31] = [
+const FORMS: [BinaryForm; 31] = [
     (0, b"\x04\x22\x4d\x18", "LZ4, which is not read", "unpack it first: unlz4 {}"),
     (0, b"\xff\x06\0\0sNaPpY", "Snappy, which is not read", "unpack it first: snzip -dk {}"),
     (0, b"\x1f\x9d", "compressed by compress, which is not read", "unpack it first: uncompress -k {}"),
@@ -79,7 +79,7 @@ const FORMS: [Form; 31] = [
 /// What a file is that begins with `head`, and what to do; none: nothing of these.
 pub(super) fn form(head: &[u8], name: &str) -> Option<(&'static str, String)> {
     let is_zip = head.starts_with(b"PK\x03\x04");
-    let is_it = |(at, magic, ..): &&Form| {
+    let is_it = |(at, magic, ..): &&BinaryForm| {
         let inside_zip = (30..=38).contains(at);
         head.get(*at..).is_some_and(|bytes| bytes.starts_with(magic))
             && (is_zip || !inside_zip)

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::csv::{CsvRules, Sample};
-use super::{Columns, Decoder, Header};
+use super::{Decoder, Header, NamedColumns};
 use crate::calendar::{YEAR_1_US, YEAR_9998_US, Zone};
 use crate::codec::{Encoding, Expansion, Forward};
 use crate::counts::{CountLimits, Counts, EventCounter};
@@ -55,7 +55,7 @@ pub(crate) fn collect(
     let named: Vec<String> = in_path.iter().map(|(name, _)| name.clone()).collect();
     let record = Arc::new(RecordRules::of_columns(columns));
     let reader = reader()?;
-    let wanted = Columns {
+    let wanted = NamedColumns {
         time: "",
         beside: None,
         keys: &[],
@@ -82,7 +82,7 @@ pub(crate) fn collect(
             }
         }
         None => {
-            let mut lines = Lines {
+            let mut lines = CollectedFile {
                 file: &file.name,
                 forward: bytes.forward(expansion, 0).map_err(within)?,
                 header: &header,
@@ -99,7 +99,7 @@ pub(crate) fn collect(
 }
 
 /// A file of text that is read from its beginning to its end.
-struct Lines<'a> {
+struct CollectedFile<'a> {
     file: &'a str,
     forward: Forward,
     header: &'a Header,
@@ -108,7 +108,7 @@ struct Lines<'a> {
     first: usize,
 }
 
-impl Lines<'_> {
+impl CollectedFile<'_> {
     fn read(&mut self, decoder: &mut Decoder<'_>, stop: &Stop) -> Result<()> {
         let within = |error: Error| error.within(self.file);
         let line_end = self.header.written.line_end();

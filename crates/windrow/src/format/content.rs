@@ -5,7 +5,7 @@ use super::binary::{self, is_binary};
 use super::csv::BOM;
 use super::text::{self, Preset};
 use crate::codec::{Compression, ReadAt};
-use crate::error::{Code, Error, Help, Part, Result, Setting};
+use crate::error::{Code, Error, Help, HelpPart, Result, Setting};
 
 /// How many bytes of the start of a file [`refusal`] looks at, if the file is not shorter.
 pub(super) const HEAD_BYTES: usize = 4096;
@@ -85,7 +85,7 @@ pub(super) fn log_for_csv(name: &str, head: &[u8]) -> Option<Error> {
     Some(
         Error::data(format!("{name} is a {}, but is read as CSV", preset.said()))
             .with_code(Code::UnreadableFormat)
-            .with_help(Help::from("declare the format: ").with(Part::Changed(declared))),
+            .with_help(Help::from("declare the format: ").with(HelpPart::Changed(declared))),
     )
 }
 

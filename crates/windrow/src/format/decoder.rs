@@ -2,7 +2,7 @@
 
 use windrow_scan::Scanned;
 
-use super::{Written, arrow, csv, json, parquet, text};
+use super::{RowLayout, arrow, csv, json, parquet, text};
 use crate::codec::Encoding;
 use crate::counts::{EventCounter, Partial};
 use crate::error::{Error, Result};
@@ -11,31 +11,35 @@ use crate::reject::Reject;
 
 /// Counts the rows of one file.
 pub(crate) enum Decoder<'a> {
-    Csv(Box<csv::Decoder<'a>>),
-    Json(Box<json::Decoder<'a>>),
-    Parquet(Box<parquet::Decoder<'a>>),
-    Arrow(Box<arrow::Decoder<'a>>),
-    Text(Box<text::Decoder<'a>>),
+    Csv(Box<csv::CsvDecoder<'a>>),
+    Json(Box<json::JsonDecoder<'a>>),
+    Parquet(Box<parquet::ParquetDecoder<'a>>),
+    Arrow(Box<arrow::ArrowDecoder<'a>>),
+    Text(Box<text::TextDecoder<'a>>),
 }
 
 impl<'a> Decoder<'a> {
     /// Counts rows of a file that is written as `written` says with `events`. For jobs with rules for records `batch` collects them first.
     pub(crate) fn new(
-        written: &'a Written,
+        written: &'a RowLayout,
         encoding: Encoding,
         events: EventCounter,
         batch: Option<Batch>,
     ) -> Self {
         match written {
-            Written::Csv(header) => {
-                Decoder::Csv(Box::new(csv::Decoder::new(header, encoding, events, batch)))
+            RowLayout::Csv(header) => {
+                Decoder::Csv(Box::new(csv::CsvDecoder::new(header, encoding, events, batch)))
             }
-            Written::Json(written) => Decoder::Json(Box::new(json::Decoder::new(written, events, batch))),
-            Written::Parquet(table) => {
-                Decoder::Parquet(Box::new(parquet::Decoder::new(table, events, batch)))
+            RowLayout::Json(written) => {
+                Decoder::Json(Box::new(json::JsonDecoder::new(written, events, batch)))
             }
-            Written::Arrow(table) => Decoder::Arrow(Box::new(arrow::Decoder::new(table, events, batch))),
-            Written::Text(layout) => Decoder::Text(Box::new(text::Decoder::new(layout, events, batch))),
+            RowLayout::Parquet(table) => {
+                Decoder::Parquet(Box::new(parquet::ParquetDecoder::new(table, events, batch)))
+            }
+            RowLayout::Arrow(table) => {
+                Decoder::Arrow(Box::new(arrow::ArrowDecoder::new(table, events, batch)))
+            }
+            RowLayout::Text(layout) => Decoder::Text(Box::new(text::TextDecoder::new(layout, events, batch))),
         }
     }
 

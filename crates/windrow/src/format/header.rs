@@ -18,7 +18,7 @@ use crate::text::escape::quoted;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Header {
     /// How its rows are written.
-    pub(crate) written: Written,
+    pub(crate) written: RowLayout,
     /// Where the first row begins.
     pub(crate) body_start: u64,
     /// The number of lines before it.
@@ -29,26 +29,26 @@ pub(crate) struct Header {
 
 /// How the rows of a file are written, and where in them the columns of a job are.
 #[derive(Clone, Debug)]
-pub(crate) enum Written {
-    Csv(Box<csv::Header>),
+pub(crate) enum RowLayout {
+    Csv(Box<csv::CsvHeader>),
     Json(json::Objects),
-    Parquet(Box<parquet::Table>),
+    Parquet(Box<parquet::ParquetTable>),
     /// A table in memory.
-    Arrow(Box<arrow::Table>),
-    Text(text::Layout),
+    Arrow(Box<arrow::ArrowTable>),
+    Text(text::TextLayout),
 }
 
-impl Default for Written {
+impl Default for RowLayout {
     fn default() -> Self {
-        Written::Csv(Box::default())
+        RowLayout::Csv(Box::default())
     }
 }
 
-impl Written {
+impl RowLayout {
     /// The byte that ends lines.
     pub(super) fn line_end(&self) -> u8 {
         match self {
-            Written::Csv(header) => header.dialect.line_end().byte(),
+            RowLayout::Csv(header) => header.dialect.line_end().byte(),
             _ => b'\n',
         }
     }
@@ -56,7 +56,7 @@ impl Written {
 
 /// The columns that a job names, and what reads its times.
 #[derive(Clone, Copy)]
-pub(crate) struct Columns<'a> {
+pub(crate) struct NamedColumns<'a> {
     pub(crate) time: &'a str,
     /// A second column of the time. Its text is read after that of the first, with a space between them.
     pub(crate) beside: Option<&'a str>,
@@ -70,7 +70,7 @@ pub(crate) struct Columns<'a> {
     pub(crate) record: Option<&'a RecordRules>,
 }
 
-impl<'a> Columns<'a> {
+impl<'a> NamedColumns<'a> {
     /// The names of the time, of its second column, of the keys, and of those measured columns that are not among them.
     pub(super) fn names(&self) -> Vec<String> {
         if let Some(record) = self.record {
@@ -127,7 +127,7 @@ impl Header {
         name: &str,
         format: Option<InputFormat>,
         rules: &CsvRules,
-        wanted: Columns<'_>,
+        wanted: NamedColumns<'_>,
         grown_to: Option<u64>,
         bytes: &Unpacked,
     ) -> Result<(Header, Option<u64>)> {
@@ -138,16 +138,16 @@ impl Header {
         }
         // The format that a job declares is for files, not for tables in memory.
         if let Some(table) = bytes.table() {
-            let table = arrow::Table::new(table, wanted).map_err(|error| error.within(name))?;
-            return Ok((Header { written: Written::Arrow(Box::new(table)), ..Header::default() }, None));
+            let table = arrow::ArrowTable::new(table, wanted).map_err(|error| error.within(name))?;
+            return Ok((Header { written: RowLayout::Arrow(Box::new(table)), ..Header::default() }, None));
         }
         let read_at: ReadAt<'_> = &|into: &mut [u8], at: u64| bytes.read_at(into, at);
         match recognised(name, format, read_at)? {
             InputFormat::Csv => {
-                let (header, end) = csv::Header::read(name, rules, wanted, grown_to, read_at)?;
+                let (header, end) = csv::CsvHeader::read(name, rules, wanted, grown_to, read_at)?;
                 let (body_start, line_ends, tally) =
                     (header.body_start, header.line_ends, header.tally.clone());
-                Ok((Header { written: Written::Csv(Box::new(header)), body_start, line_ends, tally }, end))
+                Ok((Header { written: RowLayout::Csv(Box::new(header)), body_start, line_ends, tally }, end))
             }
             InputFormat::Json => {
                 let (objects, body_start) =
@@ -157,7 +157,7 @@ impl Header {
                     None => None,
                 };
                 let tally = Tally { bytes_read: body_start, ..Tally::default() };
-                Ok((Header { written: Written::Json(objects), body_start, line_ends: 0, tally }, end))
+                Ok((Header { written: RowLayout::Json(objects), body_start, line_ends: 0, tally }, end))
             }
             InputFormat::Parquet | InputFormat::Delta if grown_to.is_some() => {
                 Err(Error::usage(format!("{name}: Parquet files do not grow: each is written once"))
@@ -165,19 +165,20 @@ impl Header {
                     .with_help("leave out growing = true"))
             }
             InputFormat::Parquet | InputFormat::Delta => {
-                let table =
-                    bytes.whole().and_then(|input| parquet::Table::read(input, wanted, &rules.parquet));
+                let table = bytes
+                    .whole()
+                    .and_then(|input| parquet::ParquetTable::read(input, wanted, &rules.parquet));
                 let table = table.map_err(|error| error.within(name))?;
-                Ok((Header { written: Written::Parquet(Box::new(table)), ..Header::default() }, None))
+                Ok((Header { written: RowLayout::Parquet(Box::new(table)), ..Header::default() }, None))
             }
             InputFormat::Text => {
-                let (layout, body_start) = text::Layout::read(name, rules, wanted, read_at)?;
+                let (layout, body_start) = text::TextLayout::read(name, rules, wanted, read_at)?;
                 let end = match grown_to {
                     Some(size) => Some(end_of_lines(b'\n', size, read_at)?.max(body_start)),
                     None => None,
                 };
                 let tally = Tally { bytes_read: body_start, ..Tally::default() };
-                Ok((Header { written: Written::Text(layout), body_start, line_ends: 0, tally }, end))
+                Ok((Header { written: RowLayout::Text(layout), body_start, line_ends: 0, tally }, end))
             }
         }
     }
@@ -185,18 +186,18 @@ impl Header {
     /// Whether reading can start anywhere in the file, so that several threads can share it.
     pub(crate) fn is_splittable(&self) -> bool {
         match &self.written {
-            Written::Csv(_) | Written::Text(_) => true,
-            Written::Json(objects) => objects.shape == json::Shape::Lines,
-            Written::Parquet(_) | Written::Arrow(_) => true,
+            RowLayout::Csv(_) | RowLayout::Text(_) => true,
+            RowLayout::Json(objects) => objects.shape == json::ObjectShape::Lines,
+            RowLayout::Parquet(_) | RowLayout::Arrow(_) => true,
         }
     }
 
     /// The number of pieces that the format divides the file into, each read by one thread. `None` if the file is cut by bytes.
     pub(crate) fn pieces(&self) -> Option<u64> {
         match &self.written {
-            Written::Csv(_) | Written::Json(_) | Written::Text(_) => None,
-            Written::Parquet(table) => Some(table.groups() as u64),
-            Written::Arrow(table) => Some(table.pieces()),
+            RowLayout::Csv(_) | RowLayout::Json(_) | RowLayout::Text(_) => None,
+            RowLayout::Parquet(table) => Some(table.groups() as u64),
+            RowLayout::Arrow(table) => Some(table.pieces()),
         }
     }
 }

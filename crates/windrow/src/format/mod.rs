@@ -11,11 +11,11 @@ pub mod json;
 pub(crate) mod parquet;
 pub mod text;
 
-use crate::source::{Ending, Endings, Tables};
+use crate::source::{Endings, NameEnding, Tables};
 
 pub(crate) use collect::{collect, columns_of};
 pub(crate) use decoder::Decoder;
-pub(crate) use header::{ABSENT, Columns, Header, Written};
+pub(crate) use header::{ABSENT, Header, NamedColumns, RowLayout};
 
 /// The format of input files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,15 +49,21 @@ impl InputFormat {
         [InputFormat::Csv, InputFormat::Json, InputFormat::Parquet, InputFormat::Delta, InputFormat::Text];
 
     /// The endings of its files in a folder.
-    const fn endings(self) -> &'static [Ending] {
+    const fn endings(self) -> &'static [NameEnding] {
         match self {
-            InputFormat::Csv => const { &[Ending::packed(".csv"), Ending::packed(".tsv")] },
+            InputFormat::Csv => const { &[NameEnding::packed(".csv"), NameEnding::packed(".tsv")] },
             InputFormat::Json => {
-                const { &[Ending::packed(".json"), Ending::packed(".ndjson"), Ending::packed(".jsonl")] }
+                const {
+                    &[
+                        NameEnding::packed(".json"),
+                        NameEnding::packed(".ndjson"),
+                        NameEnding::packed(".jsonl"),
+                    ]
+                }
             }
-            InputFormat::Parquet => const { &[Ending::whole(".parquet")] },
+            InputFormat::Parquet => const { &[NameEnding::whole(".parquet")] },
             InputFormat::Delta => &[],
-            InputFormat::Text => const { &[Ending::rotated(".log")] },
+            InputFormat::Text => const { &[NameEnding::rotated(".log")] },
         }
     }
 }

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::seen::IN_DOUBT;
-use super::{Became, Cause, Content, ContributionId, FileState, Plan, Planned, Read, Reading, Rules, Seen};
+use super::{
+    Became, ContributionId, CountedContent, FileState, Plan, Planned, Read, ReadReason, Reading, Rules, Seen,
+};
 use crate::error::{Error, Result};
-use crate::fingerprint::Ends;
+use crate::fingerprint::EndHashes;
 use crate::storage::Opened;
 use crate::tally::Tally;
 
@@ -130,12 +132,12 @@ fn unread(file: &Planned, hashes: Option<(u128, u128)>, rules: &Rules) -> Candid
         (row.fingerprint, row.lines) = (Some(bytes), Some(lines));
     }
     match file.cause {
-        Cause::Gone => {
+        ReadReason::Gone => {
             candidate.became = if row.contribution.is_some() { Became::Kept } else { Became::Gone };
             (row.state, row.reason, row.other) = (FileState::Gone, None, None);
         }
-        Cause::Same => candidate.claims = true,
-        Cause::Refused => candidate.claims = row.is_duplicate(),
+        ReadReason::Same => candidate.claims = true,
+        ReadReason::Refused => candidate.claims = row.is_duplicate(),
         _ => {}
     }
     judge(&mut candidate, rules);
@@ -143,7 +145,7 @@ fn unread(file: &Planned, hashes: Option<(u128, u128)>, rules: &Rules) -> Candid
 }
 
 /// A file that was read to its end.
-fn counted(file: &Planned, content: &Content, rules: &Rules) -> Result<Candidate> {
+fn counted(file: &Planned, content: &CountedContent, rules: &Rules) -> Result<Candidate> {
     let mut became = Became::Changed;
     if let Some(proven) = content.proven {
         match file.read {
@@ -193,7 +195,7 @@ fn row(file: &Planned, opened: &Opened, rules: &Rules) -> Seen {
         fingerprint: None,
         lines: None,
         proof: None,
-        ends: Ends::default(),
+        ends: EndHashes::default(),
         counted_bytes: 0,
         tally: Tally::default(),
         span_us: None,

@@ -35,8 +35,8 @@ use std::sync::Arc;
 use crate::error::{Code, Error, Help, Kind, Setting};
 use crate::job::{Duplicates, Job, OnGone, RejectLimit};
 
-pub use plan::{Cause, Plan, Planned, Read, plan};
-pub use reading::{Content, Reading};
+pub use plan::{Plan, Planned, Read, ReadReason, plan};
+pub use reading::{CountedContent, Reading};
 pub use reconcile::{Became, Reconciled, reconcile};
 pub use renamed::{Prefix, prefixes};
 pub use seen::{ContributionId, FileState, IN_DOUBT, Seen};

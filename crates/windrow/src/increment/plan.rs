@@ -32,7 +32,7 @@ pub struct Planned {
     /// Its row in the ledger; none: it is new. In a box, as the files of a first run have no row.
     pub seen: Option<Box<Seen>>,
     /// Why it is read, or why not.
-    pub cause: Cause,
+    pub cause: ReadReason,
     /// What is read of it.
     pub read: Read,
 }
@@ -55,7 +55,7 @@ pub enum Read {
 
 /// Why a file is read, or why not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cause {
+pub enum ReadReason {
     /// It was never seen.
     New,
     /// It is a growing file, and larger.
@@ -84,22 +84,22 @@ pub enum Cause {
     GoneBefore,
 }
 
-impl fmt::Display for Cause {
+impl fmt::Display for ReadReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Cause::New => "new",
-            Cause::Grown => "grown",
-            Cause::Changed => "changed",
-            Cause::Touched => "touched",
-            Cause::Racy => "racy",
-            Cause::Returned => "returned",
-            Cause::Rules => "other rules",
-            Cause::OtherTable(_) => "changed look-up",
-            Cause::Again => "again",
-            Cause::Same => "same",
-            Cause::Refused => "refused before",
-            Cause::Gone => "gone",
-            Cause::GoneBefore => "gone before",
+            ReadReason::New => "new",
+            ReadReason::Grown => "grown",
+            ReadReason::Changed => "changed",
+            ReadReason::Touched => "touched",
+            ReadReason::Racy => "racy",
+            ReadReason::Returned => "returned",
+            ReadReason::Rules => "other rules",
+            ReadReason::OtherTable(_) => "changed look-up",
+            ReadReason::Again => "again",
+            ReadReason::Same => "same",
+            ReadReason::Refused => "refused before",
+            ReadReason::Gone => "gone",
+            ReadReason::GoneBefore => "gone before",
         })
     }
 }
@@ -128,7 +128,7 @@ impl Plan {
     pub fn read_again(&mut self, wanted: &dyn Fn(&Seen) -> bool) {
         for file in self.files.iter_mut().filter(|file| file.listed.is_some()) {
             if file.read != Read::Whole && file.seen.as_deref().is_some_and(wanted) {
-                (file.cause, file.read) = (Cause::Again, Read::Whole);
+                (file.cause, file.read) = (ReadReason::Again, Read::Whole);
             }
         }
     }
@@ -188,10 +188,10 @@ pub fn plan(listed: &[Listed], seen: &[Seen], rules: &Rules) -> Result<Plan> {
         });
         let (cause, read) =
             match (decide(listed, seen, rules, is_held), seen.and_then(|seen| seen.other_table)) {
-                ((Cause::Racy, _) | (_, Read::Skip | Read::Tail { .. }), Some(number))
+                ((ReadReason::Racy, _) | (_, Read::Skip | Read::Tail { .. }), Some(number))
                     if listed.is_some() =>
                 {
-                    (Cause::OtherTable(number), Read::Whole)
+                    (ReadReason::OtherTable(number), Read::Whole)
                 }
                 (decided, _) => decided,
             };
@@ -206,17 +206,17 @@ pub fn plan(listed: &[Listed], seen: &[Seen], rules: &Rules) -> Result<Plan> {
 }
 
 /// `is_held`: the content of the row is, or may be, that of a file that counts.
-fn decide(listed: Option<&Listed>, seen: Option<&Seen>, rules: &Rules, is_held: bool) -> (Cause, Read) {
+fn decide(listed: Option<&Listed>, seen: Option<&Seen>, rules: &Rules, is_held: bool) -> (ReadReason, Read) {
     let (listed, seen) = match (listed, seen) {
         (Some(listed), Some(seen)) => (listed, seen),
-        (Some(_), None) => return (Cause::New, Read::Whole),
+        (Some(_), None) => return (ReadReason::New, Read::Whole),
         (None, Some(seen)) if matches!(seen.state, FileState::Gone | FileState::Moved) => {
-            return (Cause::GoneBefore, Read::Skip);
+            return (ReadReason::GoneBefore, Read::Skip);
         }
-        (None, _) => return (Cause::Gone, Read::Skip),
+        (None, _) => return (ReadReason::Gone, Read::Skip),
     };
     if matches!(seen.state, FileState::Gone | FileState::Moved) {
-        return (Cause::Returned, Read::Whole);
+        return (ReadReason::Returned, Read::Whole);
     }
     let tail = match seen.proof {
         Some(proof) if rules.growing && seen.contribution.is_some() => {
@@ -225,23 +225,23 @@ fn decide(listed: Option<&Listed>, seen: Option<&Seen>, rules: &Rules, is_held: 
         _ => Read::Whole,
     };
     if listed.version.size_bytes > seen.version.size_bytes {
-        let cause = if tail == Read::Whole { Cause::Changed } else { Cause::Grown };
+        let cause = if tail == Read::Whole { ReadReason::Changed } else { ReadReason::Grown };
         (cause, tail)
     } else if listed.version.size_bytes < seen.version.size_bytes {
-        (Cause::Changed, Read::Whole)
+        (ReadReason::Changed, Read::Whole)
     } else if listed.version.stamp != seen.version.stamp {
-        (Cause::Touched, Read::Whole)
+        (ReadReason::Touched, Read::Whole)
     } else if seen.racy {
         // A file that is only appended to cannot change without growing: the proof is enough.
-        (Cause::Racy, tail)
+        (ReadReason::Racy, tail)
     } else if seen.state == FileState::Counted {
-        (Cause::Same, Read::Skip)
+        (ReadReason::Same, Read::Skip)
     } else if seen.is_duplicate() || seen.is_in_doubt() {
         let stays = rules.duplicates == Duplicates::Refuse && is_held;
-        if stays { (Cause::Refused, Read::Skip) } else { (Cause::Rules, Read::Whole) }
+        if stays { (ReadReason::Refused, Read::Skip) } else { (ReadReason::Rules, Read::Whole) }
     } else if seen.refusal == rules.refusal {
-        (Cause::Refused, Read::Skip)
+        (ReadReason::Refused, Read::Skip)
     } else {
-        (Cause::Rules, Read::Whole)
+        (ReadReason::Rules, Read::Whole)
     }
 }

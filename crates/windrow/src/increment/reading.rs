@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::ContributionId;
-use crate::fingerprint::{Ends, Proof};
+use crate::fingerprint::{EndHashes, Proof};
 use crate::storage::Opened;
 use crate::tally::Tally;
 
@@ -11,7 +11,7 @@ use crate::tally::Tally;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reading {
     /// It was read to its end. A box, as there may be very many readings in which nothing counts.
-    Counted(Box<Content>),
+    Counted(Box<CountedContent>),
     /// It is refused, and is not read again as long as it and the rules stay the same.
     Refused {
         /// What it was when it was opened.
@@ -41,7 +41,7 @@ pub enum Reading {
 
 /// What is in a file, from its first byte to its last counted one, also where only a tail was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Content {
+pub struct CountedContent {
     /// What it was when it was opened.
     pub opened: Opened,
     /// The hash of the counted bytes, decompressed: the same however much of them was read in this run. None where the
@@ -52,7 +52,7 @@ pub struct Content {
     /// What the next tail may be read by; growing files only.
     pub proof: Option<Proof>,
     /// What it is known by when it is renamed and grows.
-    pub ends: Ends,
+    pub ends: EndHashes,
     /// The rows whose counted bytes it begins with, by identity, as far as [`prefixes`](super::prefixes()) asked for them.
     pub begins_with: Vec<Arc<str>>,
     /// What held of the part counted before, where only the tail was read.

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::candidate::{Candidate, candidates};
-use super::{Became, Content, Plan, Planned, Read, Reading, Seen};
+use super::{Became, CountedContent, Plan, Planned, Read, Reading, Seen};
 use crate::error::Result;
-use crate::fingerprint::{Ends, PROOF_BYTES};
+use crate::fingerprint::{EndHashes, PROOF_BYTES};
 use crate::reject::Reason;
 use crate::storage::FileVersion;
 
@@ -27,11 +27,11 @@ pub struct Prefix {
     /// What they hash to, if that is known.
     pub fingerprint: Option<u128>,
     /// What their ends hash to: where there is no fingerprint, both are known.
-    pub ends: Ends,
+    pub ends: EndHashes,
 }
 
 /// The beginnings that are hashed before `plan` is reconciled. Those that are what they may be are put into the
-/// [`Content`] of their file.
+/// [`CountedContent`] of their file.
 ///
 /// # Errors
 /// As [`reconcile`](super::reconcile()).
@@ -71,7 +71,7 @@ fn newly_counted<'a>(
     file: &Planned,
     candidate: &'a Candidate,
     readings: &'a BTreeMap<Arc<str>, Reading>,
-) -> Option<(&'a Content, &'a Seen)> {
+) -> Option<(&'a CountedContent, &'a Seen)> {
     let content = match readings.get(&file.identity)? {
         Reading::Counted(content) if file.read != Read::Skip => content,
         _ => return None,

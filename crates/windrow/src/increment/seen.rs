@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::fingerprint::{Ends, Proof};
+use crate::fingerprint::{EndHashes, Proof};
 use crate::storage::FileVersion;
 use crate::tally::Tally;
 
@@ -21,7 +21,7 @@ pub struct Seen {
     /// What a tail is read by; growing files only.
     pub proof: Option<Proof>,
     /// What it is known by when it was renamed and has grown.
-    pub ends: Ends,
+    pub ends: EndHashes,
     /// The bytes that its contribution stands for. Of a growing file it ends at a line end.
     pub counted_bytes: u64,
     /// Where its rows went.

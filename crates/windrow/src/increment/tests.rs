@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::fingerprint::{Ends, PROOF_BYTES, Proof};
+use crate::fingerprint::{EndHashes, PROOF_BYTES, Proof};
 use crate::storage::{FileVersion, Listed, Opened, Stamp};
 use crate::tally::Tally;
 
@@ -78,12 +78,12 @@ impl File {
             version: FileVersion { size_bytes: self.size, stamp: self.stamp.clone() },
             at_us: 1_000_000 * SECOND_US,
         };
-        Reading::Counted(Box::new(Content {
+        Reading::Counted(Box::new(CountedContent {
             opened,
             fingerprint: self.is_hashed.then_some(self.content),
             lines: self.has_lines.then_some(lines(self.content)),
             proof: Some(Proof { head: self.content, last: self.content, ..Proof::default() }),
-            ends: Ends { head: Some(self.content), last: None },
+            ends: EndHashes { head: Some(self.content), last: None },
             begins_with: Vec::new(),
             proven: None,
             counted_bytes: self.size,
@@ -95,20 +95,20 @@ impl File {
 }
 
 /// A ledger, and the runs that made it.
-struct Ledger {
+struct ModelLedger {
     rows: Vec<Seen>,
     rules: Rules,
     runs: usize,
 }
 
-impl Ledger {
+impl ModelLedger {
     fn new(rules: Rules) -> Self {
-        Ledger { rows: Vec::new(), rules, runs: 0 }
+        ModelLedger { rows: Vec::new(), rules, runs: 0 }
     }
 
     /// A ledger after a run over `files`.
     fn of(files: &[File]) -> Self {
-        let mut ledger = Ledger::new(rules());
+        let mut ledger = ModelLedger::new(rules());
         ledger.run(files);
         ledger
     }

@@ -42,7 +42,7 @@ impl<'s> Alike<'s> {
 }
 
 /// A file among those that may be equal.
-struct One<'d> {
+struct UnverifiedFile<'d> {
     at: usize,
     row: &'d Seen,
     /// Whether it is there and may count.
@@ -51,14 +51,14 @@ struct One<'d> {
     is_new: bool,
 }
 
-impl One<'_> {
+impl UnverifiedFile<'_> {
     /// Whether it is gone and counts.
     fn is_gone(&self) -> bool {
         !self.claims
     }
 
     /// Whether it is known if both have the same content.
-    fn is_comparable_to(&self, other: &One) -> bool {
+    fn is_comparable_to(&self, other: &UnverifiedFile) -> bool {
         self.at == other.at || self.row.is_equal_to(other.row).is_some()
     }
 
@@ -69,17 +69,22 @@ impl One<'_> {
 }
 
 /// The files that may count, or are gone and do, in groups that may be equal, and of which some cannot be compared.
-fn groups<'d>(plan: &Plan, candidates: &'d [Candidate]) -> Vec<Vec<One<'d>>> {
-    let mut groups: BTreeMap<Alike<'d>, Vec<One<'d>>> = BTreeMap::new();
+fn groups<'d>(plan: &Plan, candidates: &'d [Candidate]) -> Vec<Vec<UnverifiedFile<'d>>> {
+    let mut groups: BTreeMap<Alike<'d>, Vec<UnverifiedFile<'d>>> = BTreeMap::new();
     for (at, candidate) in candidates.iter().enumerate() {
         let Some(row) = candidate.row.as_ref().filter(|row| row.has_rows()) else { continue };
         let is_gone = plan.files[at].listed.is_none() && row.contribution.is_some();
         if candidate.claims || is_gone {
             let is_new = candidate.fresh.is_some() && row.contribution.is_none();
-            groups.entry(Alike::of(row)).or_default().push(One { at, row, claims: candidate.claims, is_new });
+            groups.entry(Alike::of(row)).or_default().push(UnverifiedFile {
+                at,
+                row,
+                claims: candidate.claims,
+                is_new,
+            });
         }
     }
-    let is_open = |group: &Vec<One>| {
+    let is_open = |group: &Vec<UnverifiedFile>| {
         let all_have = |hash: fn(&Seen) -> Option<u128>| group.iter().all(|one| hash(one.row).is_some());
         group.len() > 1 && !all_have(|row| row.fingerprint) && !all_have(|row| row.lines)
     };
@@ -97,7 +102,7 @@ fn is_any_unhashed(plan: &Plan, readings: &BTreeMap<Arc<str>, Reading>) -> bool 
 }
 
 /// The files that are hashed before `plan` is reconciled: each is there, has no fingerprint, and decides something with
-/// another that may be equal. A file that was read gets its fingerprint into its [`Content`](super::Content), any other one
+/// another that may be equal. A file that was read gets its fingerprint into its [`CountedContent`](super::Content), any other one
 /// a reading of its own: [`Reading::Hashed`].
 ///
 /// # Errors
@@ -112,7 +117,7 @@ pub fn unhashed(plan: &Plan, readings: &BTreeMap<Arc<str>, Reading>) -> Result<V
         for one in group.iter().filter(|one| one.claims) {
             let file = &plan.files[one.at];
             let is_read = matches!(readings.get(&file.identity), Some(Reading::Counted(_)));
-            let decides = |other: &One| match other.is_gone() {
+            let decides = |other: &UnverifiedFile| match other.is_gone() {
                 true => one.is_new && other.row.is_hashed(),
                 false => one.known() <= other.known() && plan.rules.duplicates == Duplicates::Refuse,
             };
@@ -167,7 +172,7 @@ pub(super) fn decide(plan: &Plan, candidates: &mut [Candidate]) {
     }
 }
 
-fn doubt(one: &One, other: &One, name: &Arc<str>, rules: &Rules) -> Option<Doubt> {
+fn doubt(one: &UnverifiedFile, other: &UnverifiedFile, name: &Arc<str>, rules: &Rules) -> Option<Doubt> {
     let counts_twice = match other.is_gone() {
         // Whether it has moved or is another file, its counts leave.
         true => rules.on_gone == OnGone::Keep,

@@ -4,7 +4,7 @@ use crate::delta::Store;
 use crate::error::Result;
 use crate::job::{Job, ReportSpec};
 use crate::ledger::Ledger;
-use crate::publish::delta::Published;
+use crate::publish::delta::PublishedTable;
 
 /// How the published table of a report stands to the ledger and the job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,9 +68,9 @@ impl Standing {
 
 /// How the published table of `spec` stands to `ledger` and `job`.
 pub fn standing(job: &Job, spec: &ReportSpec, store: &Store, ledger: Option<&Ledger>) -> Result<Standing> {
-    let published = Published::open(store, spec, &job.source.keys)?;
+    let published = PublishedTable::open(store, spec, &job.source.keys)?;
     // A table that shows another ledger, such as one that was moved away, shows nothing of this one.
-    let shown = |table: Published| Some((table.ledger_version(ledger?.id())?, table));
+    let shown = |table: PublishedTable| Some((table.ledger_version(ledger?.id())?, table));
     let Some((shown, published)) = published.and_then(shown) else {
         return Ok(Standing::Unpublished);
     };

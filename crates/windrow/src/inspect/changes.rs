@@ -3,13 +3,13 @@
 use serde_json::json;
 
 use crate::calendar::Zone;
-use crate::delta::{ColumnRange, DataFile, Store, Value};
+use crate::delta::{ColumnRange, DataFile, StatsValue, Store};
 use crate::error::Result;
 use crate::job::{Job, ReportSpec, column};
-use crate::ledger::{Change, Kept, read_in_order, read_rows};
-use crate::publish::table::{Table, Take};
+use crate::ledger::{Change, KeptTable, read_in_order, read_rows};
+use crate::publish::table::{BatchSink, Table};
 
-use super::columns::{Row, batch, integer, schema, text, time};
+use super::columns::{NamedRow, batch, integer, schema, text, time};
 use super::order::{Ledgers, Rank};
 use super::windows::Starts;
 use super::{Since, runs};
@@ -58,17 +58,17 @@ pub fn changes<'s>(
         wanted.push((*spec, starts.of(spec)?));
     }
     let (of, keys_of) = (columns.clone(), keys.clone());
-    let rows = Box::new(move |take: &mut Take<'_>| {
+    let rows = Box::new(move |take: &mut BatchSink<'_>| {
         let ledgers = Ledgers::of(&runs::all(store)?);
         let by_version = |file: &&DataFile| rank_of(file, &ledgers);
-        read_in_order(store, Kept::Changes, by_version, None, &mut |changes: Vec<Change>| {
+        read_in_order(store, KeptTable::Changes, by_version, None, &mut |changes: Vec<Change>| {
             let is_wanted = |change: &Change| {
                 let of = wanted.iter().find(|(spec, _)| spec.name == change.report);
                 of.is_some_and(|(_, starts)| starts.contains(&change.window_start.0))
             };
             let changes: Vec<Change> = changes.into_iter().filter(is_wanted).collect();
             for changes in changes.chunk_by(|a, b| a.report == b.report) {
-                let rows: Vec<Row> = changes.iter().map(|change| row(change, &keys_of)).collect();
+                let rows: Vec<NamedRow> = changes.iter().map(|change| row(change, &keys_of)).collect();
                 take(zone(job, &wanted, &changes[0].report), &batch(&of, &rows)?)?;
             }
             Ok(())
@@ -81,8 +81,8 @@ fn zone<'z, T>(job: &'z Job, wanted: &[(&'z ReportSpec, T)], report: &str) -> &'
     wanted.iter().find(|(spec, _)| spec.name == report).map_or(job.clock(), |(spec, _)| &spec.zone)
 }
 
-fn row(change: &Change, keys: &[String]) -> Row {
-    let mut row = Row::new();
+fn row(change: &Change, keys: &[String]) -> NamedRow {
+    let mut row = NamedRow::new();
     let mut put = |name: &str, value: serde_json::Value| {
         row.insert(name.to_owned(), value);
     };
@@ -118,7 +118,7 @@ pub(super) fn values(change: &Change) -> Vec<Option<String>> {
 /// When the first changes of a data file were published.
 fn rank_of(file: &DataFile, ledgers: &Ledgers) -> (Rank, i64) {
     let least = |column: &str| match file.bounds(column) {
-        Some((Value::TimeUs(least) | Value::Int(least), _)) => least,
+        Some((StatsValue::TimeUs(least) | StatsValue::Int(least), _)) => least,
         _ => i64::MIN,
     };
     let at_us = least("at");
@@ -127,7 +127,7 @@ fn rank_of(file: &DataFile, ledgers: &Ledgers) -> (Rank, i64) {
 
 /// The values of the keys in all changes of `report`.
 pub(super) fn values_in(store: &Store, report: &str, each: &mut dyn FnMut(Option<String>)) -> Result<()> {
-    read_rows(store, Kept::Changes, None, &mut |change: Change| {
+    read_rows(store, KeptTable::Changes, None, &mut |change: Change| {
         if change.report == report {
             values(&change).into_iter().for_each(&mut *each);
         }
@@ -137,10 +137,10 @@ pub(super) fn values_in(store: &Store, report: &str, each: &mut dyn FnMut(Option
 
 /// The changes of one window of `report` that were published `since`, the newest last.
 pub(super) fn of_window(store: &Store, report: &str, start_us: i64, since: &Since) -> Result<Vec<Change>> {
-    let at = |us| Value::TimeUs(us);
+    let at = |us| StatsValue::TimeUs(us);
     let range = ColumnRange { column: "window_start".to_owned(), from: at(start_us), to: at(start_us) };
     let mut found = Vec::new();
-    read_rows(store, Kept::Changes, Some(&range), &mut |change: Change| {
+    read_rows(store, KeptTable::Changes, Some(&range), &mut |change: Change| {
         if change.window_start.0 == start_us && change.report == report && since.takes(&change) {
             found.push(change);
         }

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::ledger::rows;
 
 /// A row by the names of its columns.
-pub(super) type Row = serde_json::Map<String, serde_json::Value>;
+pub(super) type NamedRow = serde_json::Map<String, serde_json::Value>;
 
 pub(super) use rows::{integer, text, time};
 

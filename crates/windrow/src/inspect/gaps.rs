@@ -6,7 +6,7 @@ use crate::delta::Store;
 use crate::error::Result;
 use crate::job::{Job, ReportSpec};
 use crate::ledger::{Ledger, told_up_to};
-use crate::publish::delta::Published;
+use crate::publish::delta::PublishedTable;
 use crate::text::number::grouped;
 
 use super::runs;
@@ -39,9 +39,9 @@ pub fn runs_lost(store: &Store, ledger: &Ledger) -> Result<Option<String>> {
 pub fn changes_untold(job: &Job, store: &Store, reports: &[&ReportSpec]) -> Result<Option<String>> {
     let mut untold = Vec::new();
     for spec in reports {
-        let Some(published) = Published::open(store, spec, &job.source.keys)? else { continue };
+        let Some(published) = PublishedTable::open(store, spec, &job.source.keys)? else { continue };
         let table = published.table();
-        if table.version() > Published::FIRST && told_up_to(store, table.id())? < Some(table.version()) {
+        if table.version() > PublishedTable::FIRST && told_up_to(store, table.id())? < Some(table.version()) {
             untold.push(spec.name.as_str());
         }
     }

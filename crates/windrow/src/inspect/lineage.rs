@@ -28,7 +28,7 @@ pub struct FileBehind {
     /// The number of its events in the window, with the value that is asked for.
     pub count: u64,
     /// The number of its events in the window, by raw value.
-    pub parts: Vec<Part>,
+    pub parts: Vec<RawValueCount>,
     /// The results of the measures for its events in the window.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub measures: Vec<MeasureBehind>,
@@ -65,7 +65,7 @@ pub struct FileBehind {
 /// Events of a file in the window with one raw value.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
-pub struct Part {
+pub struct RawValueCount {
     /// The values as they are reported.
     pub values: Vec<Option<String>>,
     /// The values as they are in the file.
@@ -93,13 +93,13 @@ pub struct RejectBehind {
 }
 
 /// Events of a file by their values, clean and raw.
-type Parts = BTreeMap<(Vec<Option<String>>, Vec<String>), u64>;
+type FileEvents = BTreeMap<(Vec<Option<String>>, Vec<String>), u64>;
 
 /// The most rejects of a file to show.
 const REJECTS_SHOWN: usize = 3;
 
 /// The files behind a window.
-pub(super) struct Behind {
+pub(super) struct WindowFiles {
     /// The files, sorted by name.
     pub(super) files: Vec<FileBehind>,
     /// The results of the measures over all of them.
@@ -115,9 +115,9 @@ pub(super) fn files(
     ledger: &Ledger,
     window: Window,
     wanted: &dyn Fn(&[Option<String>]) -> bool,
-) -> Result<Behind> {
+) -> Result<WindowFiles> {
     let mut states = StatesBehind::new(&job.source.measured);
-    let mut parts: BTreeMap<String, Parts> = BTreeMap::new();
+    let mut parts: BTreeMap<String, FileEvents> = BTreeMap::new();
     let sums = Sums::open(store, ledger)?;
     sums.each_count(&ledger.contributions(), window.start_us..window.end_us, &mut |row| {
         let raw = key_values(row.keys)?;
@@ -147,7 +147,7 @@ pub(super) fn files(
     let mut files = Vec::new();
     for row in rows {
         let name = row.contribution.as_deref().unwrap_or_default();
-        let mut of_file = Parts::new();
+        let mut of_file = FileEvents::new();
         for (values, count) in ledger::parts(name).filter_map(|part| parts.get(part)).flatten() {
             *of_file.entry(values.clone()).or_default() += count;
         }
@@ -162,7 +162,7 @@ pub(super) fn files(
         files.push(behind);
     }
     files.sort_by(|a, b| a.file.cmp(&b.file));
-    Ok(Behind { files, measures: states.measures(spec, &whole, None), damage })
+    Ok(WindowFiles { files, measures: states.measures(spec, &whole, None), damage })
 }
 
 /// The number of rejects that are kept of each of `files`, by name, and the first few.
@@ -189,7 +189,7 @@ fn first_rejects(store: &Store, files: &[&FileRow]) -> Result<BTreeMap<String, (
     Ok(first)
 }
 
-fn file(row: &FileRow, name: &str, parts: Parts, runs: &[RunRow], zone: &Zone) -> FileBehind {
+fn file(row: &FileRow, name: &str, parts: FileEvents, runs: &[RunRow], zone: &Zone) -> FileBehind {
     // The name of a contribution begins with the run that counted it, which may not be the run that wrote the row.
     let last = ledger::parts(name).last().unwrap_or(name);
     let run = last.split('-').next().unwrap_or(last);
@@ -197,7 +197,7 @@ fn file(row: &FileRow, name: &str, parts: Parts, runs: &[RunRow], zone: &Zone) -
         file: row.file.to_string(),
         state: row.state.to_string(),
         count: parts.values().sum(),
-        parts: parts.into_iter().map(|((values, raw), count)| Part { values, raw, count }).collect(),
+        parts: parts.into_iter().map(|((values, raw), count)| RawValueCount { values, raw, count }).collect(),
         measures: Vec::new(),
         bytes: row.counted_bytes,
         rows: row.rows,

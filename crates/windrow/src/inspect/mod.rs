@@ -32,6 +32,6 @@ pub use runs::runs;
 pub use since::Since;
 pub use windows::{Starts, windows};
 
-pub use lineage::{FileBehind, Part, RejectBehind};
+pub use lineage::{FileBehind, RawValueCount, RejectBehind};
 pub use measured::MeasureBehind;
-pub use why::{ChangeOf, Number, Traced, why};
+pub use why::{ChangeOf, Traced, WindowNumber, why};

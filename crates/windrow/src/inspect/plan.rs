@@ -5,11 +5,11 @@ use serde::Serialize;
 
 use crate::delta::Store;
 use crate::error::{Code, Error, Kind, Result};
-use crate::increment::{self, Became, Cause, FileState, Plan, Planned, Read, Reading, Reconciled};
+use crate::increment::{self, Became, FileState, Plan, Planned, Read, ReadReason, Reading, Reconciled};
 use crate::job::{Job, OnGone};
 use crate::ledger::{Ledger, Sums};
 use crate::publish::table::Table;
-use crate::run::{self, Again, Asked, Given, Inputs, Note, RunOptions, nothing_left};
+use crate::run::{self, Again, Inputs, Note, RunInputs, RunOptions, RunRequest, nothing_left};
 use crate::settings::Stop;
 use crate::source::{InputFile, Unlisted};
 use crate::text::escape::for_people;
@@ -100,7 +100,7 @@ pub fn plan(job: &Job, inputs: Inputs<'_>, options: &RunOptions<'_>) -> Result<F
     wait::outside_runtime(|| {
         let job = &*job.with_lookups(&Stop::default())?;
         let ledger = Ledger::open(&store)?;
-        let Given { files, unlisted } = inputs.files(job, Some(&store), &asked)?;
+        let RunInputs { files, unlisted } = inputs.files(job, Some(&store), &asked)?;
         Ok(Forecast { unlisted, ..of_files(job, &files, &store, ledger.as_ref(), &asked)? })
     })
 }
@@ -110,7 +110,7 @@ fn of_files(
     files: &[InputFile],
     store: &Store,
     ledger: Option<&Ledger>,
-    asked: &Asked,
+    asked: &RunRequest,
 ) -> Result<Forecast> {
     if let Some(ledger) = ledger {
         run::check_moment(job, store, ledger, asked)?;
@@ -125,7 +125,7 @@ fn of_files(
     let mut ranked: Vec<(u8, FileForecast)> = Vec::new();
     for (file, reconciled) in plan.files.iter().zip(&certain) {
         let rank = match (file.read, file.cause, &reconciled.became) {
-            (Read::Skip, Cause::Same, Became::Same) => 2,
+            (Read::Skip, ReadReason::Same, Became::Same) => 2,
             (Read::Skip, ..) => 1,
             _ => 0,
         };
@@ -174,7 +174,7 @@ fn stop(
     job: &Job,
     store: &Store,
     ledger: Option<&Ledger>,
-    asked: &Asked,
+    asked: &RunRequest,
     (plan, certain, files_refused): (&Plan, &[Reconciled], u64),
 ) -> Result<Option<Error>> {
     if let Some(error) = Note::open(store)?.and_then(|note| note.error(job, plan, ledger, asked)) {
@@ -204,7 +204,7 @@ impl Forecast {
             text("why"),
         ]);
         #[derive(Serialize)]
-        struct Row<'f> {
+        struct PlanRow<'f> {
             file: &'f str,
             cause: &'f str,
             read: &'f str,
@@ -212,10 +212,10 @@ impl Forecast {
             rows_about: Option<u64>,
             why: &'f str,
         }
-        let rows: Vec<Row<'_>> = self
+        let rows: Vec<PlanRow<'_>> = self
             .files
             .iter()
-            .map(|file| Row {
+            .map(|file| PlanRow {
                 file: &file.file,
                 cause: &file.cause,
                 read: file.read,
@@ -229,14 +229,14 @@ impl Forecast {
 
     /// The number of unchanged files, which are not read.
     pub fn files_same(&self) -> u64 {
-        self.files.iter().filter(|file| file.cause == Cause::Same.to_string()).count() as u64
+        self.files.iter().filter(|file| file.cause == ReadReason::Same.to_string()).count() as u64
     }
 }
 
 fn file_forecast(file: &Planned, job: &Job, past: &Past, is_known: bool) -> FileForecast {
     let bytes = file.bytes();
     // A file that is read again on demand is planned as if it were new.
-    let is_again = file.cause == Cause::New && is_known;
+    let is_again = file.cause == ReadReason::New && is_known;
     FileForecast {
         file: file.identity.to_string(),
         cause: if is_again { "again".to_owned() } else { file.cause.to_string() },
@@ -309,30 +309,34 @@ fn why(file: &Planned, job: &Job) -> String {
     let counts = file.seen.as_deref().is_some_and(|seen| seen.contribution.is_some());
     let reason = || file.seen.as_deref().and_then(|seen| seen.reason.clone()).unwrap_or_default();
     match file.cause {
-        Cause::New => "the ledger does not know it".to_owned(),
-        Cause::Grown => "it has grown".to_owned(),
-        Cause::Changed => {
+        ReadReason::New => "the ledger does not know it".to_owned(),
+        ReadReason::Grown => "it has grown".to_owned(),
+        ReadReason::Changed => {
             let size = |n: Option<u64>| n.unwrap_or_default();
             let before = size(file.seen.as_deref().map(|seen| seen.version.size_bytes));
             let now = size(file.listed.as_ref().map(|listed| listed.version.size_bytes));
             format!("its size was {before} bytes and is {now}")
         }
-        Cause::Touched => "its time of change is another".to_owned(),
-        Cause::Racy => "it was changed just before it was read".to_owned(),
-        Cause::Returned => "it was gone and is there again".to_owned(),
-        Cause::Rules => format!("it was refused by other rules: {}", reason()),
-        Cause::OtherTable(number) => match job.source.lookup_paths().nth(number) {
+        ReadReason::Touched => "its time of change is another".to_owned(),
+        ReadReason::Racy => "it was changed just before it was read".to_owned(),
+        ReadReason::Returned => "it was gone and is there again".to_owned(),
+        ReadReason::Rules => format!("it was refused by other rules: {}", reason()),
+        ReadReason::OtherTable(number) => match job.source.lookup_paths().nth(number) {
             Some(path) => format!("{} changed since it was counted", for_people(path)),
             None => "a look-up changed since it was counted".to_owned(),
         },
-        Cause::Again => "it is asked for".to_owned(),
-        Cause::Same => "it is as it was".to_owned(),
-        Cause::Refused => format!("it is as it was, and refused: {}", reason()),
-        Cause::Gone | Cause::GoneBefore if counts && job.source.on_gone == OnGone::Subtract => {
+        ReadReason::Again => "it is asked for".to_owned(),
+        ReadReason::Same => "it is as it was".to_owned(),
+        ReadReason::Refused => format!("it is as it was, and refused: {}", reason()),
+        ReadReason::Gone | ReadReason::GoneBefore if counts && job.source.on_gone == OnGone::Subtract => {
             "it is not there any more; its counts leave".to_owned()
         }
-        Cause::Gone | Cause::GoneBefore if counts => "it is not there any more; its counts stay".to_owned(),
-        Cause::Gone | Cause::GoneBefore => "it is not there any more, and counts nothing".to_owned(),
+        ReadReason::Gone | ReadReason::GoneBefore if counts => {
+            "it is not there any more; its counts stay".to_owned()
+        }
+        ReadReason::Gone | ReadReason::GoneBefore => {
+            "it is not there any more, and counts nothing".to_owned()
+        }
     }
 }
 
@@ -342,7 +346,7 @@ fn report_forecast(
     plan: &Plan,
     certain: &[Reconciled],
     ledger: Option<&Ledger>,
-    asked: &Asked,
+    asked: &RunRequest,
 ) -> ReportForecast {
     let reads = plan.reads().count();
     let leave = certain.iter().filter(|reconciled| reconciled.leaves.is_some()).count();

@@ -2,10 +2,10 @@
 
 use hashbrown::HashMap;
 
-use crate::delta::{ColumnRange, Store, Value};
-use crate::error::{Code, Error, Help, Part, Result};
+use crate::delta::{ColumnRange, StatsValue, Store};
+use crate::error::{Code, Error, Help, HelpPart, Result};
 use crate::job::Job;
-use crate::ledger::{BATCH_ROWS, FileRow, Kept, KeptRejects, Ledger, RejectRow, parts, read_rows, rows};
+use crate::ledger::{BATCH_ROWS, FileRow, KeptRejects, KeptTable, Ledger, RejectRow, parts, read_rows, rows};
 use crate::publish::table::Table;
 
 use super::columns::{integer, schema, text};
@@ -29,9 +29,8 @@ pub fn rejects<'s>(
             let error = Error::usage(format!("the ledger has no file {name}")).with_code(Code::UnknownFile);
             return Err(match nearest(name, &known) {
                 Some(nearest) => error.with_help(format!("did you mean {nearest}?")),
-                None => {
-                    error.with_help(Help::default().with(Part::Table("files".to_owned())).and(" lists them"))
-                }
+                None => error
+                    .with_help(Help::default().with(HelpPart::Table("files".to_owned())).and(" lists them")),
             });
         }
     }
@@ -43,7 +42,7 @@ pub fn rejects<'s>(
         name => text(name),
     }));
     let (zone, of) = (job.clock().clone(), columns.clone());
-    let rows = Box::new(move |take: &mut crate::publish::table::Take<'_>| {
+    let rows = Box::new(move |take: &mut crate::publish::table::BatchSink<'_>| {
         each(store, &files, &mut |rows| take(&zone, &rows::batch(&of, rows)?))
     });
     let shown = ["file", "line", "byte", "column", "reason", "raw"].map(str::to_owned).to_vec();
@@ -102,11 +101,11 @@ pub(super) fn of_files(
     let (Some(least), Some(greatest)) = (names.keys().min(), names.keys().max()) else { return Ok(()) };
     let range = ColumnRange {
         column: "reading".to_owned(),
-        from: Value::Text((*least).to_owned()),
-        to: Value::Text((*greatest).to_owned()),
+        from: StatsValue::Text((*least).to_owned()),
+        to: StatsValue::Text((*greatest).to_owned()),
     };
     let mut rows: Vec<RejectRow> = Vec::new();
-    read_rows(store, Kept::Rejects, Some(&range), &mut |row: RejectRow| {
+    read_rows(store, KeptTable::Rejects, Some(&range), &mut |row: RejectRow| {
         // The rejects of a file that was moved have its old name.
         for name in names.get(row.reading.as_str()).into_iter().flatten() {
             rows.push(RejectRow { file: (*name).to_owned(), ..row.clone() });

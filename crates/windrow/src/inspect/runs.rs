@@ -7,10 +7,10 @@ use serde_json::json;
 use crate::delta::Store;
 use crate::error::Result;
 use crate::job::Job;
-use crate::ledger::{Kept, RunRow, read_rows};
+use crate::ledger::{KeptTable, RunRow, read_rows};
 use crate::publish::table::Table;
 
-use super::columns::{Row, batch, integer, real, schema, text, time};
+use super::columns::{NamedRow, batch, integer, real, schema, text, time};
 use super::order;
 
 /// The stages, in order, and their columns.
@@ -42,7 +42,7 @@ const SHOWN: [&str; 12] = [
 /// All runs in `store`, the newest last.
 pub(super) fn all(store: &Store) -> Result<Vec<RunRow>> {
     let mut runs: Vec<RunRow> = Vec::new();
-    read_rows(store, Kept::Runs, None, &mut |run| {
+    read_rows(store, KeptTable::Runs, None, &mut |run| {
         runs.push(run);
         Ok(())
     })?;
@@ -79,13 +79,13 @@ pub fn runs(job: &Job, store: &Store) -> Result<Table<'static>> {
         text("engine"),
         text("version"),
     ]);
-    let rows: Vec<Row> = all(store)?.iter().map(row).collect();
+    let rows: Vec<NamedRow> = all(store)?.iter().map(row).collect();
     Ok(Table::of(batch(&schema(fields), &rows)?, job.clock()).showing(&SHOWN))
 }
 
-fn row(run: &RunRow) -> Row {
+fn row(run: &RunRow) -> NamedRow {
     let stages = stages(run);
-    let mut row = Row::new();
+    let mut row = NamedRow::new();
     let mut put = |name: &str, value: serde_json::Value| {
         row.insert(name.to_owned(), value);
     };

@@ -1,7 +1,7 @@
 //! Since: a moment that a person gives as a run or a time. The versions of the ledger say what happened after it.
 
 use crate::delta::Store;
-use crate::error::{Code, Error, Help, Part, Result};
+use crate::error::{Code, Error, Help, HelpPart, Result};
 use crate::job::ReportSpec;
 use crate::ledger::{Change, RunRow};
 
@@ -79,7 +79,7 @@ fn unknown(text: &str, runs: &[RunRow]) -> Error {
         (Some(run), _) => error.with_help(format!("did you mean {}?", run.run)),
         (None, Some(newest)) => error.with_help(
             Help::from(format!("the newest run is {}; ", newest.run))
-                .with(Part::Table("runs".to_owned()))
+                .with(HelpPart::Table("runs".to_owned()))
                 .and(" lists them"),
         ),
         (None, None) => error.with_help("no run is known; write a time: 2024-01-31T12:00"),
@@ -92,7 +92,7 @@ mod tests {
     use super::super::{Starts, changes};
     use super::*;
     use crate::job::Job;
-    use crate::ledger::{Instant, Kept, keep_rows};
+    use crate::ledger::{Instant, KeptTable, keep_rows};
 
     const MINUTE_US: i64 = 60_000_000;
 
@@ -113,7 +113,7 @@ mod tests {
         ];
         for (minute, before, version) in minutes {
             let (at_us, name) = ((600 + minute) * MINUTE_US, format!("run{minute}"));
-            keep_rows(&store, Kept::Runs, &name, &[run(&name, at_us, before, version)]).unwrap();
+            keep_rows(&store, KeptTable::Runs, &name, &[run(&name, at_us, before, version)]).unwrap();
             let change = Change {
                 run: name.clone(),
                 at: Instant(at_us),
@@ -132,7 +132,7 @@ mod tests {
                 files: 0,
             };
             if before.is_some_and(|before| before < version) {
-                keep_rows(&store, Kept::Changes, &name, &[change]).unwrap();
+                keep_rows(&store, KeptTable::Changes, &name, &[change]).unwrap();
             }
         }
         (folder, store, job)

@@ -11,13 +11,13 @@ use crate::error::{Code, Error, Kind, Result};
 use crate::event::Cleaning;
 use crate::job::{Job, ReportSpec, column};
 use crate::ledger::{Ledger, Sums, key_values};
-use crate::publish::delta::Published;
+use crate::publish::delta::PublishedTable;
 use crate::report::CleanCounts;
 use crate::text::escape::quoted;
 use crate::window::{Window, Windows};
 
 use super::answer::standing;
-use super::lineage::{self, Behind, FileBehind};
+use super::lineage::{self, FileBehind, WindowFiles};
 use super::measured::MeasureBehind;
 use super::{Since, changes};
 
@@ -45,7 +45,7 @@ pub struct Traced {
     /// Whether `from` and `to` leave it out of the report.
     pub is_outside: bool,
     /// The numbers, by values of the keys.
-    pub numbers: Vec<Number>,
+    pub numbers: Vec<WindowNumber>,
     /// The results of the measures over all of them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub measures: Vec<MeasureBehind>,
@@ -73,7 +73,7 @@ pub struct Traced {
 /// One number of the window.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct Number {
+pub struct WindowNumber {
     /// Its values.
     pub values: Vec<Option<String>>,
     /// The number, from the ledger.
@@ -129,7 +129,7 @@ pub fn why(
     ledger.check_job(job)?;
     let windows = spec.windows();
     let window = windows.window_starting(windows.floor(at_us));
-    let asked = value.map(|value| Asked::of(job, value));
+    let asked = value.map(|value| AskedValue::of(job, value));
     let wanted = |values: &[Option<String>]| asked.as_ref().is_none_or(|asked| asked.takes(values));
 
     let mut numbers = counted(job, store, ledger, &windows, window)?;
@@ -137,13 +137,14 @@ pub fn why(
     let is_empty = numbers.iter().all(|number| number.count == 0);
     numbers.retain(|number| wanted(&number.values));
     if let Some(asked) = asked.as_ref().filter(|_| numbers.is_empty()) {
-        numbers.push(Number {
+        numbers.push(WindowNumber {
             values: vec![known(job, spec, store, ledger, asked)?],
             count: 0,
             published: None,
         });
     }
-    let Behind { files, measures, damage } = lineage::files((job, spec), store, ledger, window, &wanted)?;
+    let WindowFiles { files, measures, damage } =
+        lineage::files((job, spec), store, ledger, window, &wanted)?;
     let sums: [u64; 2] =
         [numbers.iter().map(|number| number.count).sum(), files.iter().map(|file| file.count).sum()];
     if sums[0] != sums[1] {
@@ -179,13 +180,13 @@ pub fn why(
 }
 
 /// The value that a person asks for: in its reported form or its raw form.
-struct Asked {
+struct AskedValue {
     written: String,
     /// The values that it may mean.
     values: Vec<Option<String>>,
 }
 
-impl Asked {
+impl AskedValue {
     fn of(job: &Job, value: &str) -> Self {
         let mut values = vec![Some(value.to_owned())];
         if value.is_empty() || value == "null" {
@@ -197,7 +198,7 @@ impl Asked {
                 values.push(cleaned);
             }
         }
-        Asked { written: value.to_owned(), values }
+        AskedValue { written: value.to_owned(), values }
     }
 
     /// Whether a row has one of these values.
@@ -213,7 +214,7 @@ fn counted(
     ledger: &Ledger,
     windows: &Windows,
     window: Window,
-) -> Result<Vec<Number>> {
+) -> Result<Vec<WindowNumber>> {
     let span = window.start_us..window.end_us;
     let sums = Sums::open(store, ledger)?;
     let counts = sums.counts(&ledger.contributions(), std::slice::from_ref(&span), job)?;
@@ -221,7 +222,7 @@ fn counted(
     let mut numbers = Vec::new();
     counts.each_count(windows, &(window.start_us..window.start_us + 1), |_, key, count| {
         let values = counts.keys().tuple(key).map(|value| value.map(str::to_owned)).collect();
-        numbers.push(Number { values, count, published: None });
+        numbers.push(WindowNumber { values, count, published: None });
         Ok(())
     })?;
     Ok(numbers)
@@ -233,9 +234,9 @@ fn published(
     spec: &ReportSpec,
     store: &Store,
     window: Window,
-    numbers: &mut Vec<Number>,
+    numbers: &mut Vec<WindowNumber>,
 ) -> Result<()> {
-    let Some(table) = Published::open(store, spec, &job.source.keys)? else { return Ok(()) };
+    let Some(table) = PublishedTable::open(store, spec, &job.source.keys)? else { return Ok(()) };
     let keys = column::of_keys(&job.source.keys);
     table.each_row(&(window.start_us..window.start_us + 1), None, &mut |batch| {
         for row in 0..batch.num_rows() {
@@ -246,7 +247,7 @@ fn published(
             })?;
             match numbers.iter_mut().find(|number| number.values == values) {
                 Some(number) => number.published = Some(count),
-                None => numbers.push(Number { values, count: 0, published: Some(count) }),
+                None => numbers.push(WindowNumber { values, count: 0, published: Some(count) }),
             }
         }
         Ok(())
@@ -273,7 +274,7 @@ fn known(
     spec: &ReportSpec,
     store: &Store,
     ledger: &Ledger,
-    asked: &Asked,
+    asked: &AskedValue,
 ) -> Result<Option<String>> {
     let named = job.reports.iter().flat_map(|report| report.values.iter().cloned().map(Some));
     let mut all: HashSet<Option<String>> = named.collect();
@@ -319,7 +320,7 @@ fn nearest(
     store: &Store,
     window: Window,
 ) -> Result<(Option<i64>, Option<i64>)> {
-    let Some(table) = Published::open(store, spec, &job.source.keys)? else { return Ok((None, None)) };
+    let Some(table) = PublishedTable::open(store, spec, &job.source.keys)? else { return Ok((None, None)) };
     table.starts_beside(window.start_us)
 }
 

@@ -8,8 +8,8 @@ use arrow_schema::{Field, SchemaRef};
 use crate::delta::Store;
 use crate::error::{Code, Error, Kind, Result};
 use crate::job::{Job, ReportSpec, column};
-use crate::publish::delta::Published;
-use crate::publish::table::{Table, Take};
+use crate::publish::delta::PublishedTable;
+use crate::publish::table::{BatchSink, Table};
 
 use super::columns::{schema, text};
 
@@ -52,7 +52,7 @@ pub fn windows<'s>(
 ) -> Result<Table<'s>> {
     let mut tables = Vec::new();
     for spec in reports {
-        let published = Published::open(store, spec, &job.source.keys)?.ok_or_else(|| {
+        let published = PublishedTable::open(store, spec, &job.source.keys)?.ok_or_else(|| {
             Error::new(Kind::Person, format!("the report {} was never published", spec.name))
                 .with_code(Code::NeverPublished)
                 .with_help("run the job: the windows are made from the ledger")
@@ -70,7 +70,7 @@ pub fn windows<'s>(
     let fields = stored.fields().iter().map(|field| Field::clone(field));
     let columns = schema(name.into_iter().chain(fields));
     let of = columns.clone();
-    let rows = Box::new(move |take: &mut Take<'_>| {
+    let rows = Box::new(move |take: &mut BatchSink<'_>| {
         tables.iter().try_for_each(|(spec, published, starts_us)| {
             published
                 .each_row(starts_us, None, &mut |batch| take(&spec.zone, &named(batch, &of, &spec.name)?))

@@ -16,7 +16,7 @@ use crate::event::{Cleaning, LocalTimes, TimeFormat, TimeReader, TimeRules};
 use crate::format::InputFormat;
 use crate::format::csv::{CsvRules, LineEnd, byte, delimiter};
 use crate::format::json::paths as json_paths;
-use crate::format::text::Pattern;
+use crate::format::text::TextPattern;
 use crate::storage::ObjectUrl;
 use crate::text::escape::for_people;
 use crate::text::percent::path_of_file;
@@ -250,7 +250,7 @@ fn format(written: &SourceFile) -> Result<Option<InputFormat>, Fault> {
     }
 }
 
-fn time_rules(written: &SourceFile, pattern: Option<&Pattern>) -> Result<TimeRules, Fault> {
+fn time_rules(written: &SourceFile, pattern: Option<&TextPattern>) -> Result<TimeRules, Fault> {
     let (column, beside) = time_columns(&written.time).at(&["source", "time"])?;
     check_year(written)?;
     let first = written.earliest.as_deref().map_or(Ok(YEAR_1_US), |text| instant_us(text, &Zone::utc()));

@@ -23,9 +23,9 @@ use crate::error::Result;
 #[cfg(test)]
 use {
     super::measures::OnBadNumber,
-    super::{Duplicates, Fill, OnGone, Shape},
+    super::{Duplicates, Fill, OnGone, TableShape},
     crate::calendar::Weekday,
-    crate::event::{Case, LocalTimes, TimeFormat},
+    crate::event::{LetterCase, LocalTimes, TimeFormat},
     crate::format::csv::LineEnd,
     schemars::JsonSchema,
     tests::words,
@@ -81,7 +81,7 @@ pub struct EngineFile {
 #[serde(default, deny_unknown_fields)]
 pub struct SparkFile {
     /// Settings of the Spark session, by name: texts, whole numbers, `true` or `false`.
-    #[cfg_attr(test, schemars(with = "BTreeMap<String, forms::Setting>"))]
+    #[cfg_attr(test, schemars(with = "BTreeMap<String, forms::SparkSetting>"))]
     pub conf: BTreeMap<String, toml::Value>,
     /// Where the cluster finds what is in a folder of this machine, by the absolute path of that folder, or what is in a store, by its address
     /// (`s3://bucket`).
@@ -223,7 +223,7 @@ pub struct CleanFile {
     /// The case it is brought to: `"keep"`, `"lower"`, `"upper"`, or `"title"`, which is Spark's `initcap`: lower case, and the
     /// first letter of each word in title case (a capital stays: `İPTAL` is `İptal`); only a space separates words
     /// (`open-door` is `Open-door`).
-    #[cfg_attr(test, schemars(extend("default" = "keep", "examples" = ["title"], "enum" = words::<Case>())))]
+    #[cfg_attr(test, schemars(extend("default" = "keep", "examples" = ["title"], "enum" = words::<LetterCase>())))]
     pub case: Option<String>,
 }
 
@@ -313,7 +313,7 @@ pub struct ReportFile {
     #[cfg_attr(test, schemars(with = "forms::Time", extend("x-default" = "after the last event", "examples" = ["2016-07-29"])))]
     pub to: Option<String>,
     /// A column per named value, or a row per window and value.
-    #[cfg_attr(test, schemars(extend("x-default" = "`wide` with values, else `long`", "examples" = ["long"], "enum" = words::<Shape>())))]
+    #[cfg_attr(test, schemars(extend("x-default" = "`wide` with values, else `long`", "examples" = ["long"], "enum" = words::<TableShape>())))]
     pub shape: Option<String>,
 }
 

@@ -1,10 +1,10 @@
 //! Words: the closed lists of values that a key of the job file may have.
 
 use super::measures::OnBadNumber;
-use super::{Duplicates, EventsBy, Fill, OnGone, RawText, Shape};
+use super::{Duplicates, EventsBy, Fill, OnGone, RawText, TableShape};
 use crate::calendar::Weekday;
 use crate::error::{Code, Error, Result};
-use crate::event::{Case, LocalTimes, TimeFormat};
+use crate::event::{LetterCase, LocalTimes, TimeFormat};
 use crate::format::InputFormat;
 use crate::format::csv::{AUTO, LineEnd};
 use crate::text::escape::for_people;
@@ -34,10 +34,14 @@ pub trait Word: Clone + PartialEq + Sized + 'static {
     }
 }
 
-impl Word for Case {
+impl Word for LetterCase {
     const WHAT: &'static str = "case";
-    const ALL: &'static [(&'static str, Self)] =
-        &[("keep", Case::Keep), ("lower", Case::Lower), ("upper", Case::Upper), ("title", Case::Title)];
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("keep", LetterCase::Keep),
+        ("lower", LetterCase::Lower),
+        ("upper", LetterCase::Upper),
+        ("title", LetterCase::Title),
+    ];
 }
 
 impl Word for EventsBy {
@@ -92,9 +96,9 @@ impl Word for Fill {
         &[("zero", Fill::Zero), ("null", Fill::Null), ("none", Fill::None)];
 }
 
-impl Word for Shape {
+impl Word for TableShape {
     const WHAT: &'static str = "shape";
-    const ALL: &'static [(&'static str, Self)] = &[("wide", Shape::Wide), ("long", Shape::Long)];
+    const ALL: &'static [(&'static str, Self)] = &[("wide", TableShape::Wide), ("long", TableShape::Long)];
 }
 
 impl Word for Duplicates {

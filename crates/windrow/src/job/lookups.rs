@@ -12,7 +12,7 @@ use super::save::quoted;
 use super::span::{At, Fault};
 use super::{Job, Limits, Output};
 use crate::codec::{Encoding, Expansion};
-use crate::error::{Code, Error, Help, Location, Part, Result, Setting};
+use crate::error::{Code, Error, Help, HelpPart, Location, Result, Setting};
 use crate::format::{collect, columns_of, endings};
 use crate::record::{Collected, Lookup, LookupTable, Unmatched};
 use crate::reject::Place;
@@ -237,8 +237,8 @@ fn within(spec: &LookupSpec, error: Error) -> Error {
     // Settings apply to inputs; how a look-up is read is detected from its content.
     let parts = error.help().map(Help::parts).unwrap_or_default();
     let setting = parts.iter().find_map(|part| match part {
-        Part::Name(setting) | Part::Set(setting, _) => Some(setting),
-        Part::Changed(changes) => changes.first().map(|(setting, _)| setting),
+        HelpPart::Name(setting) | HelpPart::Set(setting, _) => Some(setting),
+        HelpPart::Changed(changes) => changes.first().map(|(setting, _)| setting),
         _ => None,
     });
     let error = match setting {

@@ -3,7 +3,7 @@
 use super::check::word_or;
 use super::file::SourceFile;
 use super::span::{At, Fault};
-use super::{ReportSpec, Shape, column};
+use super::{ReportSpec, TableShape, column};
 use crate::error::{Code, Error, Result};
 use crate::measure::{Function, Measure, NumberRules};
 use crate::text::escape::for_people;
@@ -122,7 +122,7 @@ pub(super) fn check_columns(report: &ReportSpec, keys: &[String]) -> Result<(), 
     for (at, measure) in report.measures.iter().enumerate() {
         add(&column::of_measure(measure), at, &mut taken)?;
     }
-    if report.shape() == Shape::Wide {
+    if report.shape() == TableShape::Wide {
         for value in &report.values {
             for (at, measure) in report.measures.iter().enumerate() {
                 add(&column::of_measure_of(value, measure), at, &mut taken)?;

@@ -288,7 +288,7 @@ pub struct ReportSpec {
     /// The instant the grid ends before, in microseconds UTC; none: after the last observed window.
     pub to_us: Option<i64>,
     /// Wide or long, when the user chose.
-    pub shape: Option<Shape>,
+    pub shape: Option<TableShape>,
 }
 
 impl ReportSpec {
@@ -344,7 +344,7 @@ pub enum Fill {
 /// Whether each named value is a column, or a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Shape {
+pub enum TableShape {
     /// A column per named value, their mean, and the rest.
     Wide,
     /// A row per window and key.

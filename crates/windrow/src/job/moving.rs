@@ -2,7 +2,7 @@
 
 use super::file::ReportFile;
 use super::span::{At, Fault};
-use super::{ReportSpec, Shape, column};
+use super::{ReportSpec, TableShape, column};
 use crate::calendar::{Length, Step};
 use crate::error::{Code, Error, Result};
 use crate::text::escape::for_people;
@@ -84,8 +84,8 @@ pub(super) fn check_columns(report: &ReportSpec, keys: &[String]) -> Result<(), 
     let measures = report.measures.iter();
     taken.extend(measures.clone().map(column::of_measure));
     let of = match report.shape() {
-        Shape::Long => vec![None],
-        Shape::Wide => {
+        TableShape::Long => vec![None],
+        TableShape::Wide => {
             taken.extend(report.values.iter().map(|value| column::of_value(value)));
             let all = report
                 .values

@@ -7,7 +7,7 @@ use super::save::quoted;
 use super::span::{At, Fault};
 use crate::error::{Code, Error, Result};
 use crate::format::InputFormat;
-use crate::format::parquet::Keys;
+use crate::format::parquet::DecryptionKeys;
 
 impl ParquetFile {
     /// What keys as they are written for one run say: `env:NAME`, or `COLUMN=env:NAME`.
@@ -26,14 +26,14 @@ impl ParquetFile {
 }
 
 /// The keys of the files.
-pub(super) fn keys(written: &SourceFile, format: Option<InputFormat>) -> Result<Keys, Fault> {
+pub(super) fn keys(written: &SourceFile, format: Option<InputFormat>) -> Result<DecryptionKeys, Fault> {
     let ParquetFile { footer_key, column_keys, aad_prefix } = &written.parquet;
-    let footer = footer_key.as_deref().map(Keys::variable).transpose();
+    let footer = footer_key.as_deref().map(DecryptionKeys::variable).transpose();
     let column = |(name, variable): (&String, &String)| {
-        let variable = Keys::variable(variable).at(&["source", "parquet", "column_keys", name])?;
+        let variable = DecryptionKeys::variable(variable).at(&["source", "parquet", "column_keys", name])?;
         Ok((name.clone(), variable))
     };
-    let keys = Keys {
+    let keys = DecryptionKeys {
         footer: footer.at(&["source", "parquet", "footer_key"])?,
         columns: column_keys.iter().map(column).collect::<Result<_, Fault>>()?,
         aad_prefix: aad_prefix.clone(),
@@ -50,7 +50,7 @@ pub(super) fn keys(written: &SourceFile, format: Option<InputFormat>) -> Result<
 }
 
 /// The value that says these keys in a job file.
-pub(super) fn to_toml(keys: &Keys) -> String {
+pub(super) fn to_toml(keys: &DecryptionKeys) -> String {
     let variable = |name: &String| quoted(&format!("env:{name}"));
     let columns: Vec<String> =
         keys.columns.iter().map(|(name, key)| format!("{} = {}", quoted(name), variable(key))).collect();

@@ -12,7 +12,7 @@ use super::{Job, MeasuredColumn, Source};
 use crate::error::{Code, Error, Result};
 use crate::format::InputFormat;
 use crate::format::json::paths as json_paths;
-use crate::record::{Lookup, RecordRules, Step, Wanted};
+use crate::record::{Lookup, RecordRules, RuleStep, WantedColumns};
 use crate::text::escape::for_people;
 
 /// The look-ups, columns and conditions that are applied to records before they are events.
@@ -138,7 +138,7 @@ impl Source {
         let lookups: Vec<Lookup> = self.records.lookups.iter().map(LookupSpec::lookup).collect();
         let measured: Vec<String> =
             self.measured.iter().map(|MeasuredColumn { name, .. }| name.clone()).collect();
-        let wanted = Wanted {
+        let wanted = WantedColumns {
             time: &self.time.column,
             beside: self.time.beside.as_deref(),
             keys: &self.keys,
@@ -172,7 +172,7 @@ impl Source {
 
 #[cfg(not(feature = "sql"))]
 impl Records {
-    fn steps(&self) -> Result<Vec<Step>, Fault> {
+    fn steps(&self) -> Result<Vec<RuleStep>, Fault> {
         if self.filter.is_none() && self.derive.is_empty() && self.types.is_empty() {
             return Ok(Vec::new());
         }
@@ -189,7 +189,7 @@ impl Records {
 
 #[cfg(feature = "sql")]
 impl Records {
-    fn steps(&self) -> Result<Vec<Step>, Fault> {
+    fn steps(&self) -> Result<Vec<RuleStep>, Fault> {
         use crate::record::expression;
         use windrow_sql::SqlType;
 
@@ -221,7 +221,7 @@ impl Records {
         for (name, text) in &self.derive {
             let read = read(text, &types, &["source", "derive", name])?;
             types.push((name.clone(), read.sql_type()));
-            steps.push(Step::Derive { name: name.clone(), expression: Box::new(read) });
+            steps.push(RuleStep::Derive { name: name.clone(), expression: Box::new(read) });
         }
         if let Some(text) = &self.filter {
             let read = read(text, &types, &["source", "where"])?;
@@ -231,7 +231,7 @@ impl Records {
                 return Err(error.with_help("compare it with something: status >= 500"))
                     .at(&["source", "where"]);
             }
-            steps.push(Step::Where(Box::new(read)));
+            steps.push(RuleStep::Where(Box::new(read)));
         }
         if let Some((name, _)) = self.types.iter().find(|(name, _)| !used.contains(name)) {
             let error = Error::usage(format!("no expression names the column `{}`", for_people(name)))
@@ -245,7 +245,7 @@ impl Records {
 
 /// A fault of an expression as an error.
 #[cfg(feature = "sql")]
-fn of_expression(fault: &windrow_sql::Fault) -> Error {
+fn of_expression(fault: &windrow_sql::ExpressionFault) -> Error {
     use crate::error::{Help, Setting};
 
     let place = match fault.place {

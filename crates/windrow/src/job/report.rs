@@ -5,7 +5,7 @@ use super::file::{ReportFile, TopFile};
 use super::keyword::Word;
 use super::literal::{instant_of_person_us, instant_us};
 use super::span::{At, Fault};
-use super::{Fill, Moving, ReportSpec, Shape, Top, column, measures, moving};
+use super::{Fill, Moving, ReportSpec, TableShape, Top, column, measures, moving};
 use crate::calendar::{DAY_US, Step, Unit, Weekday};
 use crate::error::{Code, Error, Result};
 use crate::event::Cleaning;
@@ -54,7 +54,12 @@ impl ReportFile {
             fill: self.fill.as_deref().map(Fill::of_word).transpose().at(&["reports", name, "fill"])?,
             from_us: instant(self.from.as_deref()).at(&["reports", name, "from"])?,
             to_us: instant(self.to.as_deref()).at(&["reports", name, "to"])?,
-            shape: self.shape.as_deref().map(Shape::of_word).transpose().at(&["reports", name, "shape"])?,
+            shape: self
+                .shape
+                .as_deref()
+                .map(TableShape::of_word)
+                .transpose()
+                .at(&["reports", name, "shape"])?,
             zone,
         };
         if let (Some(from_us), Some(to_us)) = (report.from_us, report.to_us)
@@ -148,7 +153,7 @@ impl ReportSpec {
     ///
     /// # Errors
     /// Usage: the report cannot be wide, as it names no values or two of them need one column.
-    pub fn in_shape(self, shape: Shape) -> Result<Self, Fault> {
+    pub fn in_shape(self, shape: TableShape) -> Result<Self, Fault> {
         let report = ReportSpec { shape: Some(shape), ..self };
         check_shape(&report).map(|()| report)
     }
@@ -156,13 +161,13 @@ impl ReportSpec {
     /// What windows without events show in exports of this report over `keys` keys. Unless the user chose, they show
     /// zeros where a window is one row, and are left out where it is a row per value that occurs.
     pub fn fill(&self, keys: usize) -> Fill {
-        let has_row_per_value = self.shape() == Shape::Long && keys > 0;
+        let has_row_per_value = self.shape() == TableShape::Long && keys > 0;
         self.fill.unwrap_or(if has_row_per_value { Fill::None } else { Fill::Zero })
     }
 
     /// Wide when values are named and nothing else was asked for.
-    pub fn shape(&self) -> Shape {
-        self.shape.unwrap_or(if self.values.is_empty() { Shape::Long } else { Shape::Wide })
+    pub fn shape(&self) -> TableShape {
+        self.shape.unwrap_or(if self.values.is_empty() { TableShape::Long } else { TableShape::Wide })
     }
 }
 
@@ -212,7 +217,7 @@ pub(super) fn check_value(
 
 /// A wide report has named values, and a column for each.
 fn check_shape(report: &ReportSpec) -> Result<(), Fault> {
-    if report.shape() == Shape::Long {
+    if report.shape() == TableShape::Long {
         return Ok(());
     }
     if report.values.is_empty() {

@@ -11,12 +11,12 @@ use crate::calendar::{Weekday, YEAR_1_US, YEAR_9998_US, Zone};
 use crate::event::Cleaning;
 use crate::format::InputFormat;
 use crate::format::csv::{AUTO, delimiter_word};
-use crate::format::text::Pattern;
+use crate::format::text::TextPattern;
 
 impl Job {
     /// The text of a job file that is this job when it is saved at `path`.
     pub fn to_toml(&self, path: &Path) -> String {
-        let mut text = Text::default();
+        let mut text = JobText::default();
         text.line("name", quoted(&self.name), "");
         text.line("version", 1, "of the job file's format");
         text.source(&self.source, path.parent().unwrap_or(Path::new("")));
@@ -35,9 +35,9 @@ impl Job {
 
 /// A job file as it grows.
 #[derive(Default)]
-struct Text(String);
+struct JobText(String);
 
-impl Text {
+impl JobText {
     fn table(&mut self, name: &str) {
         // Writing to a string cannot fail.
         let _ = writeln!(self.0, "\n[{name}]");
@@ -64,7 +64,7 @@ impl Text {
         match source.format {
             Some(InputFormat::Json | InputFormat::Parquet | InputFormat::Delta) => {}
             Some(InputFormat::Text) => {
-                let pattern = csv.pattern.as_ref().map_or(AUTO, Pattern::as_str);
+                let pattern = csv.pattern.as_ref().map_or(AUTO, TextPattern::as_str);
                 self.line("pattern", quoted(pattern), "how lines are taken apart");
             }
             Some(InputFormat::Csv) | None => {

@@ -7,10 +7,10 @@ use proptest::prelude::*;
 use super::*;
 use crate::calendar::{Unit, Weekday, YEAR_1_US, YEAR_9998_US};
 use crate::codec::Encoding;
-use crate::event::{Case, LocalTimes, TimeFormat};
+use crate::event::{LetterCase, LocalTimes, TimeFormat};
 use crate::format::InputFormat;
 use crate::format::csv::LineEnd;
-use crate::format::parquet::Keys;
+use crate::format::parquet::DecryptionKeys;
 
 mod lookups;
 mod output;
@@ -91,7 +91,7 @@ fn a_job_file_means_what_it_says() {
     assert_eq!(job.source.root, Path::new("jobs"));
     assert_eq!(job.source.path, ["data/events-*.csv"]);
     assert_eq!(job.source.time.format, TimeFormat::Iso);
-    assert_eq!(job.cleaning, [Cleaning { trim: true, case: Case::Title }]);
+    assert_eq!(job.cleaning, [Cleaning { trim: true, case: LetterCase::Title }]);
     assert_eq!(job.limits.rejects, RejectLimit::Share { per_million: 1000, at_least: 0 });
     let names: Vec<&str> = job.reports.iter().map(|report| &*report.name).collect();
     assert_eq!(names, ["ten_minutes", "daily"]);
@@ -301,7 +301,7 @@ prop_compose! {
     ) -> ReportSpec {
         let values: Vec<String> = values.into_iter().collect();
         let by = values.first().filter(|_| named).cloned();
-        let shape = if values.is_empty() || !wide { Some(Shape::Long) } else { None };
+        let shape = if values.is_empty() || !wide { Some(TableShape::Long) } else { None };
         let [every, size] = [every, size].map(|step: &str| step.parse::<Step>().unwrap());
         let zone = Zone::parse(zone).unwrap();
         let offset = is_later.then_some(Step { n: 90, unit: Unit::Second });
@@ -347,10 +347,10 @@ prop_compose! {
         Job {
             name,
             source: Source {
-                path, root: root.into(), csv: CsvRules { parquet: if strict { csv.parquet } else { Keys::default() }, ..csv }, time, keys: vec![key.clone()], numbers: NumberRules { thousands: growing.then_some(b'\''), bad_is_null: strict }, measured: vec![], records: Default::default(), in_path: vec![], time_in_path: None,
+                path, root: root.into(), csv: CsvRules { parquet: if strict { csv.parquet } else { DecryptionKeys::default() }, ..csv }, time, keys: vec![key.clone()], numbers: NumberRules { thousands: growing.then_some(b'\''), bad_is_null: strict }, measured: vec![], records: Default::default(), in_path: vec![], time_in_path: None,
                 format: (!strict).then_some(InputFormat::Csv), growing, duplicates, on_gone, look_back_days: keep_days,
             },
-            cleaning: vec![Cleaning { trim, case: Case::Keep }],
+            cleaning: vec![Cleaning { trim, case: LetterCase::Keep }],
             limits: Limits { rejects, strict, key_bytes: 9, lookup_bytes: 8, groups, grid_rows: 7, expansion: 6, unpacked_bytes: groups },
             engine, storage,
             reports,
@@ -368,7 +368,7 @@ proptest! {
             let mut columns = std::collections::BTreeSet::new();
             report.values.retain(|value| value.trim() == value && columns.insert(column::of_value(value)));
             if report.values.is_empty() {
-                report.shape = Some(Shape::Long);
+                report.shape = Some(TableShape::Long);
             }
             let first = report.values.first().cloned();
             if let Some(by) = report.top.as_mut().and_then(|top| top.by.as_mut()) {

@@ -7,10 +7,13 @@ use crate::error::{Code, Error};
 use crate::event::TimeFormat;
 use crate::format::InputFormat;
 use crate::format::csv::AUTO;
-use crate::format::text::Pattern;
+use crate::format::text::TextPattern;
 
 /// The pattern of lines; none where the files are not text logs, or each shows its own.
-pub(super) fn pattern(written: &SourceFile, format: Option<InputFormat>) -> Result<Option<Pattern>, Fault> {
+pub(super) fn pattern(
+    written: &SourceFile,
+    format: Option<InputFormat>,
+) -> Result<Option<TextPattern>, Fault> {
     let pattern = match (written.pattern.as_deref(), format) {
         (None, Some(InputFormat::Text)) => {
             return Err(missing("pattern", "pattern = \"combined\"")).at(&["source"]);
@@ -26,14 +29,14 @@ pub(super) fn pattern(written: &SourceFile, format: Option<InputFormat>) -> Resu
             .at(&["source", "pattern"]);
         }
         (Some(AUTO), Some(InputFormat::Text)) => return Ok(None),
-        (Some(text), Some(InputFormat::Text)) => Pattern::of_text(text).at(&["source", "pattern"])?,
+        (Some(text), Some(InputFormat::Text)) => TextPattern::of_text(text).at(&["source", "pattern"])?,
     };
     // Whether it has the columns is seen in each file, whose path may name them.
     Ok(Some(pattern))
 }
 
 /// How times are written where it is not said.
-pub(super) fn time_format(pattern: Option<&Pattern>) -> TimeFormat {
+pub(super) fn time_format(pattern: Option<&TextPattern>) -> TimeFormat {
     let usual = pattern.and_then(|pattern| pattern.time_formats().into_iter().next());
     usual.unwrap_or(TimeFormat::Iso)
 }

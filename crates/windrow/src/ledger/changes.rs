@@ -5,8 +5,8 @@ use std::sync::Arc;
 use arrow_schema::{Schema, SchemaRef};
 
 use super::rows::{Instant, integer, row, text, time};
-use super::tables::{self, BATCH_ROWS, Kept};
-use crate::delta::{Commit, Store, Table};
+use super::tables::{self, BATCH_ROWS, KeptTable};
+use crate::delta::{Commit, DeltaTable, Store};
 use crate::error::Result;
 
 /// A published number that changed.
@@ -52,13 +52,13 @@ const TOLD: &str = "windrow.told.";
 /// The changes on record.
 #[derive(Debug)]
 pub(crate) struct Changes {
-    table: Table,
+    table: DeltaTable,
 }
 
 impl Changes {
     /// The changes in `store`.
     pub(crate) fn open(store: &Store, run: &str) -> Result<Self> {
-        Ok(Changes { table: tables::create(store, Kept::Changes, run)? })
+        Ok(Changes { table: tables::create(store, KeptTable::Changes, run)? })
     }
 
     /// The version of the report table `id` up to which changes are on record.
@@ -73,9 +73,9 @@ impl Changes {
     pub(crate) fn tell(&mut self, run: &str, (id, version): (&str, u64), changes: &[Change]) -> Result<()> {
         let mut adds = Vec::new();
         if !changes.is_empty() {
-            let mut writer = tables::writer(&self.table, Kept::Changes)?;
+            let mut writer = tables::writer(&self.table, KeptTable::Changes)?;
             for rows in changes.chunks(BATCH_ROWS) {
-                tables::write_rows(&mut writer, Kept::Changes, rows)?;
+                tables::write_rows(&mut writer, KeptTable::Changes, rows)?;
             }
             adds.push(writer.finish()?);
         }
@@ -94,10 +94,10 @@ impl Changes {
 
 /// The version of the report table `id` up to which changes are on record in `store`; `None`: there is no such version.
 pub(crate) fn told_up_to(store: &Store, id: &str) -> Result<Option<u64>> {
-    Ok(tables::open(store, Kept::Changes)?.and_then(|table| told(&table, id)))
+    Ok(tables::open(store, KeptTable::Changes)?.and_then(|table| told(&table, id)))
 }
 
-fn told(table: &Table, id: &str) -> Option<u64> {
+fn told(table: &DeltaTable, id: &str) -> Option<u64> {
     table.txn(&format!("{TOLD}{id}")).and_then(|version| u64::try_from(version).ok())
 }
 

@@ -19,8 +19,8 @@ use crate::job::{Limits, MeasuredColumn};
 use crate::pane::{Pane, PaneWidths};
 
 use super::format::NEWER;
-use super::named::Named;
-use super::tables::Kept;
+use super::named::NamedContributions;
+use super::tables::KeptTable;
 
 /// The column with the format version of the state beside a count.
 const STATE_VERSION: &str = "state_version";
@@ -132,12 +132,12 @@ pub(crate) fn values(keys: &str) -> Result<Vec<String>> {
 fn damaged(what: &str) -> Error {
     Error::new(Kind::Person, format!("the contributions are damaged: {what}"))
         .with_code(Code::LedgerDamaged)
-        .with_help(Kept::Contributions.help())
+        .with_help(KeptTable::Contributions.help())
 }
 
 /// One row of the table.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Row<'b> {
+pub(crate) struct ContributionRow<'b> {
     pub(crate) contribution: &'b str,
     pub(crate) pane: Pane,
     /// The raw values, as a JSON array.
@@ -150,7 +150,7 @@ pub(crate) struct Row<'b> {
 /// Calls `each` with every row of a batch.
 pub(crate) fn each_row<'b>(
     batch: &'b RecordBatch,
-    mut each: impl FnMut(Row<'b>) -> Result<()>,
+    mut each: impl FnMut(ContributionRow<'b>) -> Result<()>,
 ) -> Result<()> {
     let column =
         |name: &str| batch.column_by_name(name).ok_or_else(|| damaged(&format!("{name} is missing")));
@@ -183,7 +183,7 @@ pub(crate) fn each_row<'b>(
     let (ids, keys, widths, counts) =
         (text("contribution")?, text("keys")?, number("pane_us")?, number("count")?);
     (0..batch.num_rows()).try_for_each(|row| {
-        each(Row {
+        each(ContributionRow {
             contribution: ids.value(row),
             pane: Pane { start_us: starts.value(row), width_us: widths.value(row) },
             keys: keys.value(row),
@@ -200,7 +200,7 @@ pub(crate) struct Sum<'w> {
     pub(crate) counts: Counts,
     /// The events of each contribution that was read.
     pub(crate) events: HashMap<String, u64>,
-    wanted: &'w Named,
+    wanted: &'w NamedContributions,
     keys: HashMap<Box<str>, KeyId>,
     widths: PaneWidths,
 }
@@ -210,7 +210,7 @@ impl<'w> Sum<'w> {
     pub(crate) fn new(
         (columns, measured): (usize, &[MeasuredColumn]),
         limits: &Limits,
-        wanted: &'w Named,
+        wanted: &'w NamedContributions,
         widths: PaneWidths,
     ) -> Self {
         Sum {

@@ -7,7 +7,7 @@ use arrow_schema::{Schema, SchemaRef};
 
 use super::rows::{Instant, integer, row, text, time, yes_or_no};
 use crate::error::{Code, Error, Kind, Result};
-use crate::fingerprint::{Ends, Proof};
+use crate::fingerprint::{EndHashes, Proof};
 use crate::increment::{ContributionId, FileState, Seen};
 use crate::reject::Reason;
 use crate::storage::{FileVersion, Stamp};
@@ -126,7 +126,7 @@ pub(crate) fn schema() -> SchemaRef {
 
 /// The fields of a row that the increment does not know.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Origin {
+pub struct FileOrigin {
     /// See [`FileRow::reading`].
     pub reading: Option<String>,
     /// See [`FileRow::counted_by`].
@@ -139,7 +139,7 @@ pub struct Origin {
 
 impl FileRow {
     /// The row of `seen`.
-    pub fn new(seen: Seen, origin: Origin) -> Result<Self> {
+    pub fn new(seen: Seen, origin: FileOrigin) -> Result<Self> {
         let hex = |number: u128| format!("{number:032x}");
         let tally = &seen.tally;
         let rejected_by_reason = by_reason(tally)?;
@@ -218,7 +218,7 @@ impl FileRow {
             (None, Some(tag)) => Stamp::Etag(tag.clone()),
             _ => return None,
         };
-        let ends = Ends { head: number(&self.head)?, last: number(&self.last)? };
+        let ends = EndHashes { head: number(&self.head)?, last: number(&self.last)? };
         let proof = match (ends.head, ends.last, number(&self.fold)?, self.line_ends) {
             (Some(head), Some(last), Some(fold), Some(lines)) => {
                 Some(Proof { head, last, fold, line_ends: size(lines)? })

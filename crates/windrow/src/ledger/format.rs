@@ -1,6 +1,6 @@
 //! The format version of the ledger.
 
-use crate::delta::Table;
+use crate::delta::DeltaTable;
 use crate::error::{Code, Error, Kind, Result};
 
 /// The format version in which the ledger is written. A newer one is not read; the next commit upgrades an older one.
@@ -20,17 +20,17 @@ pub(super) fn property() -> (String, String) {
     (PROPERTY.to_owned(), FORMAT.to_string())
 }
 
-fn of(table: &Table) -> Option<u32> {
+fn of(table: &DeltaTable) -> Option<u32> {
     table.properties().get(PROPERTY)?.as_deref()?.parse().ok()
 }
 
 /// The property that the next commit sets to upgrade an older ledger.
-pub(super) fn upgrade(table: &Table) -> Option<(String, String)> {
+pub(super) fn upgrade(table: &DeltaTable) -> Option<(String, String)> {
     (of(table) != Some(FORMAT)).then(property)
 }
 
 /// An error unless this windrow can read the format.
-pub(super) fn check(table: &Table) -> Result<()> {
+pub(super) fn check(table: &DeltaTable) -> Result<()> {
     match of(table) {
         Some(1..=FORMAT) => Ok(()),
         Some(newer) if newer > FORMAT => {

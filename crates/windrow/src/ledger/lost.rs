@@ -3,13 +3,13 @@
 
 use hashbrown::HashMap;
 
-use super::named::{Named, is_folded, parts};
+use super::named::{NamedContributions, is_folded, parts};
 use super::runs::began_us;
-use super::tables::{self, Kept};
-use super::upkeep::Keep;
+use super::tables::{self, KeptTable};
+use super::upkeep::KeepTimes;
 use super::{FileRow, Ledger, rows};
 use crate::clock;
-use crate::delta::{ColumnRange, DataFile, Store, Table, Value};
+use crate::delta::{ColumnRange, DataFile, DeltaTable, StatsValue, Store};
 use crate::error::{Code, Error, Help, Kind, Result, Setting};
 use crate::job::Job;
 use crate::text::escape;
@@ -20,9 +20,9 @@ use crate::text::number::{counted, grouped};
 const DROPPED_BEFORE: &str = "windrow.dropped_before";
 
 /// The mark of the commit that drops `files` for their age: the readings in them, and older ones, may have lost rejects.
-pub(super) fn dropped_mark(table: &Table, files: &[DataFile]) -> Option<(String, i64)> {
+pub(super) fn dropped_mark(table: &DeltaTable, files: &[DataFile]) -> Option<(String, i64)> {
     let newest_us = files.iter().filter_map(|file| match file.bounds("reading")? {
-        (_, Value::Text(reading)) => began_us(&reading),
+        (_, StatsValue::Text(reading)) => began_us(&reading),
         _ => None,
     });
     let before_ms = newest_us.max()? / 1_000 + 1;
@@ -32,7 +32,7 @@ pub(super) fn dropped_mark(table: &Table, files: &[DataFile]) -> Option<(String,
 /// The rejects that are kept, to compare with those that the ledger has counted.
 #[derive(Debug)]
 pub(crate) struct KeptRejects {
-    table: Option<Table>,
+    table: Option<DeltaTable>,
     place: String,
     /// Readings that began before may have been dropped for their age, in milliseconds since 1970.
     dropped_before_ms: Option<i64>,
@@ -60,12 +60,12 @@ impl KeptRejects {
     /// The rejects in `store`, kept as long as `job` says.
     ///
     /// # Errors
-    /// As [`Table::open`].
+    /// As [`DeltaTable::open`].
     pub(crate) fn open(store: &Store, job: &Job) -> Result<Self> {
-        let table = tables::open(store, Kept::Rejects)?;
-        let kept_since = Keep::of(job).rejects_ms.map(|ms| clock::unix_ms() - ms);
+        let table = tables::open(store, KeptTable::Rejects)?;
+        let kept_since = KeepTimes::of(job).rejects_ms.map(|ms| clock::unix_ms() - ms);
         let dropped_before_ms = kept_since.max(table.as_ref().and_then(|table| table.txn(DROPPED_BEFORE)));
-        Ok(KeptRejects { table, place: Kept::Rejects.folder().place(store), dropped_before_ms })
+        Ok(KeptRejects { table, place: KeptTable::Rejects.folder().place(store), dropped_before_ms })
     }
 
     /// Which rejects of the file of `row` are lost; `found` is the number that exist.
@@ -105,9 +105,9 @@ impl KeptRejects {
     /// How many rejects are kept of each reading of `files`.
     fn by_reading(&self, files: &[&FileRow]) -> Result<HashMap<String, u64>> {
         let mut found: HashMap<String, u64> = HashMap::new();
-        let names: Named = files.iter().filter_map(|row| row.reading.as_deref()).collect();
+        let names: NamedContributions = files.iter().filter_map(|row| row.reading.as_deref()).collect();
         let (Some(table), Some((from, to))) = (&self.table, names.bounds()) else { return Ok(found) };
-        let (from, to) = (Value::Text(from.to_owned()), Value::Text(to.to_owned()));
+        let (from, to) = (StatsValue::Text(from.to_owned()), StatsValue::Text(to.to_owned()));
         let range = ColumnRange { column: "reading".to_owned(), from, to };
         for file in table.files().filter(|file| file.may_hold(&range)) {
             for batch in table.read(file, Some(&["reading"]), Some(&range))? {
@@ -144,7 +144,7 @@ impl KeptRejects {
             return Ok(None);
         }
         let kept = KeptRejects::open(store, job)?;
-        let readings: Named = ledger.rows().filter_map(|row| row.reading.as_deref()).collect();
+        let readings: NamedContributions = ledger.rows().filter_map(|row| row.reading.as_deref()).collect();
         // Rejects that several files share are stored once.
         let is_alone = |row: &&FileRow| {
             row.reading.as_deref().into_iter().flat_map(parts).all(|part| readings.times(part) == 1)
@@ -154,7 +154,8 @@ impl KeptRejects {
             .filter(is_alone)
             .map(|row| row.rejected.unsigned_abs())
             .sum();
-        let Some(found) = kept.table.iter().flat_map(Table::files).map(DataFile::rows).sum::<Option<u64>>()
+        let Some(found) =
+            kept.table.iter().flat_map(DeltaTable::files).map(DataFile::rows).sum::<Option<u64>>()
         else {
             return Ok(None);
         };

@@ -25,28 +25,28 @@ use std::sync::Arc;
 use arrow_schema::SchemaRef;
 use hashbrown::{HashMap, HashSet};
 
-use crate::delta::{Commit, DataFile, Folder, Retention, Store, Table, TableSpec};
+use crate::delta::{Commit, DataFile, DeltaTable, Folder, Retention, Store, TableSpec};
 use crate::error::{Code, Error, Kind, Result};
 
 pub use changes::Change;
 pub(crate) use changes::{Changes, told_up_to};
 pub(crate) use contributions::values as key_values;
-pub use files::{FileRow, Origin};
+pub use files::{FileOrigin, FileRow};
 pub use format::FORMAT;
 pub(crate) use lost::{KeptRejects, Loss};
 pub(crate) use named::{Compaction, with};
-pub use named::{Named, parts};
+pub use named::{NamedContributions, parts};
 pub use rejects::RejectRow;
 pub(crate) use row_intake::RowIntake;
-pub use rows::{Instant, Row};
+pub use rows::{Instant, LedgerRow};
 pub use runs::RunRow;
 pub use staged::StagedRow;
-pub(crate) use sums::Intake;
+pub(crate) use sums::SumIntake;
 pub use sums::{PaneCount, Sums};
-pub use tables::Kept;
+pub use tables::KeptTable;
 pub use tables::read_rows;
 pub(crate) use tables::{Additions, BATCH_ROWS, drop_rejects, keep_rows, read_in_order};
-pub use upkeep::{Keep, keep_up};
+pub use upkeep::{KeepTimes, keep_up};
 
 /// The folder of the ledger's own table, from the output folder.
 const PATH: &str = "state/ledger";
@@ -75,7 +75,7 @@ const FILE_ROWS_MIN: usize = 200;
 /// The ledger at one version.
 #[derive(Debug)]
 pub struct Ledger {
-    table: Table,
+    table: DeltaTable,
     /// The rows, by data file.
     files: Vec<(DataFile, Arc<Vec<FileRow>>)>,
     /// The data files that the last commit removed, with their rows.
@@ -90,7 +90,7 @@ impl Ledger {
     /// # Errors
     /// Person: it is damaged, or of a newer windrow.
     pub fn open(store: &Store) -> Result<Option<Self>> {
-        Table::open(store, Folder::new(PATH, REMEDY))?.map(|table| Ledger::read(table, None)).transpose()
+        DeltaTable::open(store, Folder::new(PATH, REMEDY))?.map(|table| Ledger::read(table, None)).transpose()
     }
 
     /// The version of the ledger in `store`, read anew and not from this process's memory; `None` if there is no ledger.
@@ -133,14 +133,14 @@ impl Ledger {
             properties: vec![format::property()],
             run_id: run.to_owned(),
         };
-        let table = Table::create(store, Folder::new(PATH, REMEDY), &spec)?;
+        let table = DeltaTable::create(store, Folder::new(PATH, REMEDY), &spec)?;
         // A result computed without its rows is not valid with them.
         table.check_version(0)?;
         Ledger::read(table, None)
     }
 
     /// `other` is the ledger at another version: data files that both have are not read again.
-    fn read(table: Table, other: Option<&Ledger>) -> Result<Self> {
+    fn read(table: DeltaTable, other: Option<&Ledger>) -> Result<Self> {
         format::check(&table)?;
         let mut files = Vec::new();
         for file in table.files() {
@@ -184,14 +184,14 @@ impl Ledger {
     }
 
     /// The contributions that count.
-    pub fn contributions(&self) -> Named {
+    pub fn contributions(&self) -> NamedContributions {
         self.rows().filter_map(|row| row.contribution.as_deref()).collect()
     }
 
     /// The folder of its contributions, from the output folder.
     pub(crate) fn contributions_path(&self) -> &str {
         let path = self.table.properties().get(CONTRIBUTIONS_PATH).and_then(Option::as_deref);
-        path.unwrap_or(Kept::Contributions.path())
+        path.unwrap_or(KeptTable::Contributions.path())
     }
 
     /// See [`Ledger::contributions_path`].
@@ -218,7 +218,7 @@ impl Ledger {
     }
 
     /// Sets the table for the contributions that the next commit names: `table`, in the folder `path`.
-    pub(crate) fn will_name(&mut self, path: &str, table: &Table) {
+    pub(crate) fn will_name(&mut self, path: &str, table: &DeltaTable) {
         self.contributions = Some((path.to_owned(), table.id().to_owned(), table.version()));
     }
 
@@ -226,7 +226,7 @@ impl Ledger {
     ///
     /// # Errors
     /// Person: it has not, or another program has changed it.
-    pub(crate) fn check_contributions(&self, store: &Store, table: Option<&Table>) -> Result<()> {
+    pub(crate) fn check_contributions(&self, store: &Store, table: Option<&DeltaTable>) -> Result<()> {
         if !self.rows().any(|row| row.contribution.is_some()) {
             return Ok(());
         }
@@ -237,7 +237,7 @@ impl Ledger {
                 format!("{place}: the contributions that the ledger names are missing"),
             )
             .with_code(Code::LedgerDamaged)
-            .with_help(Kept::Contributions.help()));
+            .with_help(KeptTable::Contributions.help()));
         };
         let wanted = self.contributions_version(table.id()).unwrap_or_default();
         if self.contributions_id().is_some_and(|id| id != table.id()) {
@@ -291,7 +291,7 @@ impl Ledger {
                 );
                 return Err(Error::new(Kind::Person, message)
                     .with_code(Code::LedgerDamaged)
-                    .with_help(Kept::Contributions.help()));
+                    .with_help(KeptTable::Contributions.help()));
             }
         }
         Ok(())
@@ -378,7 +378,7 @@ impl Ledger {
     /// Deletes what no version within `retention` needs, once in several versions.
     ///
     /// # Errors
-    /// As [`Table::clean`].
+    /// As [`DeltaTable::clean`].
     pub(crate) fn clean_in_turn(&mut self, retention: Retention) -> Result<()> {
         self.table.clean_in_turn(retention)
     }
@@ -386,5 +386,5 @@ impl Ledger {
 
 /// The table of contributions in the folder `path`.
 pub(crate) fn contributions_in(path: &str) -> Folder {
-    Folder::new(path, Kept::Contributions.remedy())
+    Folder::new(path, KeptTable::Contributions.remedy())
 }

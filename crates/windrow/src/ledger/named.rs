@@ -8,7 +8,7 @@ use crate::increment::ContributionId;
 /// The contributions that count, and how many files each counts for: a file that holds what another one held before it was
 /// appended to shares a part with it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Named(HashMap<String, u64>);
+pub struct NamedContributions(HashMap<String, u64>);
 
 /// The separator between the parts of a name.
 const BETWEEN: char = '+';
@@ -99,7 +99,7 @@ pub(super) fn is_folded(part: &str) -> bool {
     part.contains(FOLDED)
 }
 
-impl Named {
+impl NamedContributions {
     /// How many files the contribution counts for.
     pub fn times(&self, contribution: &str) -> u64 {
         self.0.get(contribution).copied().unwrap_or_default()
@@ -112,10 +112,10 @@ impl Named {
     }
 }
 
-impl<'n> FromIterator<&'n str> for Named {
+impl<'n> FromIterator<&'n str> for NamedContributions {
     /// The contributions that rows of the ledger name.
     fn from_iter<I: IntoIterator<Item = &'n str>>(names: I) -> Self {
-        let mut named = Named::default();
+        let mut named = NamedContributions::default();
         for part in names.into_iter().flat_map(parts) {
             match named.0.get_mut(part) {
                 Some(times) => *times += 1,
@@ -126,7 +126,7 @@ impl<'n> FromIterator<&'n str> for Named {
     }
 }
 
-impl<'n> FromIterator<&'n ContributionId> for Named {
+impl<'n> FromIterator<&'n ContributionId> for NamedContributions {
     fn from_iter<I: IntoIterator<Item = &'n ContributionId>>(ids: I) -> Self {
         ids.into_iter().map(|id| id.0.as_str()).collect()
     }

@@ -1,23 +1,23 @@
 //! Takes in rows for one of the tables beside the ledger during a run.
 
-use super::rows::Row;
-use super::tables::{self, Additions, BATCH_ROWS, Kept};
-use crate::delta::{DataWriter, Store, Table};
+use super::rows::LedgerRow;
+use super::tables::{self, Additions, BATCH_ROWS, KeptTable};
+use crate::delta::{DataWriter, DeltaTable, Store};
 use crate::error::Result;
 
 /// Takes in rows. They count once the ledger names their reading or contribution.
 #[derive(Debug)]
 pub(crate) struct RowIntake<T> {
-    kept: Kept,
+    kept: KeptTable,
     store: Store,
     run: String,
     rows: Vec<T>,
-    open: Option<(Table, DataWriter)>,
+    open: Option<(DeltaTable, DataWriter)>,
 }
 
-impl<T: Row> RowIntake<T> {
+impl<T: LedgerRow> RowIntake<T> {
     /// Takes in rows for the table `kept` in `store`, which is made once there are rows.
-    pub(crate) fn new(store: &Store, kept: Kept, run: &str) -> Self {
+    pub(crate) fn new(store: &Store, kept: KeptTable, run: &str) -> Self {
         RowIntake { kept, store: store.clone(), run: run.to_owned(), rows: Vec::new(), open: None }
     }
 

@@ -11,7 +11,7 @@ use arrow_array::{
 use arrow_schema::{DataType, Field, SchemaRef, TimeUnit};
 use serde::{Serialize, Serializer};
 
-use crate::delta::Table;
+use crate::delta::DeltaTable;
 use crate::error::{Error, Result};
 
 /// An instant in microseconds since 1970 UTC: a cell in a column of times.
@@ -25,7 +25,7 @@ impl Serialize for Instant {
 }
 
 /// A row of one of the tables.
-pub trait Row: Sized {
+pub trait LedgerRow: Sized {
     /// The columns of `rows`.
     fn columns<'r>(rows: impl Iterator<Item = &'r Self> + Clone) -> Vec<(&'static str, ArrayRef)>
     where
@@ -35,19 +35,19 @@ pub trait Row: Sized {
     fn rows(batch: &RecordBatch) -> Result<Vec<Self>, String>;
 }
 
-/// Makes a struct a [`Row`]: its fields are columns of the same name.
+/// Makes a struct a [`LedgerRow`]: its fields are columns of the same name.
 macro_rules! row {
     ($row:ident: $($field:ident)+) => {
-        impl $crate::ledger::rows::Row for $row {
+        impl $crate::ledger::rows::LedgerRow for $row {
             fn columns<'r>(
                 rows: impl Iterator<Item = &'r Self> + Clone,
             ) -> Vec<(&'static str, arrow_array::ArrayRef)> {
-                use $crate::ledger::rows::Cell;
-                vec![$((stringify!($field), Cell::column(rows.clone().map(|row| Some(&row.$field))))),+]
+                use $crate::ledger::rows::RowField;
+                vec![$((stringify!($field), RowField::column(rows.clone().map(|row| Some(&row.$field))))),+]
             }
 
             fn rows(batch: &arrow_array::RecordBatch) -> Result<Vec<Self>, String> {
-                $(let $field = $crate::ledger::rows::Column::find(batch, stringify!($field))?;)+
+                $(let $field = $crate::ledger::rows::BatchColumn::find(batch, stringify!($field))?;)+
                 let mut rows: Vec<Self> = Vec::with_capacity(batch.num_rows());
                 for at in 0..batch.num_rows() {
                     let before = rows.last();
@@ -62,7 +62,7 @@ macro_rules! row {
 pub(crate) use row;
 
 /// A type that a field of a row can have.
-pub(crate) trait Cell: Sized {
+pub(crate) trait RowField: Sized {
     /// Its column.
     type Array: Array + Clone + 'static;
     /// Whether it may be null, and its column missing.
@@ -83,20 +83,20 @@ pub(crate) trait Cell: Sized {
 }
 
 /// A column of a batch.
-pub(crate) struct Column<C: Cell> {
+pub(crate) struct BatchColumn<C: RowField> {
     name: &'static str,
     array: Option<C::Array>,
     cell: PhantomData<C>,
 }
 
-impl<C: Cell> Column<C> {
+impl<C: RowField> BatchColumn<C> {
     pub(crate) fn find(batch: &RecordBatch, name: &'static str) -> Result<Self, String> {
         let is_other = |column: &ArrayRef| format!("`{name}` is of the type {}", column.data_type());
         let typed = |column: &ArrayRef| {
             column.as_any().downcast_ref::<C::Array>().cloned().ok_or_else(|| is_other(column))
         };
         let array = batch.column_by_name(name).map(typed).transpose()?;
-        Ok(Column { name, array, cell: PhantomData })
+        Ok(BatchColumn { name, array, cell: PhantomData })
     }
 
     pub(crate) fn cell(&self, at: usize, before: Option<&C>) -> Result<C, String> {
@@ -108,7 +108,7 @@ impl<C: Cell> Column<C> {
     }
 }
 
-impl Cell for String {
+impl RowField for String {
     type Array = StringArray;
 
     fn column<'r>(cells: impl Iterator<Item = Option<&'r Self>>) -> ArrayRef {
@@ -123,7 +123,7 @@ impl Cell for String {
 }
 
 /// Text that many rows share; consecutive rows share one copy.
-impl Cell for Arc<str> {
+impl RowField for Arc<str> {
     type Array = StringArray;
 
     fn column<'r>(cells: impl Iterator<Item = Option<&'r Self>>) -> ArrayRef {
@@ -138,7 +138,7 @@ impl Cell for Arc<str> {
     }
 }
 
-impl Cell for i64 {
+impl RowField for i64 {
     type Array = Int64Array;
 
     fn column<'r>(cells: impl Iterator<Item = Option<&'r Self>>) -> ArrayRef {
@@ -152,7 +152,7 @@ impl Cell for i64 {
     }
 }
 
-impl Cell for Instant {
+impl RowField for Instant {
     type Array = TimestampMicrosecondArray;
 
     fn column<'r>(cells: impl Iterator<Item = Option<&'r Self>>) -> ArrayRef {
@@ -166,7 +166,7 @@ impl Cell for Instant {
     }
 }
 
-impl Cell for bool {
+impl RowField for bool {
     type Array = BooleanArray;
 
     fn column<'r>(cells: impl Iterator<Item = Option<&'r Self>>) -> ArrayRef {
@@ -180,7 +180,7 @@ impl Cell for bool {
     }
 }
 
-impl<C: Cell> Cell for Option<C> {
+impl<C: RowField> RowField for Option<C> {
     type Array = C::Array;
     const IS_OPTIONAL: bool = true;
 
@@ -224,7 +224,7 @@ pub(crate) fn yes_or_no(name: &str) -> Field {
 }
 
 /// The columns of `schema`, filled from `rows`.
-pub(crate) fn batch<'r, T: Row + 'r>(
+pub(crate) fn batch<'r, T: LedgerRow + 'r>(
     schema: &SchemaRef,
     rows: impl IntoIterator<Item = &'r T, IntoIter: Clone>,
 ) -> Result<RecordBatch> {
@@ -242,6 +242,6 @@ pub(crate) fn batch<'r, T: Row + 'r>(
 ///
 /// # Errors
 /// Person: they are not what this program writes.
-pub(crate) fn rows<T: Row>(batch: &RecordBatch, table: &Table) -> Result<Vec<T>> {
+pub(crate) fn rows<T: LedgerRow>(batch: &RecordBatch, table: &DeltaTable) -> Result<Vec<T>> {
     T::rows(batch).map_err(|what| table.damaged(format!("a row is damaged: {what}")))
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
-use super::named::Named;
+use super::named::NamedContributions;
 use super::rows::row;
-use super::tables::{self, Kept, read_rows};
+use super::tables::{self, KeptTable, read_rows};
 use super::upkeep::RETENTION;
-use crate::delta::{ColumnRange, Commit, DataFile, Store, Table, Value};
+use crate::delta::{ColumnRange, Commit, DataFile, DeltaTable, StatsValue, Store};
 use crate::error::{Kind, Result};
 
 /// A data file of the published events.
@@ -39,24 +39,24 @@ impl StagedRow {
     /// Person: the table is damaged. Those of `each`.
     pub(crate) fn each(
         store: &Store,
-        wanted: &Named,
+        wanted: &NamedContributions,
         each: &mut dyn FnMut(StagedRow) -> Result<()>,
     ) -> Result<()> {
         let Some((from, to)) = wanted.bounds() else { return Ok(()) };
-        let bound = |id: &str| Value::Text(id.to_owned());
+        let bound = |id: &str| StatsValue::Text(id.to_owned());
         let range = ColumnRange { column: "contribution".to_owned(), from: bound(from), to: bound(to) };
-        read_rows(store, Kept::Events, Some(&range), &mut |row: StagedRow| {
+        read_rows(store, KeptTable::Events, Some(&range), &mut |row: StagedRow| {
             if wanted.times(&row.contribution) > 0 { each(row) } else { Ok(()) }
         })
     }
 
     /// Removes the files that are in `settled`, the table as it was before a commit to the ledger whose events are published by now.
     /// What another run had staged before that commit either counts by now or never will, as only one run can make that commit.
-    pub(crate) fn drop_settled(store: &Store, settled: &Table, run: &str) -> Result<()> {
+    pub(crate) fn drop_settled(store: &Store, settled: &DeltaTable, run: &str) -> Result<()> {
         if settled.files().len() <= FILES_MAX {
             return Ok(());
         }
-        let Some(mut table) = tables::open(store, Kept::Events)? else { return Ok(()) };
+        let Some(mut table) = tables::open(store, KeptTable::Events)? else { return Ok(()) };
         let is_there = |file: &&DataFile| table.file(file.path()).is_some();
         let commit = Commit {
             expected_version: table.version(),

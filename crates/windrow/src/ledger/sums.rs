@@ -5,11 +5,11 @@ use std::ops::Range;
 use hashbrown::HashMap;
 
 use super::Ledger;
-use super::contributions::{Row, Sum, Waiting, add_state, each_row, values as key_values};
-use super::named::{self, Named};
-use super::tables::{self, Additions, Kept};
+use super::contributions::{ContributionRow, Sum, Waiting, add_state, each_row, values as key_values};
+use super::named::{self, NamedContributions};
+use super::tables::{self, Additions, KeptTable};
 use crate::counts::Counts;
-use crate::delta::{ColumnRange, DataFile, DataWriter, Folder, Store, Table, Value};
+use crate::delta::{ColumnRange, DataFile, DataWriter, DeltaTable, Folder, StatsValue, Store};
 use crate::error::{Code, Error, Help, Kind, Result, Setting};
 use crate::increment::ContributionId;
 use crate::job::{Job, MeasuredColumn};
@@ -18,7 +18,7 @@ use crate::pane::Pane;
 /// The stored contributions.
 #[derive(Debug)]
 pub struct Sums {
-    table: Option<Table>,
+    table: Option<DeltaTable>,
     /// The version of the ledger since which all contributions that it names are there.
     whole_since: u64,
 }
@@ -46,7 +46,7 @@ impl Sums {
     /// # Errors
     /// Person: they are damaged, or not of one moment with the ledger.
     pub fn open(store: &Store, ledger: &Ledger) -> Result<Self> {
-        let table = Table::open(store, ledger.contributions_folder())?;
+        let table = DeltaTable::open(store, ledger.contributions_folder())?;
         ledger.check_contributions(store, table.as_ref())?;
         let whole_since = table.as_ref().and_then(|table| table.txn(&dropped_by(ledger)));
         let whole_since = whole_since.and_then(|version| u64::try_from(version).ok()).unwrap_or_default();
@@ -95,7 +95,7 @@ impl Sums {
     ///
     /// # Errors
     /// Limit: more counts than the job allows. Person: the table is damaged.
-    pub fn counts(&self, wanted: &Named, spans: &[Range<i64>], job: &Job) -> Result<Counts> {
+    pub fn counts(&self, wanted: &NamedContributions, spans: &[Range<i64>], job: &Job) -> Result<Counts> {
         let mut sum = Sum::new(of_events(job), &job.limits, wanted, job.pane_widths());
         if let (Some(first), Some(last)) = (spans.first(), spans.last()) {
             let range = times("pane_start", first.start, last.end.saturating_sub(1));
@@ -123,7 +123,7 @@ impl Sums {
     /// As [`Sums::counts`].
     pub(crate) fn by_file(&self, files: &[&str], job: &Job) -> Result<Vec<Counts>> {
         let (columns, limits, widths) = (job.source.keys.len(), &job.limits, job.pane_widths());
-        let named: Named = files.iter().copied().collect();
+        let named: NamedContributions = files.iter().copied().collect();
         let mut of: HashMap<&str, Vec<usize>> = HashMap::new();
         for (at, file) in files.iter().enumerate() {
             named::parts(file).for_each(|part| of.entry(part).or_default().push(at));
@@ -147,21 +147,21 @@ impl Sums {
     /// Calls `each` with the counts of `wanted` whose panes start in `span`.
     pub fn each_count(
         &self,
-        wanted: &Named,
+        wanted: &NamedContributions,
         span: Range<i64>,
         each: &mut dyn FnMut(PaneCount<'_>) -> Result<()>,
     ) -> Result<()> {
         let Some((least, greatest)) = wanted.bounds() else { return Ok(()) };
         let ids = ColumnRange {
             column: "contribution".to_owned(),
-            from: Value::Text(least.to_owned()),
-            to: Value::Text(greatest.to_owned()),
+            from: StatsValue::Text(least.to_owned()),
+            to: StatsValue::Text(greatest.to_owned()),
         };
         let all_time = span.start == i64::MIN && span.end == i64::MAX;
         let range = if all_time { ids } else { times("pane_start", span.start, span.end.saturating_sub(1)) };
         self.each_batch(&range, &mut |batch| {
             let (mut last, mut times) = ("", 0);
-            each_row(batch, |row: Row<'_>| {
+            each_row(batch, |row: ContributionRow<'_>| {
                 if row.contribution != last {
                     last = row.contribution;
                     times = wanted.times(last);
@@ -169,7 +169,7 @@ impl Sums {
                 if times == 0 || !span.contains(&row.pane.start_us) {
                     return Ok(());
                 }
-                let Row { contribution, pane, keys, count, state } = row;
+                let ContributionRow { contribution, pane, keys, count, state } = row;
                 each(PaneCount { contribution, pane, keys, count, times, state })
             })
         })
@@ -202,12 +202,16 @@ pub(super) fn dropped_by(ledger: &Ledger) -> String {
 
 /// The rows whose times in `column` are from `from_us` to `to_us`.
 pub(crate) fn times(column: &str, from_us: i64, to_us: i64) -> ColumnRange {
-    ColumnRange { column: column.to_owned(), from: Value::TimeUs(from_us), to: Value::TimeUs(to_us) }
+    ColumnRange {
+        column: column.to_owned(),
+        from: StatsValue::TimeUs(from_us),
+        to: StatsValue::TimeUs(to_us),
+    }
 }
 
 /// Takes in the contributions of a run. They count once the ledger names them.
-pub(crate) struct Intake {
-    table: Table,
+pub(crate) struct SumIntake {
+    table: DeltaTable,
     waiting: Waiting,
     writer: Option<DataWriter>,
     rows: u64,
@@ -217,16 +221,16 @@ pub(crate) struct Intake {
 /// Rows of one data file.
 const FILE_ROWS_MAX: u64 = 4 << 20;
 
-impl Intake {
+impl SumIntake {
     /// Takes them into the table in `folder`.
     pub(crate) fn new(store: &Store, folder: Folder, run: &str) -> Result<Self> {
-        let table = tables::create_in(store, folder, Kept::Contributions, run)?;
-        Ok(Intake { table, waiting: Waiting::default(), writer: None, rows: 0, adds: Vec::new() })
+        let table = tables::create_in(store, folder, KeptTable::Contributions, run)?;
+        Ok(SumIntake { table, waiting: Waiting::default(), writer: None, rows: 0, adds: Vec::new() })
     }
 
     /// Takes in the counts of one file.
     pub(crate) fn add(&mut self, id: &ContributionId, counts: &Counts) -> Result<()> {
-        let Intake { table, waiting, writer, rows, adds } = self;
+        let SumIntake { table, waiting, writer, rows, adds } = self;
         waiting.add(id, counts, &mut |batch| write(table, writer, rows, adds, &batch))
     }
 
@@ -239,12 +243,12 @@ impl Intake {
         if let Some(writer) = self.writer.take() {
             self.adds.push(writer.finish()?);
         }
-        Ok(Additions::new(Kept::Contributions, self.table, self.adds))
+        Ok(Additions::new(KeptTable::Contributions, self.table, self.adds))
     }
 }
 
 fn write(
-    table: &Table,
+    table: &DeltaTable,
     writer: &mut Option<DataWriter>,
     rows: &mut u64,
     adds: &mut Vec<DataFile>,
@@ -252,7 +256,7 @@ fn write(
 ) -> Result<()> {
     let open = match writer {
         Some(open) => open,
-        None => writer.insert(tables::writer(table, Kept::Contributions)?),
+        None => writer.insert(tables::writer(table, KeptTable::Contributions)?),
     };
     open.write(batch)?;
     *rows += batch.num_rows() as u64;

@@ -3,15 +3,15 @@
 use arrow_schema::SchemaRef;
 use hashbrown::HashSet;
 
-use super::{RejectRow, Row, changes, contributions, rejects, rows, runs, staged};
+use super::{LedgerRow, RejectRow, changes, contributions, rejects, rows, runs, staged};
 use crate::delta::{
-    ColumnRange, Commit, DataFile, DataWriter, Folder, Store, Table, TableSpec, Value, remedy,
+    ColumnRange, Commit, DataFile, DataWriter, DeltaTable, Folder, StatsValue, Store, TableSpec, remedy,
 };
 use crate::error::{Help, Kind, Result};
 
 /// A table that is kept beside the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kept {
+pub enum KeptTable {
     /// The counts of each reading.
     Contributions,
     /// The rows that are not events.
@@ -24,18 +24,19 @@ pub enum Kept {
     Events,
 }
 
-impl Kept {
+impl KeptTable {
     /// The tables that are beside every ledger.
-    pub const ALL: [Kept; 4] = [Kept::Contributions, Kept::Rejects, Kept::Changes, Kept::Runs];
+    pub const ALL: [KeptTable; 4] =
+        [KeptTable::Contributions, KeptTable::Rejects, KeptTable::Changes, KeptTable::Runs];
 
     /// Its folder, from the output folder.
     pub fn path(self) -> &'static str {
         match self {
-            Kept::Contributions => "state/contributions",
-            Kept::Rejects => "rejects",
-            Kept::Changes => "changes",
-            Kept::Runs => "runs",
-            Kept::Events => "state/events",
+            KeptTable::Contributions => "state/contributions",
+            KeptTable::Rejects => "rejects",
+            KeptTable::Changes => "changes",
+            KeptTable::Runs => "runs",
+            KeptTable::Events => "state/events",
         }
     }
 
@@ -51,19 +52,19 @@ impl Kept {
 
     pub(super) fn remedy(self) -> &'static str {
         match self {
-            Kept::Contributions => {
+            KeptTable::Contributions => {
                 "read every file again with {again}; or restore the whole output folder from a backup"
             }
-            Kept::Rejects => {
+            KeptTable::Rejects => {
                 "restore {} from a backup; or move it away and find all rejects again with {again}"
             }
-            Kept::Changes => {
+            KeptTable::Changes => {
                 "restore {} from a backup; or move it away: the next run tells again what the versions of the reports still show"
             }
-            Kept::Runs => {
+            KeptTable::Runs => {
                 "restore {} from a backup; or move it away: the records of earlier runs are lost, and nothing else"
             }
-            Kept::Events => {
+            KeptTable::Events => {
                 "restore the whole output folder from a backup; or move {} away and read every file again with {again}"
             }
         }
@@ -71,41 +72,43 @@ impl Kept {
 
     fn schema(self) -> SchemaRef {
         match self {
-            Kept::Contributions => contributions::schema(),
-            Kept::Rejects => rejects::schema(),
-            Kept::Changes => changes::schema(),
-            Kept::Runs => runs::schema(),
-            Kept::Events => staged::schema(),
+            KeptTable::Contributions => contributions::schema(),
+            KeptTable::Rejects => rejects::schema(),
+            KeptTable::Changes => changes::schema(),
+            KeptTable::Runs => runs::schema(),
+            KeptTable::Events => staged::schema(),
         }
     }
 
     fn description(self) -> &'static str {
         match self {
-            Kept::Contributions => {
+            KeptTable::Contributions => {
                 "windrow: counts per contribution, pane and raw key; the ledger says which count"
             }
-            Kept::Rejects => {
+            KeptTable::Rejects => {
                 "windrow: rows that are not events; the ledger says of which readings they count"
             }
-            Kept::Changes => "windrow: published numbers that became others, and the file that is the cause",
-            Kept::Runs => "windrow: what each run did and how long it took",
-            Kept::Events => "windrow: data files of the published events; the ledger says which count",
+            KeptTable::Changes => {
+                "windrow: published numbers that became others, and the file that is the cause"
+            }
+            KeptTable::Runs => "windrow: what each run did and how long it took",
+            KeptTable::Events => "windrow: data files of the published events; the ledger says which count",
         }
     }
 }
 
 /// The table in `store`; `None` if no run has made it.
-pub(crate) fn open(store: &Store, kept: Kept) -> Result<Option<Table>> {
-    Table::open(store, kept.folder())
+pub(crate) fn open(store: &Store, kept: KeptTable) -> Result<Option<DeltaTable>> {
+    DeltaTable::open(store, kept.folder())
 }
 
 /// The table in `store`, made empty if there is none.
-pub(crate) fn create(store: &Store, kept: Kept, run: &str) -> Result<Table> {
+pub(crate) fn create(store: &Store, kept: KeptTable, run: &str) -> Result<DeltaTable> {
     create_in(store, kept.folder(), kept, run)
 }
 
 /// A table of this kind in another folder, made empty if there is none.
-pub(crate) fn create_in(store: &Store, folder: Folder, kept: Kept, run: &str) -> Result<Table> {
+pub(crate) fn create_in(store: &Store, folder: Folder, kept: KeptTable, run: &str) -> Result<DeltaTable> {
     let spec = TableSpec {
         schema: kept.schema(),
         partition_columns: Vec::new(),
@@ -113,29 +116,29 @@ pub(crate) fn create_in(store: &Store, folder: Folder, kept: Kept, run: &str) ->
         properties: Vec::new(),
         run_id: run.to_owned(),
     };
-    Table::create(store, folder, &spec)
+    DeltaTable::create(store, folder, &spec)
 }
 
 /// Begins a data file of one of the tables, with all its columns: the commit that adds it gives them to the table.
-pub(crate) fn writer(table: &Table, kept: Kept) -> Result<DataWriter> {
+pub(crate) fn writer(table: &DeltaTable, kept: KeptTable) -> Result<DataWriter> {
     table.writer_of(&kept.schema(), &Default::default())
 }
 
 /// Data files that are written and that no commit names yet.
 #[derive(Debug)]
 pub(crate) struct Additions {
-    kept: Kept,
-    table: Table,
+    kept: KeptTable,
+    table: DeltaTable,
     files: Vec<DataFile>,
 }
 
 impl Additions {
-    pub(crate) fn new(kept: Kept, table: Table, files: Vec<DataFile>) -> Self {
+    pub(crate) fn new(kept: KeptTable, table: DeltaTable, files: Vec<DataFile>) -> Self {
         Additions { kept, table, files }
     }
 
     /// Adds them to their table, and returns the table.
-    pub(crate) fn keep(mut self, run: &str) -> Result<Table> {
+    pub(crate) fn keep(mut self, run: &str) -> Result<DeltaTable> {
         append(&mut self.table, self.kept, self.files, run)?;
         Ok(self.table)
     }
@@ -154,7 +157,7 @@ impl Additions {
 const ATTEMPTS: usize = 20;
 
 /// Adds data files to a table whose rows are independent of each other: a concurrent addition does not matter.
-fn append(table: &mut Table, kept: Kept, adds: Vec<DataFile>, run: &str) -> Result<()> {
+fn append(table: &mut DeltaTable, kept: KeptTable, adds: Vec<DataFile>, run: &str) -> Result<()> {
     let Some(first) = adds.first() else { return Ok(()) };
     for attempt in 1.. {
         let committed = table.commit(Commit {
@@ -186,7 +189,7 @@ fn append(table: &mut Table, kept: Kept, adds: Vec<DataFile>, run: &str) -> Resu
 }
 
 /// Adds `rows` to one of the tables.
-pub(crate) fn keep_rows<T: Row>(store: &Store, kept: Kept, run: &str, rows: &[T]) -> Result<()> {
+pub(crate) fn keep_rows<T: LedgerRow>(store: &Store, kept: KeptTable, run: &str, rows: &[T]) -> Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
@@ -197,7 +200,7 @@ pub(crate) fn keep_rows<T: Row>(store: &Store, kept: Kept, run: &str, rows: &[T]
 }
 
 /// Writes rows of one of the tables.
-pub(crate) fn write_rows<T: Row>(writer: &mut DataWriter, kept: Kept, rows: &[T]) -> Result<()> {
+pub(crate) fn write_rows<T: LedgerRow>(writer: &mut DataWriter, kept: KeptTable, rows: &[T]) -> Result<()> {
     writer.write(&rows::batch(&kept.schema(), rows)?)
 }
 
@@ -217,9 +220,9 @@ fn try_drop_rejects(store: &Store, readings: &HashSet<String>, run: &str) -> Res
     if readings.is_empty() {
         return Ok(());
     }
-    let Some(mut table) = open(store, Kept::Rejects)? else { return Ok(()) };
+    let Some(mut table) = open(store, KeptTable::Rejects)? else { return Ok(()) };
     let (mut adds, mut removes) = (Vec::new(), Vec::new());
-    let bound = |reading: Option<&String>| Value::Text(reading.cloned().unwrap_or_default());
+    let bound = |reading: Option<&String>| StatsValue::Text(reading.cloned().unwrap_or_default());
     let (from, to) = (bound(readings.iter().min()), bound(readings.iter().max()));
     let range = ColumnRange { column: "reading".to_owned(), from, to };
     for file in table.files().filter(|file| file.may_hold(&range)) {
@@ -234,8 +237,8 @@ fn try_drop_rejects(store: &Store, readings: &HashSet<String>, run: &str) -> Res
         }
         removes.push(file.clone());
         if !kept.is_empty() {
-            let mut writer = writer(&table, Kept::Rejects)?;
-            kept.chunks(BATCH_ROWS).try_for_each(|rows| write_rows(&mut writer, Kept::Rejects, rows))?;
+            let mut writer = writer(&table, KeptTable::Rejects)?;
+            kept.chunks(BATCH_ROWS).try_for_each(|rows| write_rows(&mut writer, KeptTable::Rejects, rows))?;
             adds.push(writer.finish()?);
         }
     }
@@ -243,7 +246,7 @@ fn try_drop_rejects(store: &Store, readings: &HashSet<String>, run: &str) -> Res
         return Ok(());
     }
     let (expected_version, operation) = (table.version(), "DELETE".to_owned());
-    let (schema, run_id) = (table.columns_for(&Kept::Rejects.schema()), run.to_owned());
+    let (schema, run_id) = (table.columns_for(&KeptTable::Rejects.schema()), run.to_owned());
     let commit = Commit { expected_version, adds, removes, schema, operation, run_id, ..Commit::default() };
     match table.commit(commit) {
         // Another run has changed the table: the next run does it.
@@ -260,9 +263,9 @@ pub(crate) const BATCH_ROWS: usize = 16 << 10;
 
 /// Calls `each` with rows of one of the tables, some at a time: data files in the order of `by`, their rows as they were
 /// written. Data files without rows in `range` are left out.
-pub(crate) fn read_in_order<T: Row, K: Ord>(
+pub(crate) fn read_in_order<T: LedgerRow, K: Ord>(
     store: &Store,
-    kept: Kept,
+    kept: KeptTable,
     by: impl FnMut(&&DataFile) -> K,
     range: Option<&ColumnRange>,
     each: &mut dyn FnMut(Vec<T>) -> Result<()>,
@@ -281,9 +284,9 @@ pub(crate) fn read_in_order<T: Row, K: Ord>(
 
 /// Calls `each` with the rows of one of the tables, in no particular order; data files without rows in `range` are left
 /// out.
-pub fn read_rows<T: Row>(
+pub fn read_rows<T: LedgerRow>(
     store: &Store,
-    kept: Kept,
+    kept: KeptTable,
     range: Option<&ColumnRange>,
     each: &mut dyn FnMut(T) -> Result<()>,
 ) -> Result<()> {

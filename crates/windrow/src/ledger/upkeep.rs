@@ -4,10 +4,10 @@
 use hashbrown::HashSet;
 
 use super::sums::dropped_by;
-use super::tables::{self, Kept};
-use super::{Ledger, Named, contributions, lost};
+use super::tables::{self, KeptTable};
+use super::{Ledger, NamedContributions, contributions, lost};
 use crate::clock;
-use crate::delta::{Commit, DataFile, Retention, Store, Table};
+use crate::delta::{Commit, DataFile, DeltaTable, Retention, Store};
 use crate::error::{Error, Kind, Result};
 use crate::job::Job;
 
@@ -26,18 +26,18 @@ pub(super) const RETENTION: Retention =
 
 /// How long data is kept.
 #[derive(Clone, Copy, Debug)]
-pub struct Keep {
+pub struct KeepTimes {
     /// Versions of the ledger and of the tables beside it.
     pub versions: Retention,
     /// How long the text of rejects is kept, in milliseconds; `None`: for ever.
     pub rejects_ms: Option<i64>,
 }
 
-impl Keep {
+impl KeepTimes {
     /// The times that `job` sets.
     pub fn of(job: &Job) -> Self {
         let days = |days: u32| i64::from(days) * 24 * HOUR_MS;
-        Keep { versions: RETENTION, rejects_ms: job.rejects.keep_days.map(days) }
+        KeepTimes { versions: RETENTION, rejects_ms: job.rejects.keep_days.map(days) }
     }
 }
 
@@ -45,25 +45,25 @@ impl Keep {
 ///
 /// # Errors
 /// Storage. Steps that are already done stay, and the others change nothing.
-pub fn keep_up(store: &Store, ledger: &mut Ledger, run: &str, keep: Keep) -> Result<()> {
+pub fn keep_up(store: &Store, ledger: &mut Ledger, run: &str, keep: KeepTimes) -> Result<()> {
     let mut done = match keep.rejects_ms {
         Some(keep_ms) => drop_old_rejects(store, run, clock::unix_ms() - keep_ms),
         None => Ok(()),
     };
     // If one table cannot be kept small, the others still are.
-    for kept in Kept::ALL {
+    for kept in KeptTable::ALL {
         done = done.and(keep_small(store, kept, ledger, run, keep));
     }
     done.and(ledger.clean_in_turn(keep.versions))
 }
 
 /// Keeps one of the tables beside `ledger` small.
-fn keep_small(store: &Store, kept: Kept, ledger: &Ledger, run: &str, keep: Keep) -> Result<()> {
+fn keep_small(store: &Store, kept: KeptTable, ledger: &Ledger, run: &str, keep: KeepTimes) -> Result<()> {
     let folder = match kept {
-        Kept::Contributions => ledger.contributions_folder(),
+        KeptTable::Contributions => ledger.contributions_folder(),
         kept => kept.folder(),
     };
-    if let Some(mut table) = Table::open(store, folder)? {
+    if let Some(mut table) = DeltaTable::open(store, folder)? {
         merge_small(&mut table, kept, ledger, run)?;
         table.clean_in_turn(keep.versions)?;
     }
@@ -72,7 +72,7 @@ fn keep_small(store: &Store, kept: Kept, ledger: &Ledger, run: &str, keep: Keep)
 
 /// Removes the rejects that were written before `before_ms`; the ledger still has their number.
 fn drop_old_rejects(store: &Store, run: &str, before_ms: i64) -> Result<()> {
-    let Some(mut table) = tables::open(store, Kept::Rejects)? else { return Ok(()) };
+    let Some(mut table) = tables::open(store, KeptTable::Rejects)? else { return Ok(()) };
     let removes: Vec<DataFile> = table.files().filter(|file| written_ms(file) < before_ms).cloned().collect();
     if removes.is_empty() {
         return Ok(());
@@ -93,7 +93,7 @@ fn written_ms(file: &DataFile) -> i64 {
 }
 
 /// Merges many small data files into one, without the contributions that count for no file and never will.
-fn merge_small(table: &mut Table, kept: Kept, ledger: &Ledger, run: &str) -> Result<()> {
+fn merge_small(table: &mut DeltaTable, kept: KeptTable, ledger: &Ledger, run: &str) -> Result<()> {
     let mut small: Vec<DataFile> =
         table.files().filter(|file| file.size_bytes() < SMALL_BYTES).cloned().collect();
     if small.len() <= SMALL_FILES_MAX {
@@ -112,7 +112,7 @@ fn merge_small(table: &mut Table, kept: Kept, ledger: &Ledger, run: &str) -> Res
     small.truncate(taken);
     small.reverse();
     let settled = match kept {
-        Kept::Contributions => settled(table, ledger)?,
+        KeptTable::Contributions => settled(table, ledger)?,
         _ => HashSet::new(),
     };
     let named = ledger.contributions();
@@ -146,13 +146,16 @@ fn merge_small(table: &mut Table, kept: Kept, ledger: &Ledger, run: &str) -> Res
 
 /// The data files of contributions that were there before the last commit to the ledger. A run that has written what it
 /// does not name has lost: it would have had to make that commit.
-fn settled(table: &Table, ledger: &Ledger) -> Result<HashSet<String>> {
+fn settled(table: &DeltaTable, ledger: &Ledger) -> Result<HashSet<String>> {
     let before =
         ledger.contributions_version(table.id()).map(|version| table.at(version)).transpose()?.flatten();
-    Ok(before.iter().flat_map(Table::files).map(|file| file.path().to_owned()).collect())
+    Ok(before.iter().flat_map(DeltaTable::files).map(|file| file.path().to_owned()).collect())
 }
 
-fn named_rows(batch: &arrow_array::RecordBatch, named: &Named) -> Result<arrow_array::RecordBatch> {
+fn named_rows(
+    batch: &arrow_array::RecordBatch,
+    named: &NamedContributions,
+) -> Result<arrow_array::RecordBatch> {
     let mut is_named = Vec::with_capacity(batch.num_rows());
     let (mut last, mut stays) = ("", false);
     contributions::each_row(batch, |row| {

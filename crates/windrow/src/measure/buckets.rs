@@ -3,7 +3,7 @@
 //! Each power of two is cut into 64 buckets of one width, with whole numbers only: the width of a bucket is at most 1/64 of its
 //! start, and its middle, in four digits, is at most 0.9 % off any value in it. Counts per bucket add up in any order.
 
-use super::bytes::{Reader, put_number, put_signed};
+use super::bytes::{StateReader, put_number, put_signed};
 
 /// Bits of a value that choose its bucket, besides its highest one.
 const BITS: u32 = 6;
@@ -153,7 +153,7 @@ impl Buckets {
         }
     }
 
-    pub(super) fn read(from: &mut Reader<'_>) -> Option<Self> {
+    pub(super) fn read(from: &mut StateReader<'_>) -> Option<Self> {
         let mut buckets = Buckets::default();
         let mut before = 0;
         for _ in 0..from.size()? {

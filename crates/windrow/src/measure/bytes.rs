@@ -16,9 +16,9 @@ pub(super) fn put_signed(number: i128, to: &mut Vec<u8>) {
 
 /// Bytes of states that are not read yet.
 #[derive(Debug)]
-pub(crate) struct Reader<'b>(pub(super) &'b [u8]);
+pub(crate) struct StateReader<'b>(pub(super) &'b [u8]);
 
-impl<'b> Reader<'b> {
+impl<'b> StateReader<'b> {
     pub(super) fn number(&mut self) -> Option<u128> {
         let mut number = 0_u128;
         for at in 0..19 {
@@ -62,10 +62,10 @@ mod tests {
         let numbers = [0, 1, -1, 63, 64, -64, -65, 1 << 40, i128::from(i64::MIN), i128::MAX, i128::MIN];
         let mut bytes = Vec::new();
         numbers.iter().for_each(|number| put_signed(*number, &mut bytes));
-        let mut from = Reader(&bytes);
+        let mut from = StateReader(&bytes);
         numbers.iter().for_each(|number| assert_eq!(from.signed(), Some(*number)));
         assert_eq!((from.signed(), from.0.len()), (None, 0));
-        assert_eq!(Reader(&[0x80, 0x00]).number(), None, "there is one way to write a number");
-        assert_eq!(Reader(&[0xFF; 19]).number(), None);
+        assert_eq!(StateReader(&[0x80, 0x00]).number(), None, "there is one way to write a number");
+        assert_eq!(StateReader(&[0xFF; 19]).number(), None);
     }
 }

@@ -6,7 +6,7 @@ use std::hash::Hasher as _;
 
 use twox_hash::XxHash64;
 
-use super::bytes::{Reader, put_number};
+use super::bytes::{StateReader, put_number};
 
 /// Spark's seed.
 const SEED: u64 = 42;
@@ -132,7 +132,7 @@ impl Distinct {
         }
     }
 
-    pub(super) fn read(from: &mut Reader<'_>) -> Option<Self> {
+    pub(super) fn read(from: &mut StateReader<'_>) -> Option<Self> {
         let len = from.size()? as usize;
         if len > FEW {
             let registers = from.take(REGISTERS)?;

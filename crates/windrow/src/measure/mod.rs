@@ -22,5 +22,5 @@ pub use function::{Function, Measure, MeasuredColumn, NumberRules};
 pub(crate) use moments::Moments;
 pub(crate) use number::Number;
 #[cfg(feature = "spark")]
-pub(crate) use state::Part;
-pub(crate) use state::{State, Value, read_all};
+pub(crate) use state::StatePart;
+pub(crate) use state::{MeasuredValue, State, read_all};

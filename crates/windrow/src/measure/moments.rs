@@ -1,6 +1,6 @@
 //! Moments: the number of values, their sum, the least and the greatest.
 
-use super::bytes::{Reader, put_number, put_signed};
+use super::bytes::{StateReader, put_number, put_signed};
 
 /// The number of values, and their sum, least and greatest in units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl Moments {
         }
     }
 
-    pub(super) fn read(from: &mut Reader<'_>) -> Option<Self> {
+    pub(super) fn read(from: &mut StateReader<'_>) -> Option<Self> {
         let n = from.size()?;
         if n == 0 {
             return Some(Moments::default());

@@ -1,7 +1,7 @@
 //! States: the aggregate of a column's values in a pane and key.
 
 use super::buckets::Buckets;
-use super::bytes::Reader;
+use super::bytes::StateReader;
 use super::decimal::{grouped_units, nearest, units};
 use super::distinct::{Distinct, hash};
 use super::function::{Function, MeasuredColumn, NumberRules, States};
@@ -11,14 +11,14 @@ use crate::reject::Reason;
 
 /// One value of a row, with only the parts that its column needs.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Value {
+pub(crate) struct MeasuredValue {
     units: i128,
     hash: u64,
     /// Whether there is a value.
     is_there: bool,
 }
 
-impl Value {
+impl MeasuredValue {
     /// The number in units of 10^-9; `None` for a null.
     pub(crate) fn units(self) -> Option<i128> {
         self.is_there.then_some(self.units)
@@ -27,7 +27,7 @@ impl Value {
     /// Sets this to the value of a column, by the column's rules: thousands separators, and null for what is not a number.
     ///
     /// # Errors
-    /// As [`Value::read`]. This value is then unchanged.
+    /// As [`MeasuredValue::read`]. This value is then unchanged.
     #[inline(always)]
     pub(crate) fn set(
         &mut self,
@@ -42,25 +42,26 @@ impl Value {
             (self.units, self.is_there) = (units, true);
             return Ok(());
         }
-        *self = Value::of_column(column, &following[..len])?;
+        *self = MeasuredValue::of_column(column, &following[..len])?;
         Ok(())
     }
 
     #[inline(never)]
-    fn of_column(column: &MeasuredColumn, text: &[u8]) -> Result<Value, Reason> {
-        Value::read(column.states, text).or_else(|reason| Value::by_rules(column, text, reason))
+    fn of_column(column: &MeasuredColumn, text: &[u8]) -> Result<MeasuredValue, Reason> {
+        MeasuredValue::read(column.states, text)
+            .or_else(|reason| MeasuredValue::by_rules(column, text, reason))
     }
 
     #[cold]
-    fn by_rules(column: &MeasuredColumn, text: &[u8], reason: Reason) -> Result<Value, Reason> {
+    fn by_rules(column: &MeasuredColumn, text: &[u8], reason: Reason) -> Result<MeasuredValue, Reason> {
         let NumberRules { thousands, bad_is_null } = column.rules;
         match thousands.and_then(|separator| grouped_units(text, separator)) {
-            Some(units) => Ok(Value {
+            Some(units) => Ok(MeasuredValue {
                 units,
                 hash: if column.states.have(States::DISTINCT) { hash(text.trim_ascii()) } else { 0 },
                 is_there: true,
             }),
-            None if bad_is_null => Ok(Value::default()),
+            None if bad_is_null => Ok(MeasuredValue::default()),
             None => Err(reason),
         }
     }
@@ -69,12 +70,12 @@ impl Value {
     ///
     /// # Errors
     /// It must be a number, and is not.
-    pub(crate) fn read(states: States, text: &[u8]) -> Result<Value, Reason> {
+    pub(crate) fn read(states: States, text: &[u8]) -> Result<MeasuredValue, Reason> {
         let text = text.trim_ascii();
         if text.is_empty() {
-            return Ok(Value::default());
+            return Ok(MeasuredValue::default());
         }
-        let mut value = Value { is_there: true, ..Value::default() };
+        let mut value = MeasuredValue { is_there: true, ..MeasuredValue::default() };
         if states.have(States::MOMENTS) {
             value.units = units(text, text.len()).ok_or(Reason::BadNumber)?;
         }
@@ -88,7 +89,7 @@ impl Value {
 /// A part of a state that another engine has aggregated.
 #[cfg(feature = "spark")]
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Part {
+pub(crate) enum StatePart {
     Moments(Moments),
     /// A bucket, and the number of its values.
     Bucket(i64, u64),
@@ -118,7 +119,7 @@ impl State {
 
     /// Adds a value; false if the sum overflows 128 bits.
     #[inline(always)]
-    pub(crate) fn add(&mut self, value: Value) -> bool {
+    pub(crate) fn add(&mut self, value: MeasuredValue) -> bool {
         if !value.is_there {
             return true;
         }
@@ -144,15 +145,15 @@ impl State {
 
     /// Adds a part of a state; false if it does not fit this state, or if a number overflows.
     #[cfg(feature = "spark")]
-    pub(crate) fn take(&mut self, part: Part) -> bool {
+    pub(crate) fn take(&mut self, part: StatePart) -> bool {
         match (part, &mut self.buckets, &mut self.distinct) {
-            (Part::Moments(moments), ..) => self.moments.merge(&moments, 1),
-            (Part::Bucket(bucket, n), Some(buckets), _) => buckets.add_many(bucket, n),
-            (Part::Hash(hash), _, Some(distinct)) => {
+            (StatePart::Moments(moments), ..) => self.moments.merge(&moments, 1),
+            (StatePart::Bucket(bucket, n), Some(buckets), _) => buckets.add_many(bucket, n),
+            (StatePart::Hash(hash), _, Some(distinct)) => {
                 distinct.add(hash);
                 true
             }
-            (Part::Register(register, rank), _, Some(distinct)) => distinct.raise(register, rank),
+            (StatePart::Register(register, rank), _, Some(distinct)) => distinct.raise(register, rank),
             _ => false,
         }
     }
@@ -196,7 +197,7 @@ impl State {
     }
 
     /// Reads a state that was written; `None` if it is not one.
-    pub(crate) fn read(states: States, from: &mut Reader<'_>) -> Option<Self> {
+    pub(crate) fn read(states: States, from: &mut StateReader<'_>) -> Option<Self> {
         let mut state = State::default();
         if states.have(States::MOMENTS) {
             state.moments = Moments::read(from)?;
@@ -217,7 +218,7 @@ impl State {
 
 /// The states of several columns, from their bytes; `None` if the bytes do not hold these states.
 pub(crate) fn read_all(states: impl Iterator<Item = States>, bytes: &[u8]) -> Option<Vec<State>> {
-    let mut from = Reader(bytes);
+    let mut from = StateReader(bytes);
     let read = states.map(|states| State::read(states, &mut from)).collect::<Option<Vec<_>>>()?;
     from.0.is_empty().then_some(read)
 }

@@ -20,7 +20,7 @@ fn bytes(state: &State) -> Vec<u8> {
 fn of<'t>(values: impl IntoIterator<Item = &'t String>) -> State {
     let mut state = State::new(all());
     for text in values {
-        let value = Value::read(all(), text.as_bytes()).unwrap();
+        let value = MeasuredValue::read(all(), text.as_bytes()).unwrap();
         assert!(state.add(value));
     }
     state
@@ -84,7 +84,7 @@ proptest! {
 
 #[test]
 fn nothing_but_white_space_is_null_and_text_is_no_number() {
-    let read = |states, text: &str| Value::read(states, text.as_bytes());
+    let read = |states, text: &str| MeasuredValue::read(states, text.as_bytes());
     let mut state = State::new(all());
     for text in ["", " ", "\t "] {
         state.add(read(all(), text).unwrap());
@@ -99,7 +99,7 @@ fn nothing_but_white_space_is_null_and_text_is_no_number() {
 #[test]
 fn a_sum_past_what_can_be_held_is_told() {
     let text = "99999999999999999999";
-    let value = Value::read(States::MOMENTS, text.as_bytes()).unwrap();
+    let value = MeasuredValue::read(States::MOMENTS, text.as_bytes()).unwrap();
     let mut state = State::new(States::MOMENTS);
     state.add(value);
     let mut sum = State::new(States::MOMENTS);
@@ -144,7 +144,7 @@ fn quantiles_are_within_one_percent_on_ten_distributions() {
         for units in &values {
             let mut text = Vec::new();
             push_decimal(*units, &mut text);
-            state.add(Value::read(States::MOMENTS, &text).unwrap());
+            state.add(MeasuredValue::read(States::MOMENTS, &text).unwrap());
         }
         values.sort_unstable();
         for per_mille in [1_u16, 10, 50, 100, 250, 500, 750, 900, 950, 990, 999] {

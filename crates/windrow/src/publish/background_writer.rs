@@ -22,7 +22,7 @@ const BLOCKS_WAITING: usize = 4;
 pub(super) fn write_behind(out: &mut Out<'_>, make: impl FnOnce(&mut Out<'_>) -> Result<()>) -> Result<()> {
     let out: Shared<'_> = Mutex::new(out as &mut Out<'_>);
     std::thread::scope(|scope| {
-        let mut behind = Behind { scope, out: &out, block: Vec::new(), thread: None };
+        let mut behind = SinkTarget { scope, out: &out, block: Vec::new(), thread: None };
         let made = make(&mut behind);
         behind.finish(made)
     })
@@ -32,7 +32,7 @@ pub(super) fn write_behind(out: &mut Out<'_>, make: impl FnOnce(&mut Out<'_>) ->
 type Shared<'o> = Mutex<&'o mut Out<'o>>;
 
 /// Where a sink writes.
-struct Behind<'scope, 'env, 'o> {
+struct SinkTarget<'scope, 'env, 'o> {
     scope: &'scope Scope<'scope, 'env>,
     out: &'scope Shared<'o>,
     /// What is gathered for the next block.
@@ -48,7 +48,7 @@ struct Thread<'scope> {
     handle: ScopedJoinHandle<'scope, io::Result<()>>,
 }
 
-impl<'scope> Behind<'scope, '_, '_> {
+impl<'scope> SinkTarget<'scope, '_, '_> {
     /// Has the gathered block written.
     fn hand_on(&mut self) -> io::Result<()> {
         if self.thread.is_none() {
@@ -91,7 +91,7 @@ impl<'scope> Behind<'scope, '_, '_> {
     }
 }
 
-impl Write for Behind<'_, '_, '_> {
+impl Write for SinkTarget<'_, '_, '_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.block.extend_from_slice(bytes);
         if self.block.len() >= BLOCK_BYTES {
@@ -214,9 +214,9 @@ mod tests {
     }
 
     /// Tells how much it has taken.
-    struct Told<'t>(&'t AtomicUsize);
+    struct SinkProgress<'t>(&'t AtomicUsize);
 
-    impl Write for Told<'_> {
+    impl Write for SinkProgress<'_> {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             std::thread::sleep(Duration::from_millis(2));
             self.0.fetch_add(bytes.len(), Ordering::Relaxed);
@@ -232,7 +232,7 @@ mod tests {
     fn a_fast_sink_waits_for_a_slow_writer() {
         let taken = AtomicUsize::new(0);
         let (mut made, mut ahead_most) = (0, 0);
-        write_behind(&mut Told(&taken), |out| {
+        write_behind(&mut SinkProgress(&taken), |out| {
             (0..60).try_for_each(|_| {
                 out.write_all(&[b'x'; BLOCK_BYTES]).map_err(failed)?;
                 made += BLOCK_BYTES;

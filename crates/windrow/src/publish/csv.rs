@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::table::{Cell, Table, Values};
+use super::table::{Cell, ColumnValues, Table};
 use super::{Out, failed};
 use crate::error::Result;
 use crate::measure::push_decimal;
@@ -22,7 +22,7 @@ pub(super) fn write(table: &mut Table<'_>, out: &mut Out<'_>) -> Result<()> {
     end_line(&mut text);
     (table.rows)(&mut |zone, batch| {
         let mut time = TimeText::new(zone);
-        let columns = Values::of(batch, &columns)?;
+        let columns = ColumnValues::of(batch, &columns)?;
         for row in 0..batch.num_rows() {
             for values in &columns {
                 match values.cell(row) {

@@ -1,7 +1,7 @@
 //! JSON: an array of objects, or an object per line. Every number is exact, every string valid.
 
 use super::csv::push_plain;
-use super::table::{Cell, Table, Values};
+use super::table::{Cell, ColumnValues, Table};
 use super::{Out, failed};
 use crate::error::Result;
 use crate::report::TimeText;
@@ -9,10 +9,10 @@ use crate::report::TimeText;
 const GATHERED: usize = 64 << 10;
 
 /// A table and its name, which is said of several.
-pub(super) type Named<'t> = (String, Table<'t>);
+pub(super) type NamedTable<'t> = (String, Table<'t>);
 
 /// Writes an array of objects; of several tables an object with an array each.
-pub(super) fn write(tables: &mut [Named<'_>], out: &mut Out<'_>) -> Result<()> {
+pub(super) fn write(tables: &mut [NamedTable<'_>], out: &mut Out<'_>) -> Result<()> {
     let several = tables.len() != 1;
     let mut text = Vec::new();
     if several {
@@ -39,7 +39,7 @@ pub(super) fn write(tables: &mut [Named<'_>], out: &mut Out<'_>) -> Result<()> {
 }
 
 /// Writes an object per line; of several tables each says first which it is of.
-pub(super) fn write_lines(tables: &mut [Named<'_>], out: &mut Out<'_>) -> Result<()> {
+pub(super) fn write_lines(tables: &mut [NamedTable<'_>], out: &mut Out<'_>) -> Result<()> {
     let several = tables.len() > 1;
     let mut text = Vec::new();
     for (name, table) in tables {
@@ -75,7 +75,7 @@ fn write_rows(
     }
     (table.rows)(&mut |zone, batch| {
         let mut time = TimeText::new(zone);
-        let columns = Values::of(batch, &columns)?;
+        let columns = ColumnValues::of(batch, &columns)?;
         for row in 0..batch.num_rows() {
             before(text);
             text.extend_from_slice(&opening);

@@ -155,7 +155,7 @@ pub struct Screen {
 
 /// Where an answer comes from, which a page says. The same answer has the same: no place or setting of one run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Origin {
+pub struct AnswerOrigin {
     /// The command that makes the answer again.
     pub command: Option<String>,
     /// The files that were read, in order.
@@ -193,7 +193,7 @@ pub fn check(format: Format, job: &Job) -> Result<()> {
 pub fn write(
     format: Format,
     reports: &[ReportData],
-    run: Option<(&Summary, &Origin)>,
+    run: Option<(&Summary, &AnswerOrigin)>,
     screen: &Screen,
     out: &mut Out<'_>,
 ) -> Result<()> {
@@ -256,7 +256,7 @@ fn write_data(format: Format, reports: &[ReportData], view: View, out: &mut Out<
 }
 
 /// Writes tables, each with its name.
-fn write_tables(format: Format, mut tables: Vec<json::Named<'_>>, out: &mut Out<'_>) -> Result<()> {
+fn write_tables(format: Format, mut tables: Vec<json::NamedTable<'_>>, out: &mut Out<'_>) -> Result<()> {
     match (format, tables.as_mut_slice()) {
         (Format::Json, tables) => json::write(tables, out),
         (Format::Ndjson, tables) => json::write_lines(tables, out),

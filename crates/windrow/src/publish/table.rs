@@ -13,10 +13,10 @@ use crate::error::{Error, Result};
 use crate::report::{ReportData, View};
 
 /// Takes the rows of a table, batch by batch, with the zone by whose clock their times are shown.
-pub type Take<'t> = dyn FnMut(&Zone, &RecordBatch) -> Result<()> + 't;
+pub type BatchSink<'t> = dyn FnMut(&Zone, &RecordBatch) -> Result<()> + 't;
 
 /// Delivers the rows of a table.
-pub type Rows<'t> = dyn FnMut(&mut Take<'_>) -> Result<()> + 't;
+pub type RowSource<'t> = dyn FnMut(&mut BatchSink<'_>) -> Result<()> + 't;
 
 /// Rows of any columns: text, whole and other numbers, yes and no, and times in microseconds UTC.
 pub struct Table<'t> {
@@ -29,7 +29,7 @@ pub struct Table<'t> {
     /// Columns in which null is a value, which people are shown as `null`.
     pub keys: Vec<String>,
     /// Delivers its rows.
-    pub rows: Box<Rows<'t>>,
+    pub rows: Box<RowSource<'t>>,
 }
 
 impl<'t> Table<'t> {
@@ -83,9 +83,9 @@ impl<'t> Table<'t> {
     }
 
     /// Its first and last rows, `most` in all.
-    pub(super) fn ends(&mut self, most: usize) -> Result<Ends> {
+    pub(super) fn ends(&mut self, most: usize) -> Result<RowEnds> {
         let (first_most, last_most) = (most.div_ceil(2), most / 2);
-        let mut ends = Ends::default();
+        let mut ends = RowEnds::default();
         let (mut first, mut last) = (0, 0);
         (self.rows)(&mut |zone, batch| {
             let head = batch.num_rows().min(first_most - first);
@@ -115,14 +115,14 @@ impl<'t> Table<'t> {
 
 /// The first and the last of many rows.
 #[derive(Default)]
-pub(super) struct Ends {
+pub(super) struct RowEnds {
     first: Vec<(Zone, RecordBatch)>,
     last: VecDeque<(Zone, RecordBatch)>,
     /// Rows between them.
     pub(super) hidden: u64,
 }
 
-impl Ends {
+impl RowEnds {
     /// How many rows come before the hidden ones.
     pub(super) fn first(&self) -> usize {
         self.first.iter().map(|(_, batch)| batch.num_rows()).sum()
@@ -149,7 +149,7 @@ pub(super) enum Cell<'b> {
 
 /// The values of a column, of one of the kinds that tables have.
 #[derive(Clone, Copy)]
-pub(super) enum Values<'b> {
+pub(super) enum ColumnValues<'b> {
     Texts(&'b StringArray),
     Wholes(&'b Int64Array),
     Reals(&'b Float64Array),
@@ -158,23 +158,23 @@ pub(super) enum Values<'b> {
     Yeses(&'b BooleanArray),
 }
 
-impl<'b> Values<'b> {
+impl<'b> ColumnValues<'b> {
     /// Those of the `columns` of `batch`.
-    pub(super) fn of(batch: &'b RecordBatch, columns: &[usize]) -> Result<Vec<Values<'b>>> {
-        columns.iter().map(|at| Values::of_column(batch.column(*at).as_ref())).collect()
+    pub(super) fn of(batch: &'b RecordBatch, columns: &[usize]) -> Result<Vec<ColumnValues<'b>>> {
+        columns.iter().map(|at| ColumnValues::of_column(batch.column(*at).as_ref())).collect()
     }
 
     fn of_column(values: &'b dyn Array) -> Result<Self> {
         let found = match values.data_type() {
-            DataType::Utf8 => values.as_string_opt().map(Values::Texts),
-            DataType::Int64 => values.as_primitive_opt::<types::Int64Type>().map(Values::Wholes),
-            DataType::Float64 => values.as_primitive_opt::<types::Float64Type>().map(Values::Reals),
+            DataType::Utf8 => values.as_string_opt().map(ColumnValues::Texts),
+            DataType::Int64 => values.as_primitive_opt::<types::Int64Type>().map(ColumnValues::Wholes),
+            DataType::Float64 => values.as_primitive_opt::<types::Float64Type>().map(ColumnValues::Reals),
             DataType::Decimal128(_, _) => {
-                values.as_primitive_opt::<types::Decimal128Type>().map(Values::Decimals)
+                values.as_primitive_opt::<types::Decimal128Type>().map(ColumnValues::Decimals)
             }
-            DataType::Boolean => values.as_boolean_opt().map(Values::Yeses),
+            DataType::Boolean => values.as_boolean_opt().map(ColumnValues::Yeses),
             DataType::Timestamp(_, _) => {
-                values.as_primitive_opt::<TimestampMicrosecondType>().map(Values::Times)
+                values.as_primitive_opt::<TimestampMicrosecondType>().map(ColumnValues::Times)
             }
             _ => None,
         };
@@ -185,12 +185,12 @@ impl<'b> Values<'b> {
     #[inline]
     pub(super) fn cell(self, row: usize) -> Cell<'b> {
         match self {
-            Values::Texts(values) if values.is_valid(row) => Cell::Text(values.value(row)),
-            Values::Wholes(values) if values.is_valid(row) => Cell::Whole(values.value(row)),
-            Values::Reals(values) if values.is_valid(row) => Cell::Real(values.value(row)),
-            Values::Decimals(values) if values.is_valid(row) => Cell::Decimal(values.value(row)),
-            Values::Times(values) if values.is_valid(row) => Cell::Time(values.value(row)),
-            Values::Yeses(values) if values.is_valid(row) => Cell::Yes(values.value(row)),
+            ColumnValues::Texts(values) if values.is_valid(row) => Cell::Text(values.value(row)),
+            ColumnValues::Wholes(values) if values.is_valid(row) => Cell::Whole(values.value(row)),
+            ColumnValues::Reals(values) if values.is_valid(row) => Cell::Real(values.value(row)),
+            ColumnValues::Decimals(values) if values.is_valid(row) => Cell::Decimal(values.value(row)),
+            ColumnValues::Times(values) if values.is_valid(row) => Cell::Time(values.value(row)),
+            ColumnValues::Yeses(values) if values.is_valid(row) => Cell::Yes(values.value(row)),
             _ => Cell::Null,
         }
     }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::calendar::Zone;
-use crate::job::{Fill, ReportSpec, Shape, Top};
+use crate::job::{Fill, ReportSpec, TableShape, Top};
 use crate::report::fixture::{Fixture, MINUTE_US, cells, spec};
 use crate::report::{TimeText, View};
 use crate::tally::Tally;
@@ -33,7 +33,7 @@ fn summary(reports: &[ReportData]) -> Summary {
 }
 
 fn write_to(format: Format, reports: &[ReportData], screen: &Screen, out: &mut Out<'_>) -> Result<()> {
-    write(format, reports, Some((&summary(reports), &Origin::default())), screen, out)
+    write(format, reports, Some((&summary(reports), &AnswerOrigin::default())), screen, out)
 }
 
 fn written(format: Format, reports: &[ReportData]) -> Result<Vec<u8>> {
@@ -281,7 +281,7 @@ fn long_is_what_a_wide_report_is_compared_by() {
         2016-07-26T03:00:00Z,2016-07-26T03:10:00Z,,1\n";
     let wide = spec("10m", &["Open"]);
     for spec in [
-        ReportSpec { shape: Some(Shape::Long), ..wide.clone() },
+        ReportSpec { shape: Some(TableShape::Long), ..wide.clone() },
         ReportSpec { fill: Some(Fill::Null), ..wide },
     ] {
         fixture.with_reports(&[spec], |reports| {

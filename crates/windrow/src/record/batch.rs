@@ -7,7 +7,7 @@ use super::collected::Collected;
 use super::fate::{Fate, Rejection};
 use super::rules::RecordRules;
 use crate::counts::EventCounter;
-use crate::event::Reading;
+use crate::event::ReadTime;
 use crate::reject::{Place, RAW_BYTES_MAX, Reason, Reject};
 
 /// The most rows in a batch.
@@ -21,20 +21,20 @@ pub(crate) struct Batch {
     /// Whether `-` means an empty value in columns that are not read as text.
     pub(super) dash_is_none: bool,
     /// Row by row, a span per column.
-    spans: Vec<Span>,
+    spans: Vec<TextSpan>,
     /// Texts that are not in the file in the same form.
     arena: Vec<u8>,
     /// The place of each row in the bytes: its start and its length.
     places: Vec<(usize, usize)>,
     /// The time of each row, if times are not texts.
-    pub(super) readings: Vec<Result<Reading, Reason>>,
+    pub(super) readings: Vec<Result<ReadTime, Reason>>,
     /// Where to collect rows that are not counted; none: rows are counted.
     collected: Option<Arc<Mutex<Collected>>>,
 }
 
 /// The place of a text: in the bytes of the file, or in the arena.
 #[derive(Clone, Copy, Debug)]
-struct Span {
+struct TextSpan {
     start: u32,
     len: u32,
 }
@@ -44,7 +44,7 @@ const IN_ARENA: u32 = 1 << 31;
 
 /// The texts of a batch whose bytes are there.
 #[derive(Clone, Copy)]
-pub(super) struct Texts<'b> {
+pub(super) struct BatchTexts<'b> {
     pub(super) batch: &'b Batch,
     bytes: &'b [u8],
 }
@@ -89,7 +89,7 @@ impl Batch {
     pub(crate) fn push(&mut self, bytes: &[u8], following: &[u8], len: usize) {
         match (following.as_ptr() as usize).checked_sub(bytes.as_ptr() as usize) {
             Some(start) if start + len <= bytes.len() && start < IN_ARENA as usize => {
-                self.spans.push(Span { start: start as u32, len: len as u32 });
+                self.spans.push(TextSpan { start: start as u32, len: len as u32 });
             }
             _ => self.push_made(&following[..len]),
         }
@@ -99,7 +99,7 @@ impl Batch {
     pub(crate) fn push_made(&mut self, text: &[u8]) {
         let start = self.arena.len() as u32 | IN_ARENA;
         self.arena.extend_from_slice(text);
-        self.spans.push(Span { start, len: text.len() as u32 });
+        self.spans.push(TextSpan { start, len: text.len() as u32 });
     }
 
     /// The column of the file that alone holds the time; none if there is no such column.
@@ -113,7 +113,7 @@ impl Batch {
     }
 
     /// Adds the time of a row, if times are not texts: for each row, or for none.
-    pub(crate) fn push_reading(&mut self, reading: Result<Reading, Reason>) {
+    pub(crate) fn push_reading(&mut self, reading: Result<ReadTime, Reason>) {
         self.readings.push(reading);
     }
 
@@ -150,7 +150,7 @@ impl Batch {
         }
         if let Some(collected) = &self.collected {
             let mut collected = collected.lock().unwrap_or_else(PoisonError::into_inner);
-            let texts = Texts { batch: self, bytes };
+            let texts = BatchTexts { batch: self, bytes };
             for (row, (start, len)) in self.places.iter().enumerate() {
                 let text = |column: usize| {
                     let (following, len) = texts.following(column, row);
@@ -162,7 +162,7 @@ impl Batch {
             return self.clear();
         }
         let mut rejects = Vec::new();
-        self.count_rows(Texts { batch: self, bytes }, events, &mut |events, row, fate| {
+        self.count_rows(BatchTexts { batch: self, bytes }, events, &mut |events, row, fate| {
             let Fate::Rejected(rejection) = fate else { return };
             let Rejection { reason, column, value } = *rejection;
             events.tally.rejected[reason as usize] += 1;
@@ -188,7 +188,7 @@ impl Batch {
     }
 }
 
-impl<'b> Texts<'b> {
+impl<'b> BatchTexts<'b> {
     pub(super) fn rules(&self) -> &'b RecordRules {
         &self.batch.rules
     }
@@ -201,7 +201,7 @@ impl<'b> Texts<'b> {
     #[inline(always)]
     pub(super) fn following(&self, column: usize, row: usize) -> (&'b [u8], usize) {
         let batch = self.batch;
-        let Span { start, len } = batch.spans[row * batch.rules.file.len() + column];
+        let TextSpan { start, len } = batch.spans[row * batch.rules.file.len() + column];
         if len == 0 {
             let constant = &batch.constants[column];
             return (constant, constant.len());

@@ -1,11 +1,11 @@
 //! Computed columns: the values of a job's expressions for the rows of a batch.
 
-use windrow_sql::{Column, Expression, Fault, Readers, SqlType, State, TypeOf, Values};
+use windrow_sql::{Column, Expression, ExpressionFault, Presence, Readers, SqlType, TypeOf, TypedValues};
 
-use super::batch::Texts;
+use super::batch::BatchTexts;
 use super::fate::Fate;
 use super::joined::Joined;
-use super::rules::{Join, Origin, RecordRules, Step};
+use super::rules::{ColumnOrigin, Join, RecordRules, RuleStep};
 use crate::calendar::{YEAR_1_US, YEAR_9998_US, Zone, push_instant};
 use crate::error::Result;
 use crate::event::{LocalTimes, TimeFormat, TimeReader, TimeRules};
@@ -49,7 +49,7 @@ fn readers() -> Result<[TimeReader; 2]> {
 }
 
 /// The expression in `text` over columns whose types `type_of` tells.
-pub(crate) fn expression(text: &str, type_of: &TypeOf<'_>) -> Result<Expression, Fault> {
+pub(crate) fn expression(text: &str, type_of: &TypeOf<'_>) -> Result<Expression, ExpressionFault> {
     Expression::parse(text, type_of, READERS)
 }
 
@@ -63,8 +63,8 @@ impl Made<'_> {
     pub(super) fn text(&self, column: usize, row: usize) -> Option<&[u8]> {
         let Column { values, states } = &self.columns[column];
         match (states[row], values) {
-            (State::Wrong, _) => None,
-            (State::There, Values::Text(texts)) => Some(texts.get(row)),
+            (Presence::Wrong, _) => None,
+            (Presence::There, TypedValues::Text(texts)) => Some(texts.get(row)),
             _ => Some(&[]),
         }
     }
@@ -81,14 +81,14 @@ impl<'b> Joined<'b> {
         let mut read = Column::of_texts((0..rows).map(text).collect()).read_as(sql_type, READERS);
         for (row, state) in read.states.iter_mut().enumerate() {
             if self.lacks(join, row) {
-                *state = State::Wrong;
+                *state = Presence::Wrong;
             }
         }
         read
     }
 }
 
-impl<'b> Texts<'b> {
+impl<'b> BatchTexts<'b> {
     /// Goes the whole way of the records behind the look-ups: where each row leads, and the columns that were made.
     pub(super) fn run(&self, joined: &Joined<'b>, fates: &mut [Fate]) -> Made<'b> {
         let rules: &'b RecordRules = self.rules();
@@ -113,23 +113,23 @@ impl<'b> Texts<'b> {
             .collect();
         let mut made: Vec<Column<'b>> = Vec::with_capacity(rules.made.len());
         for (step, origins) in &rules.steps {
-            let input = |origin: &Origin| match origin {
-                Origin::File(number) => file[*number].as_ref(),
-                Origin::Joined { join, column } => of_joins[*join].get(*column)?.as_ref(),
-                Origin::Made(number) => made.get(*number),
+            let input = |origin: &ColumnOrigin| match origin {
+                ColumnOrigin::File(number) => file[*number].as_ref(),
+                ColumnOrigin::Joined { join, column } => of_joins[*join].get(*column)?.as_ref(),
+                ColumnOrigin::Made(number) => made.get(*number),
             };
             let inputs: Vec<&Column<'b>> = origins.iter().filter_map(input).collect();
             match step {
-                Step::Derive { expression, .. } => {
+                RuleStep::Derive { expression, .. } => {
                     let column = expression.evaluate(&inputs, rows);
                     made.push(column);
                 }
-                Step::Where(expression) => {
+                RuleStep::Where(expression) => {
                     let column = expression.evaluate(&inputs, rows);
                     for (row, (is_true, fate)) in
                         column.are_true().into_iter().zip(fates.iter_mut()).enumerate()
                     {
-                        let is_wrong = column.states[row] == State::Wrong;
+                        let is_wrong = column.states[row] == Presence::Wrong;
                         // What a row lacks is why `where` has no answer, or all that keeps it from counting.
                         let (is_lacking, may_count) =
                             (matches!(fate, Fate::Unmatched(_)), is_wrong || is_true);
@@ -154,13 +154,19 @@ impl<'b> Texts<'b> {
     }
 
     /// The text of the first column whose value in the row is not of its declared type.
-    fn first_wrong(&self, file: &[Option<Column<'_>>], origins: &[Origin], row: usize) -> Option<Vec<u8>> {
+    fn first_wrong(
+        &self,
+        file: &[Option<Column<'_>>],
+        origins: &[ColumnOrigin],
+        row: usize,
+    ) -> Option<Vec<u8>> {
         let mut wrong = origins.iter().filter_map(|origin| match origin {
-            Origin::File(number) => Some(*number),
-            Origin::Made(_) | Origin::Joined { .. } => None,
+            ColumnOrigin::File(number) => Some(*number),
+            ColumnOrigin::Made(_) | ColumnOrigin::Joined { .. } => None,
         });
-        let is_wrong =
-            |number: &usize| file[*number].as_ref().is_some_and(|column| column.states[row] == State::Wrong);
+        let is_wrong = |number: &usize| {
+            file[*number].as_ref().is_some_and(|column| column.states[row] == Presence::Wrong)
+        };
         let number = wrong.find(is_wrong)?;
         let (following, len) = self.following(number, row);
         Some(following[..len].to_vec())

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::batch::{Batch, Texts};
+use super::batch::{Batch, BatchTexts};
 #[cfg(feature = "sql")]
 use super::computed::Made;
 use super::fate::Fate;
@@ -10,27 +10,27 @@ use super::joined::Joined;
 use super::lookup::LookupTable;
 #[cfg(not(feature = "sql"))]
 use super::plain::Made;
-use super::rules::{Origin, RecordRules};
+use super::rules::{ColumnOrigin, RecordRules};
 use crate::counts::EventCounter;
-use crate::event::{Reading, joined};
+use crate::event::{ReadTime, joined};
 use crate::reject::Reason;
 
 /// All columns of a batch: those of the file, those of look-ups, and those that are made.
-struct Columns<'b> {
-    texts: Texts<'b>,
+struct CountingColumns<'b> {
+    texts: BatchTexts<'b>,
     joined: Joined<'b>,
     made: Made<'b>,
     rules: &'b RecordRules,
 }
 
-impl Columns<'_> {
+impl CountingColumns<'_> {
     /// The text of a row in a column: the bytes from its start on, and its length. The row is a reject if a made column has no value for it.
     #[inline(always)]
-    fn text(&self, origin: Origin, row: usize) -> Result<(&[u8], usize), Fate> {
+    fn text(&self, origin: ColumnOrigin, row: usize) -> Result<(&[u8], usize), Fate> {
         match origin {
-            Origin::File(column) => Ok(self.texts.following(column, row)),
-            Origin::Joined { join, column } => Ok(self.joined.text(join, column, row)),
-            Origin::Made(column) => match self.made.text(column, row) {
+            ColumnOrigin::File(column) => Ok(self.texts.following(column, row)),
+            ColumnOrigin::Joined { join, column } => Ok(self.joined.text(join, column, row)),
+            ColumnOrigin::Made(column) => match self.made.text(column, row) {
                 Some(text) => Ok((text, text.len())),
                 None => Err(Fate::rejected(Reason::BadExpression, self.rules.name(origin), None)),
             },
@@ -38,7 +38,7 @@ impl Columns<'_> {
     }
 
     #[cold]
-    fn wrong(&self, reason: Reason, origin: Origin, value: &[u8]) -> Fate {
+    fn wrong(&self, reason: Reason, origin: ColumnOrigin, value: &[u8]) -> Fate {
         Fate::rejected(reason, self.rules.name(origin), Some(value.to_vec()))
     }
 }
@@ -47,14 +47,14 @@ impl Batch {
     /// Counts the rows, and calls `reject` with each row that is a reject.
     pub(super) fn count_rows(
         &self,
-        texts: Texts<'_>,
+        texts: BatchTexts<'_>,
         events: &mut EventCounter,
         reject: &mut dyn FnMut(&mut EventCounter, usize, Fate),
     ) {
         let mut fates = vec![Fate::Counts; texts.rows()];
         let joined = texts.join(&mut fates);
         let made = texts.run(&joined, &mut fates);
-        let columns = Columns { texts, joined, made, rules: &self.rules };
+        let columns = CountingColumns { texts, joined, made, rules: &self.rules };
         // The look-up that all keys come from, with its table.
         let look_up =
             columns.rules.look_up_of_keys().and_then(|join| Some((join, columns.joined.table(join)?)));
@@ -78,7 +78,7 @@ impl Batch {
     #[inline(always)]
     fn count_row(
         &self,
-        columns: &Columns<'_>,
+        columns: &CountingColumns<'_>,
         row: usize,
         look_up: Option<(usize, &LookupTable)>,
         events: &mut EventCounter,
@@ -102,12 +102,12 @@ impl Batch {
         if let Some((join, table)) = look_up {
             let of_row = (columns.joined.row(join, row), table.no_row() + 1);
             events.event_of_row(reading, is_measured, of_row, |keys| {
-                let text = |key: &Origin| match *key {
-                    Origin::Joined { join, column } => {
+                let text = |key: &ColumnOrigin| match *key {
+                    ColumnOrigin::Joined { join, column } => {
                         let (following, len) = columns.joined.text(join, column, row);
                         &following[..len]
                     }
-                    Origin::File(_) | Origin::Made(_) => &[],
+                    ColumnOrigin::File(_) | ColumnOrigin::Made(_) => &[],
                 };
                 keys.id_of(rules.keys.iter().map(text))
             });
@@ -115,7 +115,7 @@ impl Batch {
             let (following, len) = columns.text(key, row)?;
             events.event_of(reading, is_measured, |keys| keys.id_of_one(following, len));
         } else {
-            let text = |key: &Origin| columns.text(*key, row).map(|(following, len)| &following[..len]);
+            let text = |key: &ColumnOrigin| columns.text(*key, row).map(|(following, len)| &following[..len]);
             let values = rules.keys.iter().map(text).collect::<Result<Vec<_>, Fate>>()?;
             events.event_of(reading, is_measured, |keys| keys.id_of(values.into_iter()));
         }
@@ -124,7 +124,12 @@ impl Batch {
 
     /// The time of a row.
     #[inline(always)]
-    fn reading(&self, columns: &Columns<'_>, row: usize, events: &mut EventCounter) -> Result<Reading, Fate> {
+    fn reading(
+        &self,
+        columns: &CountingColumns<'_>,
+        row: usize,
+        events: &mut EventCounter,
+    ) -> Result<ReadTime, Fate> {
         let rules = columns.rules;
         let (following, len) = columns.text(rules.time, row)?;
         if let Some(reading) = self.readings.get(row) {

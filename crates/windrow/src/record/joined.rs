@@ -1,9 +1,9 @@
 //! Joins: which row of each look-up a row of a batch is joined to.
 
-use super::batch::Texts;
+use super::batch::BatchTexts;
 use super::fate::Fate;
 use super::lookup::{LookupTable, Unmatched};
-use super::rules::{Join, Origin, RecordRules};
+use super::rules::{ColumnOrigin, Join, RecordRules};
 use crate::reject::Reason;
 
 /// What the rows of a batch are joined to.
@@ -13,20 +13,22 @@ pub(super) struct Joined<'b> {
     rows: Vec<Vec<u32>>,
 }
 
-impl<'b> Texts<'b> {
+impl<'b> BatchTexts<'b> {
     /// Joins the rows to the look-ups, one after the other. If a row has no match, the look-up says whether it is kept, rejected or filtered.
     pub(super) fn join(&self, fates: &mut [Fate]) -> Joined<'b> {
         let rules: &'b RecordRules = self.rules();
         let mut joined = Joined { rules, rows: Vec::with_capacity(rules.joins.len()) };
         for (number, Join { lookup, on, table, .. }) in rules.joins.iter().enumerate() {
             let Some(table) = table else { continue };
-            let text = |origin: &Origin, row: usize| match *origin {
-                Origin::File(column) => self.following(column, row),
-                Origin::Joined { join, column } => joined.text(join, column, row),
-                Origin::Made(_) => (&[] as &[u8], 0),
+            let text = |origin: &ColumnOrigin, row: usize| match *origin {
+                ColumnOrigin::File(column) => self.following(column, row),
+                ColumnOrigin::Joined { join, column } => joined.text(join, column, row),
+                ColumnOrigin::Made(_) => (&[] as &[u8], 0),
             };
             let found: Vec<u32> = match &on[..] {
-                [Origin::File(column)] => table.rows_of_one(self.rows(), |row| self.following(*column, row)),
+                [ColumnOrigin::File(column)] => {
+                    table.rows_of_one(self.rows(), |row| self.following(*column, row))
+                }
                 on => (0..self.rows())
                     .map(|row| table.row_of(on.iter().map(|origin| text(origin, row))))
                     .collect(),
@@ -56,9 +58,9 @@ impl<'b> Texts<'b> {
         for (at, origin) in rules.joins[number].on.iter().enumerate() {
             columns.push(rules.name(*origin));
             let (following, len) = match *origin {
-                Origin::File(column) => self.following(column, row),
-                Origin::Joined { join, column } => joined.text(join, column, row),
-                Origin::Made(_) => (&[] as &[u8], 0),
+                ColumnOrigin::File(column) => self.following(column, row),
+                ColumnOrigin::Joined { join, column } => joined.text(join, column, row),
+                ColumnOrigin::Made(_) => (&[] as &[u8], 0),
             };
             if at > 0 {
                 value.push(b' ');

@@ -45,7 +45,7 @@ pub(crate) struct LookupTable {
     keys: Keys,
     /// The same for keys of one text, for fast look-ups of many rows; none if keys have several texts.
     short: Option<ShortValues>,
-    columns: Vec<Texts>,
+    columns: Vec<LookupTexts>,
     rows: u32,
     /// The hash of the content; see [`LookupTable::hash`].
     hash: u128,
@@ -60,7 +60,7 @@ impl fmt::Debug for LookupTable {
 
 /// The texts of a column, and an empty one behind them.
 #[derive(Debug, Default)]
-struct Texts {
+struct LookupTexts {
     bytes: Vec<u8>,
     /// Where each text begins, which is where the one before it ends.
     starts: Vec<usize>,
@@ -72,7 +72,7 @@ const SLACK: [u8; 16] = [0; 16];
 impl LookupTable {
     /// A table without rows, of so many columns that are joined `on` and that rows get.
     pub(crate) fn new(on: usize, columns: usize) -> Self {
-        let columns = (0..columns).map(|_| Texts::default()).collect();
+        let columns = (0..columns).map(|_| LookupTexts::default()).collect();
         LookupTable {
             #[cfg(all(feature = "spark", feature = "sql"))]
             on,
@@ -136,7 +136,7 @@ impl LookupTable {
     /// The text of a row in a column: the bytes from there on, and its length.
     #[inline(always)]
     pub(super) fn text(&self, column: usize, row: u32) -> (&[u8], usize) {
-        let Texts { bytes, starts } = &self.columns[column];
+        let LookupTexts { bytes, starts } = &self.columns[column];
         let (start, end) = (starts[row as usize], starts[row as usize + 1]);
         (&bytes[start..], end - start)
     }

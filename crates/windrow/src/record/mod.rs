@@ -24,6 +24,6 @@ pub(crate) use collected::Collected;
 pub(crate) use computed::expression;
 pub use lookup::Unmatched;
 pub(crate) use lookup::{Lookup, LookupTable};
-pub(crate) use rules::{FileColumn, RecordRules, Step, Wanted};
 #[cfg(all(feature = "spark", feature = "sql"))]
-pub(crate) use rules::{Join, Origin};
+pub(crate) use rules::{ColumnOrigin, Join};
+pub(crate) use rules::{FileColumn, RecordRules, RuleStep, WantedColumns};

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::batch::Texts;
+use super::batch::BatchTexts;
 use super::fate::Fate;
 use super::joined::Joined;
 
@@ -17,7 +17,7 @@ impl Made<'_> {
     }
 }
 
-impl<'b> Texts<'b> {
+impl<'b> BatchTexts<'b> {
     /// Goes the whole way of the records, which has no steps.
     #[expect(clippy::unused_self, reason = "it is asked of the texts of a batch")]
     pub(super) fn run(&self, _joined: &Joined<'b>, _fates: &mut [Fate]) -> Made<'b> {

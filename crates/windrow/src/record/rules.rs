@@ -32,7 +32,7 @@ impl FileColumn {
 
 /// Where a column is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Origin {
+pub(crate) enum ColumnOrigin {
     /// In the file: the number of the column.
     File(usize),
     /// In the table of a look-up: the numbers of the look-up and of the column.
@@ -45,7 +45,7 @@ pub(crate) enum Origin {
 #[derive(Clone, Debug)]
 pub(crate) struct Join {
     pub(crate) lookup: Lookup,
-    pub(crate) on: Vec<Origin>,
+    pub(crate) on: Vec<ColumnOrigin>,
     /// Which of its columns are needed, by their numbers.
     pub(super) used: Vec<usize>,
     /// The types of these, for the expressions that need them; none: no expression does.
@@ -57,7 +57,7 @@ pub(crate) struct Join {
 
 /// A step of processing a record.
 #[derive(Clone, Debug)]
-pub(crate) enum Step {
+pub(crate) enum RuleStep {
     /// Makes a column.
     #[cfg(feature = "sql")]
     Derive { name: String, expression: Box<Expression> },
@@ -68,7 +68,7 @@ pub(crate) enum Step {
 
 /// The columns that a job needs of records, by name.
 #[derive(Clone, Debug)]
-pub(crate) struct Wanted<'a> {
+pub(crate) struct WantedColumns<'a> {
     pub(crate) time: &'a str,
     pub(crate) beside: Option<&'a str>,
     pub(crate) keys: &'a [String],
@@ -82,11 +82,11 @@ pub(crate) struct RecordRules {
     pub(crate) file: Vec<FileColumn>,
     /// The look-ups that are joined, before any other step.
     pub(crate) joins: Vec<Join>,
-    pub(crate) steps: Vec<(Step, Vec<Origin>)>,
-    pub(crate) time: Origin,
-    pub(super) beside: Option<Origin>,
-    pub(crate) keys: Vec<Origin>,
-    pub(crate) measured: Vec<Origin>,
+    pub(crate) steps: Vec<(RuleStep, Vec<ColumnOrigin>)>,
+    pub(crate) time: ColumnOrigin,
+    pub(super) beside: Option<ColumnOrigin>,
+    pub(crate) keys: Vec<ColumnOrigin>,
+    pub(crate) measured: Vec<ColumnOrigin>,
     /// The names of the columns that are made.
     pub(crate) made: Vec<String>,
     /// The types of the columns of the file.
@@ -109,7 +109,7 @@ impl RecordRules {
             joins: Vec::new(),
             steps: Vec::new(),
             // None of the columns is the time.
-            time: Origin::Made(0),
+            time: ColumnOrigin::Made(0),
             beside: None,
             keys: Vec::new(),
             measured: Vec::new(),
@@ -120,12 +120,12 @@ impl RecordRules {
     }
 
     /// The rules with these look-ups and steps; columns that they do not make are read from the file.
-    pub(crate) fn new(lookups: Vec<Lookup>, steps: Vec<Step>, wanted: &Wanted<'_>) -> Self {
+    pub(crate) fn new(lookups: Vec<Lookup>, steps: Vec<RuleStep>, wanted: &WantedColumns<'_>) -> Self {
         let mut rules = RecordRules::of_columns(&[]);
         for lookup in lookups {
-            let on: Vec<Origin> = lookup.on.iter().map(|(column, _)| rules.origin(column)).collect();
+            let on: Vec<ColumnOrigin> = lookup.on.iter().map(|(column, _)| rules.origin(column)).collect();
             for origin in &on {
-                if let Origin::File(number) = origin {
+                if let ColumnOrigin::File(number) = origin {
                     rules.file[*number].named_in.get_or_insert_with(|| "lookup.on".to_owned());
                 }
             }
@@ -151,19 +151,21 @@ impl RecordRules {
     }
 
     #[cfg(feature = "sql")]
-    fn add(&mut self, step: Step) {
+    fn add(&mut self, step: RuleStep) {
         let (expression, made, what) = match &step {
-            Step::Derive { name, expression } => (expression, Some(name.clone()), format!("derive.{name}")),
-            Step::Where(expression) => (expression, None, "where".to_owned()),
+            RuleStep::Derive { name, expression } => {
+                (expression, Some(name.clone()), format!("derive.{name}"))
+            }
+            RuleStep::Where(expression) => (expression, None, "where".to_owned()),
         };
         let inputs = expression.columns().iter().map(|column| {
             let origin = self.origin(&column.name);
-            if let Origin::Joined { join, column: number } = origin {
+            if let ColumnOrigin::Joined { join, column: number } = origin {
                 let types = &mut self.joins[join].types;
                 types.resize(types.len().max(number + 1), None);
                 types[number] = Some(column.sql_type);
             }
-            if let Origin::File(number) = origin {
+            if let ColumnOrigin::File(number) = origin {
                 self.types.resize(self.file.len().max(self.types.len()), SqlType::Text);
                 self.types[number] = column.sql_type;
                 let file = &mut self.file[number];
@@ -182,15 +184,15 @@ impl RecordRules {
     }
 
     #[cfg(not(feature = "sql"))]
-    fn add(&mut self, step: Step) {
+    fn add(&mut self, step: RuleStep) {
         self.steps.push((step, Vec::new()));
     }
 
     /// Where the column `name` is found; a column that nothing makes is in the file.
-    fn origin(&mut self, name: &str) -> Origin {
+    fn origin(&mut self, name: &str) -> ColumnOrigin {
         // If two columns have one name, the later one is meant. A made column hides the column of the file with its name.
         if let Some(number) = self.made.iter().rposition(|made| made == name) {
-            return Origin::Made(number);
+            return ColumnOrigin::Made(number);
         }
         for (join, Join { lookup, used, .. }) in self.joins.iter_mut().enumerate() {
             if let Some(number) = lookup.columns.iter().position(|(column, _)| column == name) {
@@ -198,11 +200,11 @@ impl RecordRules {
                     used.push(number);
                     used.len() - 1
                 });
-                return Origin::Joined { join, column };
+                return ColumnOrigin::Joined { join, column };
             }
         }
         let known = self.file.iter().position(|column| column.name == name);
-        Origin::File(known.unwrap_or_else(|| {
+        ColumnOrigin::File(known.unwrap_or_else(|| {
             self.file.push(FileColumn { name: name.to_owned(), named_in: None, is_input: false });
             self.file.len() - 1
         }))
@@ -212,7 +214,7 @@ impl RecordRules {
     #[cfg(feature = "sql")]
     pub(crate) fn casts_to_date(&self, name: &str) -> bool {
         self.steps.iter().any(|(step, _)| {
-            let (Step::Derive { expression, .. } | Step::Where(expression)) = step;
+            let (RuleStep::Derive { expression, .. } | RuleStep::Where(expression)) = step;
             expression.casts_to_date(name)
         })
     }
@@ -227,7 +229,7 @@ impl RecordRules {
     /// The column of the file that alone holds the time; none if there is no such column.
     pub(crate) fn column_of_time(&self) -> Option<usize> {
         match (self.time, self.beside) {
-            (Origin::File(column), None) => Some(column),
+            (ColumnOrigin::File(column), None) => Some(column),
             _ => None,
         }
     }
@@ -247,14 +249,14 @@ impl RecordRules {
     }
 
     /// The name of a column.
-    pub(super) fn name(&self, origin: Origin) -> &str {
+    pub(super) fn name(&self, origin: ColumnOrigin) -> &str {
         match origin {
-            Origin::File(number) => &self.file[number].name,
-            Origin::Joined { join, column } => {
+            ColumnOrigin::File(number) => &self.file[number].name,
+            ColumnOrigin::Joined { join, column } => {
                 let Join { lookup, used, .. } = &self.joins[join];
                 &lookup.columns[used[column]].0
             }
-            Origin::Made(number) => &self.made[number],
+            ColumnOrigin::Made(number) => &self.made[number],
         }
     }
 
@@ -275,9 +277,9 @@ impl RecordRules {
 
     /// The number of the look-up that all keys come from, if there is one.
     pub(super) fn look_up_of_keys(&self) -> Option<usize> {
-        let of_key = |key: &Origin| match *key {
-            Origin::Joined { join, .. } => Some(join),
-            Origin::File(_) | Origin::Made(_) => None,
+        let of_key = |key: &ColumnOrigin| match *key {
+            ColumnOrigin::Joined { join, .. } => Some(join),
+            ColumnOrigin::File(_) | ColumnOrigin::Made(_) => None,
         };
         let first = of_key(self.keys.first()?)?;
         self.keys.iter().all(|key| of_key(key) == Some(first)).then_some(first)
@@ -328,8 +330,10 @@ impl RecordRules {
         #[cfg(feature = "sql")]
         let steps = self.steps.iter().map(|(step, _)| {
             let (what, expression) = match step {
-                Step::Derive { name, expression } => (format!("derive {}:{name}", name.len()), expression),
-                Step::Where(expression) => ("where".to_owned(), expression),
+                RuleStep::Derive { name, expression } => {
+                    (format!("derive {}:{name}", name.len()), expression)
+                }
+                RuleStep::Where(expression) => ("where".to_owned(), expression),
             };
             let types = expression.columns().iter().map(|column| column.sql_type.word());
             let types: Vec<&str> = types.collect();

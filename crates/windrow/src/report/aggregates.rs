@@ -4,8 +4,8 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::ops::Range;
 
-use super::assemble::{CleanCounts, Row};
-use super::measured::Asked;
+use super::assemble::{CleanCounts, WindowCounts};
+use super::measured::AskedMeasure;
 use crate::counts::KeyId;
 use crate::error::Result;
 use crate::measure::Number;
@@ -84,7 +84,7 @@ pub(super) enum By {
     /// A value; none: one that never occurs.
     Key(Option<KeyId>),
     /// A measure of all events.
-    Measure(Asked),
+    Measure(AskedMeasure),
 }
 
 impl Facts {
@@ -133,35 +133,35 @@ impl Facts {
 struct Busiest {
     n: usize,
     by: By,
-    heap: BinaryHeap<Reverse<Entry>>,
+    heap: BinaryHeap<Reverse<RankedWindow>>,
 }
 
 /// A window by its rank and its start, with what it is shown with.
-struct Entry {
+struct RankedWindow {
     rank: i128,
     start_us: i64,
     shown: (u64, Option<Number>),
 }
 
-impl Ord for Entry {
+impl Ord for RankedWindow {
     fn cmp(&self, other: &Self) -> Ordering {
         self.rank.cmp(&other.rank).then(other.start_us.cmp(&self.start_us))
     }
 }
 
-impl PartialOrd for Entry {
+impl PartialOrd for RankedWindow {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl PartialEq for Entry {
+impl PartialEq for RankedWindow {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other).is_eq()
     }
 }
 
-impl Eq for Entry {}
+impl Eq for RankedWindow {}
 
 impl Busiest {
     fn new(ranked: Option<Ranked>) -> Self {
@@ -170,7 +170,7 @@ impl Busiest {
     }
 
     /// Offers a window by a count.
-    fn offer_row(&mut self, start_us: i64, row: &Row) {
+    fn offer_row(&mut self, start_us: i64, row: &WindowCounts) {
         let count = match self.by {
             By::Events => row.total(),
             By::Key(key) => key.map_or(0, |key| row.count(key)),
@@ -185,7 +185,7 @@ impl Busiest {
         if self.n == 0 {
             return;
         }
-        let entry = Reverse(Entry { rank, start_us, shown });
+        let entry = Reverse(RankedWindow { rank, start_us, shown });
         if self.heap.len() < self.n {
             self.heap.push(entry);
         } else if let Some(mut least) = self.heap.peek_mut()
@@ -197,7 +197,7 @@ impl Busiest {
 
     fn into_top(self, windows: &Windows) -> Vec<TopWindow> {
         let entries = self.heap.into_sorted_vec().into_iter();
-        let top = entries.map(|Reverse(Entry { start_us, shown: (count, number), .. })| TopWindow {
+        let top = entries.map(|Reverse(RankedWindow { start_us, shown: (count, number), .. })| TopWindow {
             window: windows.window_starting(start_us),
             count,
             number,

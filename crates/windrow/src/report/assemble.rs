@@ -4,10 +4,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::keys::CleanKeys;
-use super::measured::{Asked, WindowStates};
+use super::measured::{AskedMeasure, WindowStates};
 use super::moving::Views;
 use super::sliding::Sliding;
-use crate::counts::{Counts, KeyId, Measured, Slot};
+use crate::counts::{Counts, KeyId, MeasuredStates, Slot};
 use crate::error::Result;
 use crate::event::Cleaning;
 use crate::job::ReportSpec;
@@ -49,7 +49,7 @@ impl CleanCounts {
     }
 
     /// What is measured beside the counts.
-    pub(super) fn measured(&self) -> &Measured {
+    pub(super) fn measured(&self) -> &MeasuredStates {
         &self.counts.measured
     }
 
@@ -131,10 +131,10 @@ impl CleanCounts {
         first_us: Option<i64>,
         mut each: impl FnMut(Window, KeyId, u64, &[Number]) -> Result<()>,
     ) -> Result<()> {
-        let asked = Asked::all(&spec.measures, self.measured())?;
+        let asked = AskedMeasure::all(&spec.measures, self.measured())?;
         let mut views = Views::of(spec, first_us, &asked);
         let mut numbers = Vec::new();
-        let mut each_row = |window: Window, row: &Row, states: Option<&WindowStates>| {
+        let mut each_row = |window: Window, row: &WindowCounts, states: Option<&WindowStates>| {
             if let Some(views) = &mut views {
                 views.enter(window.start_us, row.iter(), states)?;
             }
@@ -160,16 +160,16 @@ impl CleanCounts {
         &self,
         windows: &Windows,
         starts_us: &Range<i64>,
-        mut each: impl FnMut(Window, &Row, &WindowStates) -> Result<()>,
+        mut each: impl FnMut(Window, &WindowCounts, &WindowStates) -> Result<()>,
     ) -> Result<()> {
-        let (mut walk, mut sliding) = (Walk::new(self, windows, starts_us), Sliding::default());
+        let (mut walk, mut sliding) = (WindowWalk::new(self, windows, starts_us), Sliding::default());
         while let Some(window) = walk.next(self) {
             each(window, &walk.row, sliding.at(self, walk.held())?)?;
         }
         Ok(())
     }
 
-    fn add_pane(&self, slot: Slot, row: &mut Row) {
+    fn add_pane(&self, slot: Slot, row: &mut WindowCounts) {
         match self.counts.dense_row(slot) {
             Some(cells) => row.add_all(self.keys.of_all_raw(), cells),
             None => self.counts.row(slot, |raw, n| row.add(self.keys.of_raw(raw), n)),
@@ -181,9 +181,9 @@ impl CleanCounts {
         &self,
         windows: &Windows,
         starts_us: &Range<i64>,
-        mut each: impl FnMut(Window, &Row) -> Result<()>,
+        mut each: impl FnMut(Window, &WindowCounts) -> Result<()>,
     ) -> Result<()> {
-        let mut walk = Walk::new(self, windows, starts_us);
+        let mut walk = WindowWalk::new(self, windows, starts_us);
         while let Some(window) = walk.next(self) {
             each(window, &walk.row)?;
         }
@@ -194,7 +194,7 @@ impl CleanCounts {
 /// A walk over the windows that hold events, in order of time. Each pane enters the row once and leaves it once, however
 /// many windows overlap.
 #[derive(Debug)]
-pub(super) struct Walk {
+pub(super) struct WindowWalk {
     windows: Windows,
     /// No window starts at or after this.
     end_us: i64,
@@ -202,21 +202,21 @@ pub(super) struct Walk {
     held: Range<usize>,
     /// The start of the window that the row is of or comes next.
     start_us: i64,
-    row: Row,
+    row: WindowCounts,
     /// Whether the row is that of a window, whose panes are still to leave.
     is_at_window: bool,
 }
 
-impl Walk {
+impl WindowWalk {
     /// Over the windows of `counts` that start in `starts_us`.
     pub(super) fn new(counts: &CleanCounts, windows: &Windows, starts_us: &Range<i64>) -> Self {
         let from = counts.panes.partition_point(|(pane, _)| pane.start_us < starts_us.start);
-        Walk {
+        WindowWalk {
             windows: windows.clone(),
             end_us: starts_us.end,
             held: from..from,
             start_us: starts_us.start,
-            row: Row {
+            row: WindowCounts {
                 counts: vec![0; counts.keys.len()],
                 keys: Vec::new(),
                 total: 0,
@@ -227,7 +227,7 @@ impl Walk {
     }
 
     /// The counts of the window that was found last.
-    pub(super) fn row(&self) -> &Row {
+    pub(super) fn row(&self) -> &WindowCounts {
         &self.row
     }
 
@@ -298,7 +298,7 @@ const WELL_FILLED: usize = 16;
 
 /// The counts of one window per clean key.
 #[derive(Debug)]
-pub(super) struct Row {
+pub(super) struct WindowCounts {
     counts: Vec<u64>,
     /// The keys whose count is not zero, sorted.
     keys: Vec<KeyId>,
@@ -307,7 +307,7 @@ pub(super) struct Row {
     is_well_filled: bool,
 }
 
-impl Row {
+impl WindowCounts {
     /// The count of `key`.
     #[inline]
     pub(super) fn count(&self, key: KeyId) -> u64 {

@@ -3,16 +3,16 @@
 use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::{ArrowError, SchemaRef};
 
-use super::assemble::{Row, Walk};
-use super::columns::{Columns, whole};
+use super::assemble::{WindowCounts, WindowWalk};
+use super::columns::{BatchColumns, whole};
 use super::layout::schema;
-use super::measured::Asked;
+use super::measured::AskedMeasure;
 use super::moving::Views;
 use super::sliding::Sliding;
 use super::{ReportData, past_limit};
 use crate::counts::KeyId;
 use crate::error::{Result, Setting};
-use crate::job::{Fill, Limits, ReportSpec, Shape, column};
+use crate::job::{Fill, Limits, ReportSpec, TableShape, column};
 use crate::measure::State;
 use crate::text::number::counted;
 use crate::window::Window;
@@ -38,7 +38,7 @@ pub(super) const BATCH_ROWS: usize = 8_192;
 
 /// The rows of a report under a view, by window, then by key (bytes, null last). Times are in UTC.
 #[derive(Debug)]
-pub struct Batches {
+pub struct ReportBatches {
     report: ReportData,
     rows: RowsOf,
     schema: SchemaRef,
@@ -46,8 +46,8 @@ pub struct Batches {
     fill: Fill,
     named: Vec<Option<KeyId>>,
     with_other: bool,
-    walk: Walk,
-    asked: Vec<Asked>,
+    walk: WindowWalk,
+    asked: Vec<AskedMeasure>,
     views: Option<Views>,
     /// What was measured in the window whose rows are being made.
     sliding: Sliding,
@@ -68,13 +68,13 @@ enum RowsOf {
         grid: bool,
     },
     LongObserved,
-    LongGrid(Vec<Listed>),
+    LongGrid(Vec<ListedValues>),
     /// A table that is made already.
     Made(Option<RecordBatch>),
 }
 
 /// The values that each window of a long grid has a row for, and their key; none: they never occur.
-type Listed = (Vec<Option<String>>, Option<KeyId>);
+type ListedValues = (Vec<Option<String>>, Option<KeyId>);
 
 /// What to do about a grid past its limit.
 const SMALLER_GRID: &str =
@@ -102,7 +102,7 @@ impl ReportData {
     ///
     /// # Errors
     /// Limit when the grid has more rows than `limits.grid_rows`; found before a row is made.
-    pub fn batches(&self, view: View) -> Result<Batches> {
+    pub fn batches(&self, view: View) -> Result<ReportBatches> {
         let fill = self.spec.fill(self.key_names.len());
         let grid = view == View::Grid && fill != Fill::None;
         let made = match view {
@@ -113,10 +113,10 @@ impl ReportData {
         let made_schema = made.as_ref().map(RecordBatch::schema);
         let rows = match (view, self.spec.shape()) {
             (View::Top | View::Peaks, _) => RowsOf::Made(made.filter(|made| made.num_rows() > 0)),
-            (View::Canonical, _) | (View::Observed, Shape::Long) => RowsOf::LongObserved,
-            (View::Grid, Shape::Long) if grid => RowsOf::LongGrid(self.listed()),
-            (View::Grid, Shape::Long) => RowsOf::LongObserved,
-            (_, Shape::Wide) => RowsOf::Wide { grid },
+            (View::Canonical, _) | (View::Observed, TableShape::Long) => RowsOf::LongObserved,
+            (View::Grid, TableShape::Long) if grid => RowsOf::LongGrid(self.listed()),
+            (View::Grid, TableShape::Long) => RowsOf::LongObserved,
+            (_, TableShape::Wide) => RowsOf::Wide { grid },
         };
         let rows_total = match &rows {
             RowsOf::Wide { grid: true } => self.windows_in_grid(),
@@ -131,17 +131,17 @@ impl ReportData {
                 .set(Setting::Fill(self.spec.name.clone()), "none"));
         }
         let is_grid = matches!(rows, RowsOf::Wide { grid: true } | RowsOf::LongGrid(_));
-        let shape = if matches!(rows, RowsOf::Wide { .. }) { Shape::Wide } else { Shape::Long };
+        let shape = if matches!(rows, RowsOf::Wide { .. }) { TableShape::Wide } else { TableShape::Long };
         let with_other = self.events_of_others() > 0;
-        let asked = Asked::all(&self.spec.measures, self.counts.measured())?;
-        Ok(Batches {
+        let asked = AskedMeasure::all(&self.spec.measures, self.counts.measured())?;
+        Ok(ReportBatches {
             rows,
             schema: made_schema.unwrap_or_else(|| schema(&self.spec, &self.key_names, shape, with_other)),
             rows_total,
             fill,
             named: self.named(),
             with_other,
-            walk: Walk::new(&self.counts, &self.windows, &self.starts_us),
+            walk: WindowWalk::new(&self.counts, &self.windows, &self.starts_us),
             sliding: Sliding::default(),
             views: Views::of(&self.spec, self.grid_us.map(|(first, _)| first), &asked),
             asked,
@@ -155,10 +155,10 @@ impl ReportData {
 
     /// What each window of a long grid has a row for: what occurs in this report, and what is named. Without keys that
     /// is the number of events.
-    fn listed(&self) -> Vec<Listed> {
+    fn listed(&self) -> Vec<ListedValues> {
         let occurring = (0..self.events.len() as KeyId).filter(|key| self.events(*key) > 0);
         let tuple = |key| self.keys().tuple(key).map(|value| value.map(str::to_owned)).collect();
-        let mut listed: Vec<Listed> = occurring.map(|key| (tuple(key), Some(key))).collect();
+        let mut listed: Vec<ListedValues> = occurring.map(|key| (tuple(key), Some(key))).collect();
         let named = self.spec.values.iter().map(|value| vec![Some(value.clone()).filter(|v| !v.is_empty())]);
         let missing = if self.key_names.is_empty() { vec![vec![]] } else { named.collect() };
         for values in missing {
@@ -171,7 +171,7 @@ impl ReportData {
     }
 }
 
-impl Batches {
+impl ReportBatches {
     /// The columns.
     pub fn schema(&self) -> SchemaRef {
         self.schema.clone()
@@ -189,10 +189,12 @@ impl Batches {
         }
         let is_wide = matches!(self.rows, RowsOf::Wide { .. });
         let mut columns = match is_wide {
-            true => {
-                Columns::wide(self.named.len() + usize::from(self.with_other), &self.asked, self.named.len())
-            }
-            false => Columns::long(self.report.key_names.len(), &self.asked),
+            true => BatchColumns::wide(
+                self.named.len() + usize::from(self.with_other),
+                &self.asked,
+                self.named.len(),
+            ),
+            false => BatchColumns::long(self.report.key_names.len(), &self.asked),
         };
         if self.views.is_some() {
             let per_value = column::of_moving(None, &self.report.spec).len();
@@ -223,7 +225,7 @@ impl Batches {
                     1
                 }
                 RowsOf::LongObserved => {
-                    let counts = row.map_or(&[][..], Row::keys);
+                    let counts = row.map_or(&[][..], WindowCounts::keys);
                     let keys = self.report.keys();
                     for key in counts.iter().skip(self.made).take(room) {
                         let n = row.map(|row| row.count(*key));
@@ -281,7 +283,12 @@ impl Batches {
         (self.fill == Fill::Zero).then_some(0)
     }
 
-    fn push_wide(&self, window: Window, row: Option<&Row>, columns: &mut Columns) -> Result<()> {
+    fn push_wide(
+        &self,
+        window: Window,
+        row: Option<&WindowCounts>,
+        columns: &mut BatchColumns,
+    ) -> Result<()> {
         columns.push_window(window);
         let Some(row) = row else {
             columns.counts.iter_mut().for_each(|column| column.append_option(self.missing().map(|_| 0)));
@@ -306,7 +313,7 @@ impl Batches {
     }
 
     /// The moving views of `key`, which has `n` events in the window; nulls where nothing is shown of it.
-    fn push_moving(&self, key: Option<KeyId>, n: Option<u64>, columns: &mut Columns) -> Result<()> {
+    fn push_moving(&self, key: Option<KeyId>, n: Option<u64>, columns: &mut BatchColumns) -> Result<()> {
         let Some(views) = &self.views else { return Ok(()) };
         let mut numbers = Vec::new();
         match n {
@@ -317,7 +324,7 @@ impl Batches {
     }
 
     /// The moving views of each named value.
-    fn push_wide_moving(&self, row: Option<&Row>, columns: &mut Columns) -> Result<()> {
+    fn push_wide_moving(&self, row: Option<&WindowCounts>, columns: &mut BatchColumns) -> Result<()> {
         self.named.iter().try_for_each(|key| {
             let n = row.map_or(self.missing(), |row| Some(key.map_or(0, |key| row.count(key))));
             self.push_moving(*key, n, columns)
@@ -325,7 +332,7 @@ impl Batches {
     }
 
     /// What was measured of all events of the window, then of each named value.
-    fn push_wide_measures(&self, columns: &mut Columns) -> Result<()> {
+    fn push_wide_measures(&self, columns: &mut BatchColumns) -> Result<()> {
         if self.asked.is_empty() {
             return Ok(());
         }
@@ -337,7 +344,7 @@ impl Batches {
     }
 }
 
-impl Iterator for Batches {
+impl Iterator for ReportBatches {
     type Item = Result<RecordBatch, ArrowError>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -345,7 +352,7 @@ impl Iterator for Batches {
     }
 }
 
-impl RecordBatchReader for Batches {
+impl RecordBatchReader for ReportBatches {
     fn schema(&self) -> SchemaRef {
         self.schema.clone()
     }

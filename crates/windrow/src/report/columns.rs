@@ -7,13 +7,13 @@ use arrow_array::{ArrayRef, RecordBatch, TimestampMicrosecondArray};
 use arrow_schema::SchemaRef;
 
 use super::batches::BATCH_ROWS;
-use super::measured::{Asked, NumberBuilder};
+use super::measured::{AskedMeasure, NumberBuilder};
 use crate::error::{Code, Error, Result};
 use crate::measure::{Number, State};
 use crate::window::Window;
 
 /// The columns of a batch that is being made.
-pub(super) struct Columns {
+pub(super) struct BatchColumns {
     pub(super) starts: Vec<i64>,
     ends: Vec<i64>,
     keys: Vec<StringBuilder>,
@@ -28,19 +28,24 @@ pub(super) struct Columns {
     next_moving: usize,
 }
 
-impl Columns {
+impl BatchColumns {
     /// Those of a long report with `keys` keys.
-    pub(super) fn long(keys: usize, asked: &[Asked]) -> Self {
-        Columns::new(keys, 1, asked.iter(), false)
+    pub(super) fn long(keys: usize, asked: &[AskedMeasure]) -> Self {
+        BatchColumns::new(keys, 1, asked.iter(), false)
     }
 
     /// Those of a wide report with `counts` counts, which measures all events and those of `named` values.
-    pub(super) fn wide(counts: usize, asked: &[Asked], named: usize) -> Self {
-        Columns::new(0, counts, asked.iter().cycle().take(asked.len() * (named + 1)), true)
+    pub(super) fn wide(counts: usize, asked: &[AskedMeasure], named: usize) -> Self {
+        BatchColumns::new(0, counts, asked.iter().cycle().take(asked.len() * (named + 1)), true)
     }
 
-    fn new<'a>(keys: usize, counts: usize, asked: impl Iterator<Item = &'a Asked>, is_wide: bool) -> Self {
-        Columns {
+    fn new<'a>(
+        keys: usize,
+        counts: usize,
+        asked: impl Iterator<Item = &'a AskedMeasure>,
+        is_wide: bool,
+    ) -> Self {
+        BatchColumns {
             starts: Vec::with_capacity(BATCH_ROWS),
             ends: Vec::with_capacity(BATCH_ROWS),
             keys: (0..keys).map(|_| StringBuilder::new()).collect(),
@@ -58,7 +63,7 @@ impl Columns {
     pub(super) fn moving(self, columns: usize, schema: &SchemaRef) -> Self {
         let fields = schema.fields().iter().skip(schema.fields().len() - columns);
         let moving = fields.map(|field| NumberBuilder::of_type(field.data_type())).collect();
-        Columns { moving, ..self }
+        BatchColumns { moving, ..self }
     }
 
     /// The next moving views of a row.
@@ -71,7 +76,7 @@ impl Columns {
     }
 
     /// The next measures of a row; null without states.
-    pub(super) fn push_measures(&mut self, asked: &[Asked], states: Option<&[State]>) -> Result<()> {
+    pub(super) fn push_measures(&mut self, asked: &[AskedMeasure], states: Option<&[State]>) -> Result<()> {
         for of in asked {
             self.measures[self.next].append(of.answer(states))?;
             self.next = (self.next + 1) % self.measures.len();

@@ -11,7 +11,7 @@ use super::summary::{RefusedFile, Summary};
 use super::{CleanCounts, ReportData};
 use crate::calendar::{Step, Zone};
 use crate::counts::Counts;
-use crate::event::{Case, Cleaning};
+use crate::event::{Cleaning, LetterCase};
 use crate::job::{Fill, Limits, ReportSpec};
 use crate::pane::Pane;
 use crate::tally::Tally;
@@ -24,7 +24,7 @@ pub(crate) struct Fixture {
     pub(crate) counts: Counts,
     pub(crate) keys: Vec<String>,
     pub(crate) limits: Limits,
-    case: Case,
+    case: LetterCase,
 }
 
 impl Fixture {
@@ -43,10 +43,10 @@ impl Fixture {
             counts.add(slot, key, n);
         }
         let keys = keys.iter().map(|key| (*key).to_owned()).collect();
-        Fixture { counts, keys, limits: Limits::default(), case: Case::Keep }
+        Fixture { counts, keys, limits: Limits::default(), case: LetterCase::Keep }
     }
 
-    pub(crate) fn cleaned(self, case: Case) -> Self {
+    pub(crate) fn cleaned(self, case: LetterCase) -> Self {
         Fixture { case, ..self }
     }
 

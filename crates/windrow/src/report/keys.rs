@@ -20,7 +20,7 @@ pub struct CleanKeys {
 impl CleanKeys {
     /// Cleans the raw tuples that `occur` (by raw number); the others get no clean key.
     pub fn new(raw: &Keys, occur: &[bool], cleaning: &[Cleaning]) -> Result<Self> {
-        let mut columns: Vec<Column> = vec![Column::default(); raw.columns()];
+        let mut columns: Vec<CleanColumn> = vec![CleanColumn::default(); raw.columns()];
         let mut found: Vec<(Vec<u32>, KeyId)> = Vec::new();
         for id in (0..raw.len() as KeyId).filter(|id| occur[*id as usize]) {
             let mut places = Vec::with_capacity(columns.len());
@@ -31,7 +31,7 @@ impl CleanKeys {
             }
             found.push((places, id));
         }
-        let ranks: Vec<Vec<u32>> = columns.iter_mut().map(Column::sort).collect();
+        let ranks: Vec<Vec<u32>> = columns.iter_mut().map(CleanColumn::sort).collect();
         for (places, _) in &mut found {
             places.iter_mut().zip(&ranks).for_each(|(place, rank)| *place = rank[*place as usize]);
         }
@@ -104,12 +104,12 @@ fn order(value: Option<&str>) -> (bool, Option<&str>) {
 
 /// The distinct clean values of a column, first in the order they come, then sorted.
 #[derive(Clone, Debug, Default)]
-struct Column {
+struct CleanColumn {
     places: HashMap<Option<Box<str>>, u32, FastHash>,
     values: Vec<Option<Box<str>>>,
 }
 
-impl Column {
+impl CleanColumn {
     fn place_of(&mut self, value: Option<Box<str>>) -> u32 {
         let next = self.places.len() as u32;
         *self.places.entry(value).or_insert(next)
@@ -131,7 +131,7 @@ impl Column {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::Case;
+    use crate::event::LetterCase;
 
     fn keys_of(tuples: &[&[&str]]) -> Keys {
         let mut keys = Keys::new(tuples[0].len());
@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn raw_values_that_clean_alike_are_one_key() {
         let raw = keys_of(&[&["open"], &[""], &["CLOSE"], &[" Open "], &["zoom"], &["close"], &["  "]]);
-        let title = [Cleaning { trim: true, case: Case::Title }];
+        let title = [Cleaning { trim: true, case: LetterCase::Title }];
         let keys = CleanKeys::new(&raw, &[true, true, true, true, false, true, true], &title).unwrap();
         assert_eq!(listed(&keys), [[Some("Close")], [Some("Open")], [None]]);
         let of_raw: Vec<_> = [0, 1, 2, 3, 5, 6].map(|raw| keys.of_raw(raw)).to_vec();

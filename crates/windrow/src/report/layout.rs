@@ -7,24 +7,24 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
 use super::measured::kind;
 use super::moving;
-use crate::job::{Measure, ReportSpec, Shape, column};
+use crate::job::{Measure, ReportSpec, TableShape, column};
 
 /// The columns of the report `spec` over the key columns `keys` in `shape`; `with_other`: something is outside the
 /// named values. Windows are instants in UTC, counts whole numbers, the mean another; a key may be null.
-pub(super) fn schema(spec: &ReportSpec, keys: &[String], shape: Shape, with_other: bool) -> SchemaRef {
+pub(super) fn schema(spec: &ReportSpec, keys: &[String], shape: TableShape, with_other: bool) -> SchemaRef {
     let time = || DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
     let mut fields = vec![Field::new("window_start", time(), false), Field::new("window_end", time(), false)];
     let measure = |name, of: &Measure| Field::new(name, kind(of.function), true);
     let count = |name: String| Field::new(name, DataType::Int64, true);
     match shape {
-        Shape::Long => {
+        TableShape::Long => {
             let keys = column::of_keys(keys).into_iter();
             fields.extend(keys.map(|name| Field::new(name, DataType::Utf8, true)));
             fields.push(count("count".to_owned()));
             fields.extend(spec.measures.iter().map(|of| measure(column::of_measure(of), of)));
             fields.extend(moving::fields(None, spec));
         }
-        Shape::Wide => {
+        TableShape::Wide => {
             fields.extend(spec.values.iter().map(|value| count(column::of_value(value))));
             fields.extend(with_other.then(|| count("other_count".to_owned())));
             fields.push(Field::new("avg_actions", DataType::Float64, true));

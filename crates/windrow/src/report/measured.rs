@@ -8,7 +8,7 @@ use arrow_schema::{DataType, Field};
 use hashbrown::HashMap;
 
 use super::assemble::CleanCounts;
-use crate::counts::{FastHash, KeyId, Measured, sum_past_limit};
+use crate::counts::{FastHash, KeyId, MeasuredStates, sum_past_limit};
 use crate::error::{Error, Result};
 use crate::job::{Function, Measure, column};
 use crate::measure::{Number, State};
@@ -18,22 +18,22 @@ const DIGITS: (u8, i8) = (38, 9);
 
 /// A measure, and the number of its column among those that are measured.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct AskedMeasure {
     function: Function,
     column: usize,
 }
 
-impl Asked {
+impl AskedMeasure {
     /// What `measures` ask of the columns of `measured`.
-    pub(crate) fn all(measures: &[Measure], measured: &Measured) -> Result<Vec<Asked>> {
-        measures.iter().map(|measure| Asked::of(measure, measured)).collect()
+    pub(crate) fn all(measures: &[Measure], measured: &MeasuredStates) -> Result<Vec<AskedMeasure>> {
+        measures.iter().map(|measure| AskedMeasure::of(measure, measured)).collect()
     }
 
     /// What `measure` asks of one of them.
-    pub(super) fn of(measure: &Measure, measured: &Measured) -> Result<Asked> {
+    pub(super) fn of(measure: &Measure, measured: &MeasuredStates) -> Result<AskedMeasure> {
         let column = measured.columns().iter().position(|column| column.name == measure.column);
         let missing = || Error::bug(format!("{measure} is asked of counts that were made without it"));
-        Ok(Asked { function: measure.function, column: column.ok_or_else(missing)? })
+        Ok(AskedMeasure { function: measure.function, column: column.ok_or_else(missing)? })
     }
 
     /// The function that is asked for.
@@ -147,7 +147,7 @@ pub(crate) enum NumberBuilder {
 }
 
 impl NumberBuilder {
-    pub(super) fn of(asked: &Asked) -> Self {
+    pub(super) fn of(asked: &AskedMeasure) -> Self {
         NumberBuilder::of_type(&kind(asked.function))
     }
 

@@ -47,7 +47,7 @@ use crate::job::{Job, Limits, ReportSpec, Top};
 use crate::text::number::{counted, grouped};
 use crate::window::Windows;
 use aggregates::{By, Facts};
-use measured::Asked;
+use measured::AskedMeasure;
 
 /// The answer to one question of a job. It owns what it is made from, and can be sent to another thread.
 #[derive(Clone, Debug)]
@@ -225,7 +225,7 @@ impl ReportData {
 /// What the windows of a report are ranked by.
 fn by(top: &Top, counts: &CleanCounts) -> Result<By> {
     Ok(match (&top.measure, &top.by) {
-        (Some(measure), _) => By::Measure(Asked::of(measure, counts.measured())?),
+        (Some(measure), _) => By::Measure(AskedMeasure::of(measure, counts.measured())?),
         (None, Some(by)) => By::Key(find(counts, by)),
         (None, None) => By::Events,
     })

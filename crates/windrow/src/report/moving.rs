@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use arrow_schema::{DataType, Field};
 use hashbrown::HashMap;
 
-use super::measured::{Asked, WindowStates, kind, merge};
+use super::measured::{AskedMeasure, WindowStates, kind, merge};
 use crate::calendar::{DAY_US, Length, Step, Zone, date_of, day_of};
 use crate::counts::{FastHash, KeyId, sum_past_limit};
 use crate::error::Result;
@@ -23,7 +23,7 @@ pub(crate) struct Views {
     /// The periods within which totals run; none: there are no totals.
     periods: Option<Windows>,
     previous: Vec<Step>,
-    asked: Vec<Asked>,
+    asked: Vec<AskedMeasure>,
     /// The start of the first window; there is nothing before it.
     first_us: Option<i64>,
     /// The start of the current window's period.
@@ -54,7 +54,7 @@ struct KeyInWindow {
 
 impl Views {
     /// The views that `spec` asks for, if any; `asked` are its measures. Its first window starts at `first_us`; none: the first that is entered.
-    pub(crate) fn of(spec: &ReportSpec, first_us: Option<i64>, asked: &[Asked]) -> Option<Self> {
+    pub(crate) fn of(spec: &ReportSpec, first_us: Option<i64>, asked: &[AskedMeasure]) -> Option<Self> {
         let Moving { cumulative, previous } = &spec.moving;
         if spec.moving == Moving::default() {
             return None;

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use super::fixture::{Fixture, MINUTE_US, cells, spec, step};
 use super::{CleanCounts, ReportData, View, check_grid};
 use crate::calendar::Zone;
-use crate::event::Case;
-use crate::job::{Fill, Limits, ReportSpec, Shape, Top};
+use crate::event::LetterCase;
+use crate::job::{Fill, Limits, ReportSpec, TableShape, Top};
 
 /// Events at a minute, each with one of these raw values.
 const RAW: [&str; 7] = ["open", "Open", " CLOSE", "close", "", "  ", "Zoom"];
@@ -50,7 +50,7 @@ fn naive_rows(events: &Events, spec: &ReportSpec, view: View) -> Vec<String> {
     let counts = naive(events, spec);
     let values: BTreeSet<&str> = counts.keys().map(|(_, value)| *value).collect();
     let observed: BTreeSet<i64> = counts.keys().map(|(start, _)| *start).collect();
-    let wide = view != View::Canonical && !spec.values.is_empty() && spec.shape != Some(Shape::Long);
+    let wide = view != View::Canonical && !spec.values.is_empty() && spec.shape != Some(TableShape::Long);
     let fill = spec.fill.unwrap_or(if wide { Fill::Zero } else { Fill::None });
     let grid = view == View::Grid && fill != Fill::None;
     let starts = if grid { naive_grid(&counts, spec) } else { observed.iter().copied().collect() };
@@ -104,7 +104,7 @@ fn fixture(parts: &[Events]) -> Fixture {
         .map(|part| Fixture::new(part.iter().map(|(minute, value)| (minute * MINUTE_US, RAW[*value], 1))));
     let mut all = fixtures.next().unwrap();
     fixtures.for_each(|part| all.counts.merge(part.counts));
-    all.cleaned(Case::Title)
+    all.cleaned(LetterCase::Title)
 }
 
 prop_compose! {
@@ -112,7 +112,7 @@ prop_compose! {
         every in prop::sample::select(vec!["1m", "7m", "10m", "1h"]),
         steps in prop::sample::select(vec![1u32, 1, 2, 5]),
         values in prop::sample::select(vec![vec![], vec!["Open", "Close"], vec!["", "Never"]]),
-        shape in prop::sample::select(vec![None, Some(Shape::Long)]),
+        shape in prop::sample::select(vec![None, Some(TableShape::Long)]),
         fill in prop::sample::select(vec![None, Some(Fill::Zero), Some(Fill::Null), Some(Fill::None)]),
         from in prop::option::of(-300i64..300),
         to in prop::option::of(-200i64..400),

@@ -57,7 +57,7 @@ pub struct RunOptions<'a> {
     /// Where the job's tables are kept; none: the local folder that the job names.
     pub store: Option<&'a Store>,
     /// What is asked of a run that keeps a ledger.
-    pub asked: Asked,
+    pub asked: RunRequest,
     /// Takes all rejects.
     pub rejects: Option<&'a mut dyn RejectSink>,
     /// Is told what a run that keeps a ledger will read, before it does.
@@ -77,7 +77,7 @@ impl fmt::Debug for RunOptions<'_> {
 
 /// What a person asks of one run beside the job.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Asked {
+pub struct RunRequest {
     /// What is read again, although it has not changed.
     pub again: Option<Again>,
     /// Whether it is accepted that many files are gone.
@@ -86,7 +86,7 @@ pub struct Asked {
     pub lists_all: bool,
 }
 
-impl Asked {
+impl RunRequest {
     /// Whether folders that are too old for the job's `look_back` are listed: also if files are read again.
     pub fn lists_old_folders(&self) -> bool {
         self.lists_all || self.again.is_some()
@@ -176,26 +176,26 @@ impl<'i> Inputs<'i> {
     }
 
     /// The files that are read, which a ledger in `store` may know.
-    pub(crate) fn files(self, job: &Job, store: Option<&Store>, asked: &Asked) -> Result<Given<'i>> {
+    pub(crate) fn files(self, job: &Job, store: Option<&Store>, asked: &RunRequest) -> Result<RunInputs<'i>> {
         Ok(match self {
-            Inputs::Files(files) => Given { files: files.into(), unlisted: None },
+            Inputs::Files(files) => RunInputs { files: files.into(), unlisted: None },
             Inputs::Listing(Listing { files, unlisted, .. }) => {
-                Given { files: files.into(), unlisted: unlisted.clone() }
+                RunInputs { files: files.into(), unlisted: unlisted.clone() }
             }
             Inputs::Paths(paths) => {
                 let listing = source::list(paths, Path::new(""), &job.source.endings(), &job.stores())?;
-                Given { files: listing.files.into(), unlisted: None }
+                RunInputs { files: listing.files.into(), unlisted: None }
             }
             Inputs::Listed => {
                 let Listing { files, unlisted, .. } = list_inputs(job, store, asked.lists_old_folders())?;
-                Given { files: files.into(), unlisted }
+                RunInputs { files: files.into(), unlisted }
             }
         })
     }
 }
 
 /// The inputs of a run.
-pub(crate) struct Given<'i> {
+pub(crate) struct RunInputs<'i> {
     pub(crate) files: Cow<'i, [InputFile]>,
     /// The folders that were not listed; none: all were.
     pub(crate) unlisted: Option<Unlisted>,

@@ -16,7 +16,7 @@ use crate::source::{InputFile, fingerprint_of};
 use crate::storage::{MemoryTable, Opened};
 
 use super::nothing::{counted_nothing, no_readable_time};
-use super::outcome::Answer;
+use super::outcome::ReportSource;
 use super::stages::{Stages, new_run};
 use super::{FIRST_REJECTS, FileOutcome, Outcome, RejectSink};
 
@@ -52,7 +52,7 @@ pub(super) fn run(
     if events != outcome.tally.counted {
         return Err(Error::bug(format!("{events} events in the counts, but {:?}", outcome.tally)));
     }
-    outcome.answer = Answer::Counted(Arc::new(counts));
+    outcome.answer = ReportSource::Counted(Arc::new(counts));
     outcome.failure = find_failure(&outcome, job, files);
     outcome.stages.end("count");
     Ok(outcome)
@@ -92,12 +92,12 @@ struct DuplicateCheck {
     /// have the size of another's, as that of a compressed file may.
     sizes: HashSet<u64>,
     /// The files that count, by the size of their content.
-    counted: HashMap<u64, Vec<Content>>,
+    counted: HashMap<u64, Vec<FileContent>>,
     stop: Stop,
 }
 
 /// What is in a file that counts.
-struct Content {
+struct FileContent {
     file: InputFile,
     /// What its path says: rows that are equal in files of other paths are other events.
     path: PathValues,
@@ -135,7 +135,7 @@ impl DuplicateCheck {
         let bytes = file.memory.as_ref().map_or(tally.bytes_total, MemoryTable::rows);
         let stop = &self.stop;
         let (file, opened) = (file.clone(), contribution.opened.clone());
-        let mut content = Content { file, path, opened, fingerprint: contribution.fingerprint };
+        let mut content = FileContent { file, path, opened, fingerprint: contribution.fingerprint };
         let counted = self.counted.entry(bytes).or_default();
         for other in counted.iter_mut() {
             let is_same = match (&content.file.memory, &other.file.memory) {
@@ -157,7 +157,7 @@ impl DuplicateCheck {
     }
 }
 
-impl Content {
+impl FileContent {
     /// The fingerprint of its `bytes` bytes, which is taken now where it was not while they were counted.
     fn fingerprint(&mut self, bytes: u64, stop: &Stop) -> Result<Fingerprint> {
         if let Some(fingerprint) = self.fingerprint {

@@ -13,7 +13,7 @@ use crate::increment::{Became, Plan, Reconciled, Rules};
 use crate::job::Job;
 use crate::ledger::{Ledger, Sums};
 use crate::publish::events::PublishedEvents;
-use crate::publish::{self, Format, Origin, Out, Screen};
+use crate::publish::{self, AnswerOrigin, Format, Out, Screen};
 use crate::reject::Reject;
 use crate::report::{CleanCounts, ReportData};
 use crate::tally::Tally;
@@ -58,13 +58,13 @@ pub struct Outcome {
     /// With a ledger: why files were refused or not read by this run, by identity.
     pub(super) refusals: BTreeMap<Arc<str>, Error>,
     pub(super) job: Job,
-    pub(super) answer: Answer,
+    pub(super) answer: ReportSource,
     pub(super) reports: OnceLock<Result<Vec<ReportData>>>,
 }
 
 /// Where the reports come from.
 #[derive(Debug)]
-pub(super) enum Answer {
+pub(super) enum ReportSource {
     /// Counts per pane and raw key, over all accepted files.
     Counted(Arc<Counts>),
     /// What the ledger adds up to.
@@ -122,7 +122,7 @@ impl Outcome {
             first_rejects: Vec::new(),
             failure: None,
             job: job.clone(),
-            answer: Answer::Counted(Arc::new(counts)),
+            answer: ReportSource::Counted(Arc::new(counts)),
             reports: OnceLock::new(),
         }
     }
@@ -147,8 +147,10 @@ impl Outcome {
             return Err(failure.clone());
         }
         match &self.answer {
-            Answer::Counted(counts) => CleanCounts::new(counts.clone(), &self.job.cleaning).map(Arc::new),
-            Answer::Kept(kept) => {
+            ReportSource::Counted(counts) => {
+                CleanCounts::new(counts.clone(), &self.job.cleaning).map(Arc::new)
+            }
+            ReportSource::Kept(kept) => {
                 let (store, ledger) = &**kept;
                 wait::outside_runtime(|| counts(&self.job, store, ledger))
             }
@@ -178,7 +180,13 @@ impl Outcome {
     ///
     /// # Errors
     /// As [`Outcome::reports`], and [`publish::write`].
-    pub fn write(&self, format: Format, origin: &Origin, screen: &Screen, out: &mut Out<'_>) -> Result<()> {
+    pub fn write(
+        &self,
+        format: Format,
+        origin: &AnswerOrigin,
+        screen: &Screen,
+        out: &mut Out<'_>,
+    ) -> Result<()> {
         let reports = self.reports()?;
         publish::write(format, reports, Some((&self.summary_with(reports), origin)), screen, out)
     }
@@ -187,14 +195,14 @@ impl Outcome {
     #[cfg(test)]
     pub(crate) fn raw_counts(&self) -> &Counts {
         match &self.answer {
-            Answer::Counted(counts) => counts,
-            Answer::Kept(_) => panic!("a ledger has the counts"),
+            ReportSource::Counted(counts) => counts,
+            ReportSource::Kept(_) => panic!("a ledger has the counts"),
         }
     }
 
     /// Whether a ledger is kept.
     pub(super) fn keeps(&self) -> bool {
-        matches!(self.answer, Answer::Kept(_)) || !self.reconciled.is_empty()
+        matches!(self.answer, ReportSource::Kept(_)) || !self.reconciled.is_empty()
     }
 
     /// The files that exist and do not count, or not with their present content: this run refused or could not read them, or they were

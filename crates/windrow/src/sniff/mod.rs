@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use crate::error::{Code, Error, Help, Location, Result, Setting};
 use crate::event::{TimeReader, TimeRules};
 use crate::format::csv::Sample;
-use crate::format::text::{Pattern, Preset};
+use crate::format::text::{Preset, TextPattern};
 use crate::measure::Measure;
 use crate::reject::Reason;
 use crate::text::escape::{for_people, names};
@@ -26,7 +26,7 @@ use suggest::{as_declared, how_to_read, no_time_column};
 
 /// What the user named; the rest is chosen from the sample.
 #[derive(Clone, Debug)]
-pub struct Wanted<'a> {
+pub struct NamedByUser<'a> {
     /// The time column.
     pub time: Option<&'a str>,
     /// How times are read; its `column` is ignored.
@@ -88,11 +88,11 @@ pub fn rules_of(sample: &Sample, rules: &TimeRules) -> TimeRules {
 /// # Errors
 /// Usage, with the corrected command: a named column is missing, the delimiter is wrong, two columns have a name that is needed, the header is data,
 /// no column or several read as times, or values are named and no column is sure to be their key.
-pub fn choose(sample: &Sample, wanted: &Wanted) -> Result<Chosen> {
+pub fn choose(sample: &Sample, wanted: &NamedByUser) -> Result<Chosen> {
     chosen(sample, wanted).map_err(|error| error.at(Location::of(&*sample.file)))
 }
 
-fn chosen(sample: &Sample, wanted: &Wanted) -> Result<Chosen> {
+fn chosen(sample: &Sample, wanted: &NamedByUser) -> Result<Chosen> {
     if sample.has_header() {
         check_header(sample, wanted.rules)?;
     }
@@ -136,12 +136,12 @@ fn chosen(sample: &Sample, wanted: &Wanted) -> Result<Chosen> {
     Ok(Chosen { time, keys, said })
 }
 
-fn keys_of<'a>(wanted: &'a Wanted) -> impl Iterator<Item = (&'a str, Setting)> {
+fn keys_of<'a>(wanted: &'a NamedByUser) -> impl Iterator<Item = (&'a str, Setting)> {
     wanted.keys.iter().map(|key| (key.as_str(), Setting::Keys))
 }
 
 /// The columns that are measured, each once. The format reports any other fault with them.
-fn measured_of<'a>(wanted: &'a Wanted) -> impl Iterator<Item = (&'a str, Setting)> {
+fn measured_of<'a>(wanted: &'a NamedByUser) -> impl Iterator<Item = (&'a str, Setting)> {
     let mut seen = BTreeSet::new();
     let columns = wanted.measures.iter().filter(move |measure| seen.insert(&*measure.column));
     columns.map(|measure| (&*measure.column, Setting::Measures(measure.function.to_string())))
@@ -165,8 +165,8 @@ fn named_time(sample: &Sample, time: &str, rules: &TimeRules) -> Result<String> 
 }
 
 /// The only column that reads as a time.
-fn only_time(sample: &Sample, wanted: &Wanted, said: &mut Vec<Help>) -> Result<String> {
-    let Wanted { rules, keys, .. } = wanted;
+fn only_time(sample: &Sample, wanted: &NamedByUser, said: &mut Vec<Help>) -> Result<String> {
+    let NamedByUser { rules, keys, .. } = wanted;
     if sample.rows.is_empty() {
         said.push(format!("nothing to choose a time column from: {} has no row", sample.file).into());
         let is_free = |name: &&String| !keys.contains(name) && !is_usual(name);
@@ -224,7 +224,7 @@ fn only_time(sample: &Sample, wanted: &Wanted, said: &mut Vec<Help>) -> Result<S
 
 /// The column of the time in logs of web servers, whose other numbers may read as times too.
 fn in_brackets(sample: &Sample) -> Option<&'static str> {
-    let Some(Pattern::Preset(Preset::Common | Preset::Combined)) = &sample.pattern else { return None };
+    let Some(TextPattern::Preset(Preset::Common | Preset::Combined)) = &sample.pattern else { return None };
     Some("time")
 }
 

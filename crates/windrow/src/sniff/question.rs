@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use super::recognised::Others;
-use super::{Wanted, choose, rules_of};
+use super::{NamedByUser, choose, rules_of};
 use crate::error::{Help, Setting};
 use crate::event::{TimeFormat, TimeReader, TimeRules};
 use crate::format::csv::{Sample, delimiter_word, mismatch};
-use crate::format::text::Pattern;
+use crate::format::text::TextPattern;
 use crate::job::{CleanFile, Fault, Job, JobFile, Measure, ReportFile, readable_measures};
 use crate::settings::Stop;
 use crate::source::InputFile;
@@ -50,7 +50,7 @@ impl Question {
         }
         let delimiter = file.source.delimiter.take().map(|text| text.replace("\\t", "\t"));
         let is_csv = !matches!(self.format(), "json" | "text" | "parquet" | "delta");
-        let written = Written {
+        let written = InputForm {
             // Other formats have no delimiter.
             delimiter: delimiter.or_else(|| is_csv.then(|| delimiter_word(None))),
             format: self.format().to_owned(),
@@ -74,19 +74,19 @@ impl Question {
 
     /// How rows are written, from a sample of the inputs, whose times are read by `time_format`. If `is_of_all`, all inputs have
     /// its delimiter.
-    fn written(&self, sample: &Sample, time_format: &TimeFormat, is_of_all: bool) -> Written {
+    fn written(&self, sample: &Sample, time_format: &TimeFormat, is_of_all: bool) -> InputForm {
         let said = &self.said.source;
         let has_delimiter =
             said.delimiter.is_some() || !matches!(self.format(), "json" | "parquet" | "delta");
         let is_one = said.delimiter.is_some() || is_of_all;
         match &sample.pattern {
-            Some(pattern) => Written {
+            Some(pattern) => InputForm {
                 format: "text".to_owned(),
                 pattern: Some(pattern.as_str().to_owned()),
                 delimiter: said.delimiter.clone(),
                 time_format: Some(time_format.written().to_owned()),
             },
-            None => Written {
+            None => InputForm {
                 format: self.format().to_owned(),
                 pattern: None,
                 delimiter: has_delimiter
@@ -121,7 +121,7 @@ impl Question {
         let measures: Vec<Measure> = written.flat_map(readable_measures).collect();
         let of_expressions = draft.source.named_in_expressions();
         let values_named = self.names_values();
-        let wanted = Wanted {
+        let wanted = NamedByUser {
             time: named,
             rules: &rules,
             keys: &keys,
@@ -206,7 +206,7 @@ impl Question {
         mut file: JobFile,
         time: Vec<String>,
         keys: &[String],
-        written: Written,
+        written: InputForm,
     ) -> Result<Job, Fault> {
         let clean = CleanFile { trim: None, case: self.case.clone() };
         file.name.get_or_insert_with(|| NAME.to_owned());
@@ -230,7 +230,7 @@ impl Question {
 }
 
 /// How the rows of inputs are written, in the words of a job file.
-struct Written {
+struct InputForm {
     format: String,
     pattern: Option<String>,
     delimiter: Option<String>,
@@ -239,8 +239,8 @@ struct Written {
 
 /// A column of a pattern: `time`, or else the first.
 fn column_of(pattern: &str) -> String {
-    let pattern = Pattern::of_text(pattern).ok();
-    let columns = pattern.as_ref().and_then(Pattern::columns).unwrap_or_default();
+    let pattern = TextPattern::of_text(pattern).ok();
+    let columns = pattern.as_ref().and_then(TextPattern::columns).unwrap_or_default();
     let first = columns.first().filter(|_| !columns.contains(&"time"));
     first.map_or_else(|| "time".to_owned(), |name| (*name).to_owned())
 }

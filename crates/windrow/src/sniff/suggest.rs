@@ -2,7 +2,7 @@
 
 use super::header::named_once;
 use super::readings::{Possible, possible};
-use crate::error::{Code, Error, Help, Part, Setting};
+use crate::error::{Code, Error, Help, HelpPart, Setting};
 use crate::event::{TimeFormat, TimeReader, TimeRules, is_clock};
 use crate::format::csv::Sample;
 use crate::job::Word;
@@ -96,7 +96,7 @@ pub(super) fn how_to_read(columns: &[(&str, Vec<&str>)], sample: Option<&Sample>
         1 => help.and("\n  then:"),
         _ => help.and("\n  then one of:"),
     };
-    declared.into_iter().fold(help, |help, changes| help.and("\n    ").with(Part::Changed(changes)))
+    declared.into_iter().fold(help, |help, changes| help.and("\n    ").with(HelpPart::Changed(changes)))
 }
 
 /// What to do about a date with its time of day in another column; `None` if no column has times of day.
@@ -129,7 +129,7 @@ fn joined(sample: &Sample, date: &str, rules: &TimeRules) -> Option<Help> {
         if !format.is_empty() {
             changes.push((Setting::TimeFormat, format));
         }
-        help.and("\n        ").with(Part::Changed(changes))
+        help.and("\n        ").with(HelpPart::Changed(changes))
     }))
 }
 

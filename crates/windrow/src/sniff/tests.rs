@@ -1,6 +1,6 @@
 use super::*;
 use crate::calendar::{YEAR_1_US, YEAR_9998_US, Zone};
-use crate::error::{Kind, Part};
+use crate::error::{HelpPart, Kind};
 use crate::event::{LocalTimes, TimeFormat};
 use crate::format::csv::{CsvRules, sample_of};
 
@@ -28,11 +28,11 @@ fn in_flags(help: &Help) -> String {
             changes.iter().map(|(setting, value)| format!("{} '{value}'", flag(setting))).collect();
         format!("windrow run {file} {}", flags.join(" "))
     };
-    let word = |part: &Part| match part {
-        Part::Text(text) => text.clone(),
-        Part::Name(setting) => flag(setting),
-        Part::Set(setting, value) => format!("{} {value}", flag(setting)),
-        Part::Changed(changes) => command("in.csv", changes),
+    let word = |part: &HelpPart| match part {
+        HelpPart::Text(text) => text.clone(),
+        HelpPart::Name(setting) => flag(setting),
+        HelpPart::Set(setting, value) => format!("{} {value}", flag(setting)),
+        HelpPart::Changed(changes) => command("in.csv", changes),
         other => other.to_string(),
     };
     help.parts().iter().map(word).collect()
@@ -67,7 +67,7 @@ fn chosen_with(
     let rules_of_csv = CsvRules { delimiter, ..CsvRules::default() };
     let sample = sample_of(text, &rules_of_csv);
     let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
-    let wanted = Wanted {
+    let wanted = NamedByUser {
         time,
         rules: &rules(format),
         keys: &keys,
@@ -146,7 +146,7 @@ fn times_that_are_not_believed_are_times() {
     {
         let sample = sample_of(&format!("a,when\nx,{time}\ny,{time}\nz,oops\n"), &dialect);
         for time in [None, Some("when")] {
-            let wanted = Wanted {
+            let wanted = NamedByUser {
                 time,
                 rules,
                 keys: &[],

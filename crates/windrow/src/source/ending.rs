@@ -7,7 +7,7 @@ use crate::codec::Compression;
 
 /// An ending of the names of files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ending {
+pub struct NameEnding {
     text: &'static str,
     before: Before,
 }
@@ -20,20 +20,20 @@ enum Before {
     Rotation,
 }
 
-impl Ending {
+impl NameEnding {
     /// Of files that are never compressed as a whole.
     pub const fn whole(text: &'static str) -> Self {
-        Ending { text, before: Before::Nothing }
+        NameEnding { text, before: Before::Nothing }
     }
 
     /// Of files that may be compressed: `.csv`, `.csv.gz`.
     pub const fn packed(text: &'static str) -> Self {
-        Ending { text, before: Before::Compression }
+        NameEnding { text, before: Before::Compression }
     }
 
     /// Of files that may be compressed and are numbered or dated when they are rotated: `.log`, `.log.1`, `.log-20240101.gz`.
     pub const fn rotated(text: &'static str) -> Self {
-        Ending { text, before: Before::Rotation }
+        NameEnding { text, before: Before::Rotation }
     }
 
     /// Whether a file of this name has it.
@@ -53,7 +53,7 @@ impl Ending {
 /// glob, may have any), and whether a folder may be a Delta table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endings {
-    endings: Vec<Ending>,
+    endings: Vec<NameEnding>,
     tables: Tables,
     left_out: Option<Arc<LeftOut>>,
 }
@@ -78,7 +78,7 @@ pub enum Tables {
 
 impl Endings {
     /// These, and no table.
-    pub fn new(endings: impl IntoIterator<Item = Ending>) -> Self {
+    pub fn new(endings: impl IntoIterator<Item = NameEnding>) -> Self {
         Endings { endings: endings.into_iter().collect(), tables: Tables::Skipped, left_out: None }
     }
 

@@ -12,10 +12,10 @@ use crate::text::escape;
 /// A pattern: `*` matches any text, `**` any folders, `?` one character, `[ab]` one of these.
 pub(super) struct Glob {
     start: PathBuf,
-    parts: Vec<Part>,
+    parts: Vec<GlobPart>,
 }
 
-enum Part {
+enum GlobPart {
     /// A name without wildcards.
     Name(PathBuf),
     /// A name with wildcards.
@@ -61,17 +61,17 @@ impl Glob {
             match component {
                 Component::Normal(name) if name == "**" => {
                     // Two of them match what one does.
-                    if !matches!(parts.last(), Some(Part::Folders)) {
-                        parts.push(Part::Folders);
+                    if !matches!(parts.last(), Some(GlobPart::Folders)) {
+                        parts.push(GlobPart::Folders);
                     }
                 }
                 Component::Normal(name) if has_wildcard(&name.to_string_lossy()) => {
                     let pattern =
                         Pattern::new(&name.to_string_lossy()).map_err(|error| wrong(written, &error))?;
-                    parts.push(Part::Wild(pattern));
+                    parts.push(GlobPart::Wild(pattern));
                 }
                 name if parts.is_empty() => start.push(name),
-                name => parts.push(Part::Name(Path::new(&name).to_owned())),
+                name => parts.push(GlobPart::Name(Path::new(&name).to_owned())),
             }
         }
         Ok(Glob { start, parts })
@@ -79,7 +79,7 @@ impl Glob {
 
     /// Whether it goes into folders of any depth.
     pub(super) fn is_recursive(&self) -> bool {
-        self.parts.iter().any(|part| matches!(part, Part::Folders))
+        self.parts.iter().any(|part| matches!(part, GlobPart::Folders))
     }
 
     /// The folder that it starts in: the names before the first wildcard.
@@ -90,7 +90,9 @@ impl Glob {
     /// What all matches begin with, relative to [`start`](Self::start): the characters before the first wildcard in a name.
     pub(super) fn beginning(&self) -> &str {
         match self.parts.first() {
-            Some(Part::Wild(pattern)) => pattern.as_str().split(['*', '?', '[']).next().unwrap_or_default(),
+            Some(GlobPart::Wild(pattern)) => {
+                pattern.as_str().split(['*', '?', '[']).next().unwrap_or_default()
+            }
             _ => "",
         }
     }
@@ -132,17 +134,17 @@ pub(super) fn has_wildcard(text: &str) -> bool {
     text.contains(['*', '?', '['])
 }
 
-fn matches(parts: &[Part], names: &[&str]) -> bool {
+fn matches(parts: &[GlobPart], names: &[&str]) -> bool {
     match (parts.split_first(), names.split_first()) {
         (None, None) => true,
-        (Some((Part::Folders, rest)), _) if !rest.is_empty() && matches(rest, names) => true,
-        (Some((Part::Folders, _)), Some((folder, names))) => {
+        (Some((GlobPart::Folders, rest)), _) if !rest.is_empty() && matches(rest, names) => true,
+        (Some((GlobPart::Folders, _)), Some((folder, names))) => {
             !folder.starts_with('.') && matches(parts, names)
         }
-        (Some((Part::Name(part), rest)), Some((name, names))) => {
+        (Some((GlobPart::Name(part), rest)), Some((name, names))) => {
             part.as_path() == Path::new(name) && matches(rest, names)
         }
-        (Some((Part::Wild(pattern), rest)), Some((name, names))) => {
+        (Some((GlobPart::Wild(pattern), rest)), Some((name, names))) => {
             pattern.matches_with(name, OPTIONS) && matches(rest, names)
         }
         _ => false,
@@ -150,16 +152,16 @@ fn matches(parts: &[Part], names: &[&str]) -> bool {
 }
 
 /// `above` are the folders that `**` has gone through, links followed.
-fn walk(folder: &Path, parts: &[Part], above: &mut Vec<PathBuf>, finding: &mut Finding<'_>) {
+fn walk(folder: &Path, parts: &[GlobPart], above: &mut Vec<PathBuf>, finding: &mut Finding<'_>) {
     let Some((part, rest)) = parts.split_first() else { return (finding.matched)(folder.to_owned()) };
     match part {
-        Part::Name(name) => {
+        GlobPart::Name(name) => {
             let path = folder.join(name);
             if fs::symlink_metadata(&path).is_ok() && finding.enters(&path) {
                 walk(&path, rest, above, finding);
             }
         }
-        Part::Wild(pattern) => {
+        GlobPart::Wild(pattern) => {
             for path in inside(folder, finding.unreadable) {
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
                 let is_wanted = pattern.matches_with(&name, OPTIONS) && (rest.is_empty() || path.is_dir());
@@ -168,7 +170,7 @@ fn walk(folder: &Path, parts: &[Part], above: &mut Vec<PathBuf>, finding: &mut F
                 }
             }
         }
-        Part::Folders => {
+        GlobPart::Folders => {
             let real = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
             if above.contains(&real) {
                 return;

@@ -24,7 +24,7 @@ use crate::codec::Pipe;
 use crate::error::{Code, Error, Kind, Result, Setting};
 use crate::storage::{FileVersion, ObjectUrl, Stores};
 use crate::text::escape;
-use distinct::{Found, distinct};
+use distinct::{DistinctFile, distinct};
 use inode::{Inode, inode};
 use left_out::Apart;
 use nowhere::{indented, missing, unreadable};
@@ -87,7 +87,7 @@ fn walk<P: AsRef<Path>>(
     may_be_none: bool,
     look_back: Option<&LookBack>,
 ) -> Result<Listing> {
-    let mut walk = Walk {
+    let mut walk = FolderWalk {
         root,
         endings,
         may_be_none,
@@ -115,14 +115,14 @@ fn walk<P: AsRef<Path>>(
     Ok(Listing { unlisted, ..distinct(walk.found, walk.stand_ins, walk.skipped) })
 }
 
-struct Walk<'a> {
+struct FolderWalk<'a> {
     root: &'a Path,
     endings: &'a Endings,
     /// Whether paths may lead to no input.
     may_be_none: bool,
     identities: Root,
     argument: usize,
-    found: Vec<Found>,
+    found: Vec<DistinctFile>,
     skipped: Vec<Skipped>,
     /// The folders that cannot be read.
     unreadable: Vec<(String, io::Error)>,
@@ -137,7 +137,7 @@ struct Walk<'a> {
     stand_ins: Vec<InputFile>,
 }
 
-impl Walk<'_> {
+impl FolderWalk<'_> {
     fn path(&mut self, written: &Path) -> Result<()> {
         let text = escape::path(written);
         if let Some(url) = ObjectUrl::parse(&text)? {
@@ -280,7 +280,7 @@ impl Walk<'_> {
             let version = metadata.as_ref().map(FileVersion::of).unwrap_or_default();
             let file = InputFile { version, table: Some(Arc::new(part)), ..self.input(&path) };
             let inode = metadata.map(|metadata| self::inode(&path, &metadata));
-            self.found.push(Found { file, inode, argument: self.argument });
+            self.found.push(DistinctFile { file, inode, argument: self.argument });
         }
         Ok(has_files)
     }
@@ -348,7 +348,7 @@ impl Walk<'_> {
     /// Takes a file. Whether it can be read, the run finds out.
     fn file(&mut self, path: &Path, metadata: &Metadata) {
         let version = FileVersion::of(metadata);
-        self.found.push(Found {
+        self.found.push(DistinctFile {
             file: InputFile { version, ..self.input(path) },
             inode: Some(inode(path, metadata)),
             argument: self.argument,
@@ -358,13 +358,13 @@ impl Walk<'_> {
     /// Takes a pipe, which was named itself: in a folder one is never opened.
     fn pipe(&mut self, path: &Path, pipe: Pipe) {
         let file = InputFile { version: pipe.version(), pipe: Some(pipe), ..self.input(path) };
-        self.found.push(Found { file, inode: None, argument: self.argument });
+        self.found.push(DistinctFile { file, inode: None, argument: self.argument });
     }
 
     /// Takes what cannot be looked into, so that the run says so.
     fn unreadable(&mut self, path: &Path, error: io::Error) {
         self.unreadable.push((self.name(path), error));
-        self.found.push(Found { file: self.input(path), inode: None, argument: self.argument });
+        self.found.push(DistinctFile { file: self.input(path), inode: None, argument: self.argument });
     }
 
     fn input(&self, path: &Path) -> InputFile {

@@ -22,7 +22,7 @@ use crate::fingerprint::Proof;
 use crate::settings::Stop;
 use crate::storage::{FileVersion, Input, Listed, MemoryTable, Object};
 
-pub use ending::{Ending, Endings, Tables};
+pub use ending::{Endings, NameEnding, Tables};
 pub use identity::{Root, identity_shown};
 pub use list::{Listing, list, list_present, list_since};
 pub use look_back::{LookBack, Unlisted, UnlistedFolder};

@@ -102,10 +102,10 @@ fn settled(target: &Path) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::Ending;
+    use crate::source::NameEnding;
 
     fn csv() -> Endings {
-        Endings::new([Ending::packed(".csv")])
+        Endings::new([NameEnding::packed(".csv")])
     }
 
     #[test]

@@ -173,11 +173,11 @@ pub(crate) fn word_for(_: FileType) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::Ending;
+    use crate::source::NameEnding;
 
     #[test]
     fn a_name_decides_by_printed_rules() {
-        let csv = Endings::new([Ending::packed(".csv"), Ending::packed(".tsv")]);
+        let csv = Endings::new([NameEnding::packed(".csv"), NameEnding::packed(".tsv")]);
         let other = || Some(Rule::Ending(".csv and .tsv files count, compressed or not".to_owned()));
         let rules = [
             ("a.csv", None),
@@ -211,7 +211,7 @@ mod tests {
 
     #[test]
     fn a_format_says_what_may_be_packed_and_rotated() {
-        let endings = Endings::new([Ending::whole(".parquet"), Ending::rotated(".log")]);
+        let endings = Endings::new([NameEnding::whole(".parquet"), NameEnding::rotated(".log")]);
         for (name, counts) in [
             ("a.parquet", true),
             ("a.Parquet", true),

@@ -15,12 +15,12 @@ use crate::settings::Stop;
 /// A file, open.
 #[derive(Debug)]
 pub(crate) struct Input {
-    place: Place,
+    place: InputBytes,
     version: FileVersion,
 }
 
 #[derive(Debug)]
-enum Place {
+enum InputBytes {
     Local(File),
     Object(Object, Stop),
 }
@@ -34,7 +34,7 @@ impl Input {
         let open = || File::open(path).and_then(|file| Ok((file.metadata()?, file)));
         let (metadata, file) = open().map_err(|error| Error::io(&cannot, &error))?;
         match metadata.is_file() {
-            true => Ok(Input { version: FileVersion::of(&metadata), place: Place::Local(file) }),
+            true => Ok(Input { version: FileVersion::of(&metadata), place: InputBytes::Local(file) }),
             false => Err(Error::usage(format!("{cannot}: it is not a file")).with_code(Code::NotAFile)),
         }
     }
@@ -46,12 +46,12 @@ impl Input {
         // If a shell has read the first lines, only the rest is wanted. Files such as those in /proc have no size.
         let is_whole =
             metadata.is_file() && metadata.len() > 0 && file.stream_position().is_ok_and(|at| at == 0);
-        is_whole.then(|| Input { version: FileVersion::of(&metadata), place: Place::Local(file) })
+        is_whole.then(|| Input { version: FileVersion::of(&metadata), place: InputBytes::Local(file) })
     }
 
     /// The bytes of an object, for which readers wait until the run is stopped.
     pub(crate) fn of_object(object: Object, stop: &Stop) -> Self {
-        Input { version: object.version().clone(), place: Place::Object(object, stop.clone()) }
+        Input { version: object.version().clone(), place: InputBytes::Object(object, stop.clone()) }
     }
 
     /// What the file was when it was opened; an object, when it was listed.
@@ -70,8 +70,8 @@ impl Input {
     /// What the system or the store says.
     pub(crate) fn read_at(&self, bytes: &mut [u8], at: u64) -> io::Result<usize> {
         match &self.place {
-            Place::Local(file) => file.read_at(bytes, at),
-            Place::Object(object, stop) => object.read_at(bytes, at, stop).map_err(io::Error::other),
+            InputBytes::Local(file) => file.read_at(bytes, at),
+            InputBytes::Object(object, stop) => object.read_at(bytes, at, stop).map_err(io::Error::other),
         }
     }
 
@@ -81,11 +81,11 @@ impl Input {
     /// Storage: the file became shorter, or cannot be read.
     pub(crate) fn read_exact_at(&self, bytes: &mut [u8], at: u64) -> Result<()> {
         match &self.place {
-            Place::Local(file) => file.read_exact_at(bytes, at).map_err(|error| match error.kind() {
+            InputBytes::Local(file) => file.read_exact_at(bytes, at).map_err(|error| match error.kind() {
                 io::ErrorKind::UnexpectedEof => became_shorter(),
                 _ => Error::io("cannot read", &error),
             }),
-            Place::Object(object, stop) => match object.read_at(bytes, at, stop)? == bytes.len() {
+            InputBytes::Object(object, stop) => match object.read_at(bytes, at, stop)? == bytes.len() {
                 true => Ok(()),
                 false => Err(became_shorter()),
             },
@@ -98,19 +98,19 @@ impl Input {
     /// Storage: it has changed, or cannot be looked at.
     pub(crate) fn ensure_unchanged(&self, grows: bool) -> Result<()> {
         match &self.place {
-            Place::Local(file) => {
+            InputBytes::Local(file) => {
                 let metadata = file.metadata().map_err(|error| Error::io("cannot read", &error))?;
                 self.version.ensure_unchanged(&FileVersion::of(&metadata), grows)
             }
             // The store was asked for bytes of this version, each time.
-            Place::Object(..) => Ok(()),
+            InputBytes::Object(..) => Ok(()),
         }
     }
 }
 
 impl Drop for Input {
     fn drop(&mut self) {
-        if let Place::Object(object, _) = &self.place {
+        if let InputBytes::Object(object, _) = &self.place {
             object.close();
         }
     }

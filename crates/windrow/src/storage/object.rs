@@ -38,7 +38,7 @@ struct Fetching {
 
 #[derive(Debug, Default)]
 struct ObjectState {
-    blocks: BTreeMap<u64, Block>,
+    blocks: BTreeMap<u64, BlockFetch>,
     /// The blocks that were read, the one read last at the end.
     read: Vec<u64>,
     /// How many blocks are fetched ahead: more and more while blocks are read in order.
@@ -48,7 +48,7 @@ struct ObjectState {
 }
 
 #[derive(Debug)]
-enum Block {
+enum BlockFetch {
     OnItsWay,
     Here(Bytes),
     Failed(Error),
@@ -123,13 +123,13 @@ impl Object {
         }
         loop {
             match state.blocks.get(&number) {
-                Some(Block::Here(bytes)) => return Ok(bytes.clone()),
-                Some(Block::Failed(error)) => {
+                Some(BlockFetch::Here(bytes)) => return Ok(bytes.clone()),
+                Some(BlockFetch::Failed(error)) => {
                     let error = error.clone();
                     state.blocks.remove(&number);
                     return Err(error);
                 }
-                Some(Block::OnItsWay) => stop.check()?,
+                Some(BlockFetch::OnItsWay) => stop.check()?,
                 // Other readers have read so much that it was dropped again.
                 None => self.request(&mut state, number),
             }
@@ -147,8 +147,8 @@ impl Object {
         let spawned =
             std::thread::Builder::new().name("fetch".to_owned()).spawn(move || fetching.fetch(number));
         let block = match spawned {
-            Ok(_) => Block::OnItsWay,
-            Err(error) => Block::Failed(Error::io("cannot start a thread", &error)),
+            Ok(_) => BlockFetch::OnItsWay,
+            Err(error) => BlockFetch::Failed(Error::io("cannot start a thread", &error)),
         };
         state.blocks.insert(number, block);
     }
@@ -163,7 +163,7 @@ impl Fetching {
             .unwrap_or_else(|_| Err(Error::bug(format!("fetching {} failed", self.path))));
         let mut state = self.lock();
         if !state.closed {
-            state.blocks.insert(number, got.map_or_else(Block::Failed, Block::Here));
+            state.blocks.insert(number, got.map_or_else(BlockFetch::Failed, BlockFetch::Here));
             state.let_go();
         }
         self.arrived.notify_all();
@@ -196,7 +196,7 @@ impl ObjectState {
 
     /// Drops blocks that were read long ago.
     fn let_go(&mut self) {
-        let is_here = |block: &Block| matches!(block, Block::Here(_));
+        let is_here = |block: &BlockFetch| matches!(block, BlockFetch::Here(_));
         while self.blocks.values().filter(|block| is_here(block)).count() > HELD_MAX {
             let here = self.blocks.iter().filter(|(_, block)| is_here(block)).map(|(number, _)| *number);
             // What was fetched ahead and not read yet is not in the list, and needed soon.

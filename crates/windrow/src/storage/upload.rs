@@ -120,9 +120,9 @@ mod tests {
 
     /// What a store was asked of its parts.
     #[derive(Clone, Debug, Default)]
-    struct Told(Arc<Mutex<Vec<String>>>);
+    struct RecordedParts(Arc<Mutex<Vec<String>>>);
 
-    impl UploadParts for Told {
+    impl UploadParts for RecordedParts {
         fn put(&mut self, bytes: Bytes) -> Result<()> {
             self.0.lock().unwrap().push(format!("{} bytes", bytes.len()));
             Ok(())
@@ -138,7 +138,7 @@ mod tests {
         }
     }
 
-    fn upload(folder: &tempfile::TempDir, parts: Option<Told>) -> Upload {
+    fn upload(folder: &tempfile::TempDir, parts: Option<RecordedParts>) -> Upload {
         let parts = parts.map(|told| Box::new(told) as Box<dyn UploadParts>);
         let storage = Arc::new(LocalFolder::new(folder.path()));
         Upload { storage, path: "a".to_owned(), held: Vec::new(), parts }
@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn a_large_file_is_sent_in_parts_that_are_let_go_of_if_it_fails() {
         let folder = tempfile::tempdir().unwrap();
-        let told = Told::default();
+        let told = RecordedParts::default();
         let mut file = upload(&folder, Some(told.clone()));
         for _ in 0..3 {
             file.write_all(&vec![b'x'; PART_BYTES - 1]).unwrap();
@@ -171,7 +171,7 @@ mod tests {
         let sent = (PART_BYTES - 1) * 2;
         let said = [format!("{sent} bytes"), format!("{} bytes", PART_BYTES - 1), "complete".to_owned()];
         assert_eq!(*told.0.lock().unwrap(), said);
-        let told = Told::default();
+        let told = RecordedParts::default();
         drop(upload(&folder, Some(told.clone())));
         assert_eq!(*told.0.lock().unwrap(), ["abort"]);
     }

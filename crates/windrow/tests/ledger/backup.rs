@@ -8,14 +8,14 @@ use windrow::{Kind, Stop};
 
 use crate::crash::dying;
 use crate::model::HEADER;
-use crate::sequences::Dice;
-use crate::storage::{Fate, Memory};
+use crate::sequences::Draws;
+use crate::storage::{Memory, OperationFate};
 use crate::truth::published;
-use crate::work::{Question, Work};
+use crate::work::{JobWords, TestWork};
 
 /// A job after so many runs that its ledger has a checkpoint.
-fn after_runs() -> (Work, Memory) {
-    let (mut work, memory, mut dice) = (Work::new(Question::default()), Memory::default(), Dice(3));
+fn after_runs() -> (TestWork, Memory) {
+    let (mut work, memory, mut dice) = (TestWork::new(JobWords::default()), Memory::default(), Draws(3));
     for at in 0..11 {
         work.write(&format!("in/{}.csv", at % 5), &format!("{HEADER}\nbad\n{}", dice.lines(6)));
         work.run(&memory.calm()).unwrap();
@@ -31,7 +31,7 @@ fn files(memory: &Memory) -> Vec<(String, Vec<u8>)> {
 }
 
 #[track_caller]
-fn is_whole(work: &Work, restored: &Memory, memory: &Memory) {
+fn is_whole(work: &TestWork, restored: &Memory, memory: &Memory) {
     assert!(files(restored) == files(memory));
     let (job, restored) = (work.job(), restored.copy());
     assert_eq!(work.run(&restored.calm()).unwrap().bytes_read, 0, "nothing is new");
@@ -46,7 +46,9 @@ fn version(store: &Store) -> Option<u64> {
 fn a_half_made_backup_is_never_taken_for_a_whole_one() {
     let (work, memory) = after_runs();
     let (job, stop) = (work.job(), Stop::default());
-    for (fate, every) in [(Fate::Before, 1), (Fate::After, 1), (Fate::AfterThenTaken, 5)] {
+    for (fate, every) in
+        [(OperationFate::Before, 1), (OperationFate::After, 1), (OperationFate::AfterThenTaken, 5)]
+    {
         for operations in (1..).step_by(every) {
             let made = Memory::default();
             let (to, done) = dying(&made, operations, fate);
@@ -79,7 +81,9 @@ fn a_half_restored_ledger_is_none_and_the_rest_follows() {
     let (work, memory) = after_runs();
     let (job, stop, made) = (work.job(), Stop::default(), Memory::default());
     let backup = back_up(&job, &memory.calm(), &made.calm(), &stop).unwrap();
-    for (fate, every) in [(Fate::Before, 1), (Fate::After, 1), (Fate::AfterThenTaken, 5)] {
+    for (fate, every) in
+        [(OperationFate::Before, 1), (OperationFate::After, 1), (OperationFate::AfterThenTaken, 5)]
+    {
         for operations in (1..).step_by(every) {
             let restored = Memory::default();
             let (to, done) = dying(&restored, operations, fate);
@@ -106,14 +110,14 @@ fn a_backup_is_of_one_moment_whatever_runs_do_meanwhile() {
     let (mut work, memory) = after_runs();
     let (job, stop) = (work.job(), Stop::default());
     for at in [2, 9, 40] {
-        work.write("in/new.csv", &format!("{HEADER}\n{}", Dice(at).lines(5)));
+        work.write("in/new.csv", &format!("{HEADER}\n{}", Draws(at).lines(5)));
         let (done, made, restored) = (Arc::new(AtomicU64::new(0)), Memory::default(), Memory::default());
         let (run, of) = (work.clone(), memory.clone());
         let from = memory.wild(Box::new(move |_, _| {
             if done.fetch_add(1, Ordering::Relaxed) == at {
                 run.run(&of.calm()).unwrap();
             }
-            Fate::Pass
+            OperationFate::Pass
         }));
         let backup = back_up(&job, &from, &made.calm(), &stop).unwrap();
         assert_eq!(Some(backup.ledger_version), version(&memory.calm()));
@@ -130,7 +134,7 @@ fn what_is_damaged_or_in_the_way_is_refused() {
     let again = back_up(&job, &memory.calm(), &made.calm(), &stop).unwrap_err();
     assert!(again.to_string().contains("holds a backup already"), "{again}");
     // The output folder has a file that the backup does not have, and a file with other content.
-    work.write("in/x.csv", &format!("{HEADER}\n{}", Dice(1).lines(3)));
+    work.write("in/x.csv", &format!("{HEADER}\n{}", Draws(1).lines(3)));
     let other = Memory::default();
     work.run(&other.calm()).unwrap();
     let error = restore(&job, &made.calm(), &other.calm(), &stop).unwrap_err();

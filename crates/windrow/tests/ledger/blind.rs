@@ -2,7 +2,7 @@ use windrow::Reject;
 use windrow::Stop;
 use windrow::engine::embedded::Embedded;
 use windrow::engine::{Contribution, Engine, FingerprintWish, Receiver, Refusal};
-use windrow::fingerprint::Ends;
+use windrow::fingerprint::EndHashes;
 use windrow::source::{InputFile, ends_of};
 use windrow::{Job, Result, Settings};
 
@@ -50,7 +50,7 @@ impl Receiver for Unseen<'_> {
         let fingerprint = contribution.fingerprint.filter(|_| is_needed);
         let version = &contribution.opened.version;
         let [head, last] = ends_of(file, contribution.tally.bytes_total, version, false, &Stop::default())?;
-        let ends = Ends { head: Some(head), last: Some(last) };
+        let ends = EndHashes { head: Some(head), last: Some(last) };
         self.0.contribution(file, Contribution { fingerprint, proof: None, ends, ..contribution })
     }
 

@@ -4,25 +4,25 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
 use windrow::Kind;
-use windrow::delta::Table;
+use windrow::delta::DeltaTable;
 use windrow::publish::events::PATH;
 
 use crate::model::{HEADER, Model};
-use crate::storage::{Fate, Memory};
+use crate::storage::{Memory, OperationFate};
 use crate::truth;
-use crate::work::{Question, Work};
+use crate::work::{JobWords, TestWork};
 
 /// A job that publishes its events, and the state after some runs.
-struct Published {
-    work: Work,
+struct PublishingJob {
+    work: TestWork,
     memory: Memory,
     model: Model,
 }
 
-impl Published {
+impl PublishingJob {
     fn new(source: &str) -> Self {
-        let question = Question { events: true, source: source.to_owned(), ..Question::default() };
-        Published { work: Work::new(question), memory: Memory::default(), model: Model::default() }
+        let question = JobWords { events: true, source: source.to_owned(), ..JobWords::default() };
+        PublishingJob { work: TestWork::new(question), memory: Memory::default(), model: Model::default() }
     }
 
     fn write(&mut self, name: &str, lines: &str) {
@@ -36,8 +36,8 @@ impl Published {
         truth::check(&self.memory.calm(), &self.work.job(), &self.model);
     }
 
-    fn table(&self) -> Table {
-        Table::open(&self.memory.calm(), PATH).unwrap().unwrap()
+    fn table(&self) -> DeltaTable {
+        DeltaTable::open(&self.memory.calm(), PATH).unwrap().unwrap()
     }
 
     /// The number of data files in each folder.
@@ -60,8 +60,8 @@ fn lines(hours: std::ops::Range<u32>, minute: u32) -> String {
 }
 
 /// Twelve inputs over the same six hours.
-fn twelve(source: &str) -> Published {
-    let mut there = Published::new(source);
+fn twelve(source: &str) -> PublishingJob {
+    let mut there = PublishingJob::new(source);
     (10..22).for_each(|minute| there.write(&format!("in/{minute}.csv"), &lines(0..6, minute)));
     there.run();
     there
@@ -134,7 +134,7 @@ fn nothing_is_done_where_nothing_came() {
 
 #[test]
 fn parts_of_growing_files_are_merged_and_folded() {
-    let mut there = Published::new("growing = true");
+    let mut there = PublishingJob::new("growing = true");
     let names = ["in/a.csv", "in/b.csv"];
     names.iter().for_each(|name| there.write(name, &lines(0..1, 0)));
     for run in 1..70 {
@@ -191,7 +191,7 @@ fn a_run_that_stands_still_anywhere_in_the_events_harms_nothing() {
                 other.run(&shared.calm()).unwrap();
                 tell.send(other.clone()).unwrap();
             }
-            Fate::Pass
+            OperationFate::Pass
         }));
         let run = before.work.run(&store);
         let Ok(after) = told.try_recv() else { break };

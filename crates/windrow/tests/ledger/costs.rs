@@ -9,34 +9,34 @@ use windrow::source::{self, InputFile};
 use windrow::{Inputs, Job, Result, RunOptions, Settings, run_with};
 
 use crate::model::{HEADER, Model};
-use crate::storage::{Fate, Memory};
+use crate::storage::{Memory, OperationFate};
 use crate::truth;
-use crate::work::{Question, Work};
+use crate::work::{JobWords, TestWork};
 
 /// What one run does at the door of the store, and how many logs it lists.
-fn cost(work: &Work, memory: &Memory) -> (Operations, usize) {
+fn cost(work: &TestWork, memory: &Memory) -> (Operations, usize) {
     let logs = Arc::new(AtomicUsize::new(0));
     let listed = logs.clone();
     let store: Store = memory.wild(Box::new(move |what, path| {
         if what == "list" && path.ends_with("_delta_log") {
             listed.fetch_add(1, Ordering::Relaxed);
         }
-        Fate::Pass
+        OperationFate::Pass
     }));
     work.run(&store).unwrap();
     (store.operations(), logs.load(Ordering::Relaxed))
 }
 
-fn growing(files: usize) -> (Work, Memory, Model) {
+fn growing(files: usize) -> (TestWork, Memory, Model) {
     let source = "growing = true".to_owned();
-    let mut work = Work::new(Question { source, ..Question::default() });
+    let mut work = TestWork::new(JobWords { source, ..JobWords::default() });
     for file in 0..files {
         work.write(&format!("in/{file:03}.csv"), &format!("{HEADER}\n2024-03-31T00:30:00Z,Open\nbad\n"));
     }
     (work, Memory::default(), Model::default())
 }
 
-fn append_to_all(work: &mut Work, minute: usize) {
+fn append_to_all(work: &mut TestWork, minute: usize) {
     for (name, text) in work.files.clone() {
         work.write(&name, &format!("{text}2024-03-31T01:{minute:02}:00Z,Close\n"));
     }
@@ -65,7 +65,7 @@ fn files_that_grow_cost_the_state_no_more_than_one_does() {
 
 #[test]
 fn a_long_history_costs_a_run_nothing() {
-    let (mut work, memory) = (Work::new(Question::default()), Memory::default());
+    let (mut work, memory) = (TestWork::new(JobWords::default()), Memory::default());
     let mut idle = Vec::new();
     for run in 0..240 {
         let (hour, minute) = (run / 60, run % 60);
@@ -100,7 +100,7 @@ fn bytes_put(memory: &Memory, folder: &str, before: &mut BTreeSet<String>) -> us
 fn an_appended_line_does_not_write_again_what_counts_of_its_file() {
     const APPENDS: usize = 24;
     let source = "growing = true".to_owned();
-    let (mut work, memory) = (Work::new(Question { source, ..Question::default() }), Memory::default());
+    let (mut work, memory) = (TestWork::new(JobWords { source, ..JobWords::default() }), Memory::default());
     let mut text = format!("{HEADER}\n");
     for at in 0..6_000 {
         let (day, hour, minute) = (1 + at / 1_440, at / 60 % 24, at % 60);
@@ -127,15 +127,15 @@ fn an_appended_line_does_not_write_again_what_counts_of_its_file() {
 }
 
 /// Operations on a store: what was done, and on which path.
-type Seen = Arc<Mutex<Vec<(&'static str, String)>>>;
+type SeenOperations = Arc<Mutex<Vec<(&'static str, String)>>>;
 
 /// A store that keeps each operation on it, and where they are kept.
-fn watched(memory: &Memory) -> (Store, Seen) {
-    let seen = Seen::default();
+fn watched(memory: &Memory) -> (Store, SeenOperations) {
+    let seen = SeenOperations::default();
     let keep = seen.clone();
     let store = memory.wild(Box::new(move |what, path| {
         keep.lock().unwrap().push((what, path.to_owned()));
-        Fate::Pass
+        OperationFate::Pass
     }));
     (store, seen)
 }
@@ -158,7 +158,7 @@ impl Engine for Unasked {
 fn what_a_run_reads_of_the_state_does_not_grow_with_the_known_files() {
     let (mut idle, mut changed) = (Vec::new(), Vec::new());
     for files in [10, 100, 1_000] {
-        let (mut work, memory) = (Work::new(Question::default()), Memory::default());
+        let (mut work, memory) = (TestWork::new(JobWords::default()), Memory::default());
         for file in 0..files {
             let text = format!("{HEADER}\n2024-03-31T{:02}:{:02}:00Z,Open\n", file / 60, file % 60);
             work.write(&format!("in/{file:04}.csv"), &text);

@@ -1,20 +1,21 @@
-use windrow::delta::{Commit, Store, Table};
+use windrow::delta::{Commit, DeltaTable, Store};
 use windrow::ledger::Ledger;
-use windrow::{Again, Asked};
+use windrow::{Again, RunRequest};
 use windrow::{Kind, Settings, inspect};
 
 use crate::model::{HEADER, Model};
 use crate::storage::Memory;
 use crate::truth;
-use crate::work::{Question, Work};
+use crate::work::{JobWords, TestWork};
 
 fn text(lines: &str) -> String {
     format!("{HEADER}\n{lines}")
 }
 
 /// Two files that were counted in two runs, the state after the first one, and what is expected after the second.
-fn two_runs() -> (Work, Memory, Memory, Model) {
-    let (mut work, memory, mut model) = (Work::new(Question::default()), Memory::default(), Model::default());
+fn two_runs() -> (TestWork, Memory, Memory, Model) {
+    let (mut work, memory, mut model) =
+        (TestWork::new(JobWords::default()), Memory::default(), Model::default());
     work.write("in/a.csv", &text("2024-03-31T00:30:00Z,Open\n2024-03-31T00:31:00Z,Close\n"));
     work.run(&memory.calm()).unwrap();
     let before = memory.copy();
@@ -27,7 +28,7 @@ fn two_runs() -> (Work, Memory, Memory, Model) {
 
 /// The run is refused and says what helps; that helps, and loses nothing.
 #[track_caller]
-fn is_refused_and_mended(mut work: Work, memory: &Memory, said: &str) {
+fn is_refused_and_mended(mut work: TestWork, memory: &Memory, said: &str) {
     // A new file in the window of another: what counts for it is needed.
     work.write("in/c.csv", &text("2024-03-31T04:33:00Z,Open\n"));
     let before = memory.names("").len();
@@ -48,8 +49,8 @@ fn is_refused_and_mended(mut work: Work, memory: &Memory, said: &str) {
 
 /// Reading every file again gives what a full run gives, and the next run goes on from there.
 #[track_caller]
-fn is_counted_again(mut work: Work, memory: &Memory) {
-    let again = Asked { again: Some(Again::All), gone_accepted: true, lists_all: false };
+fn is_counted_again(mut work: TestWork, memory: &Memory) {
+    let again = RunRequest { again: Some(Again::All), gone_accepted: true, lists_all: false };
     work.run_asked(&memory.calm(), &Settings::default(), &again).unwrap();
     let mut model = Model::default();
     model.run(&work.job(), &work.files);
@@ -88,7 +89,7 @@ fn contributions_of_another_ledger_are_damage() {
 fn contributions_that_another_program_added_to_are_damage() {
     let (work, memory, ..) = two_runs();
     let store = memory.calm();
-    let table = Table::open(&store, "state/contributions").unwrap().unwrap();
+    let table = DeltaTable::open(&store, "state/contributions").unwrap().unwrap();
     let log = format!("state/contributions/_delta_log/{:020}.json", table.version());
     let add = String::from_utf8(store.get(&log).unwrap().unwrap().to_vec()).unwrap();
     let add = add.lines().find(|line| line.starts_with(r#"{"add""#)).unwrap().to_owned();
@@ -99,7 +100,7 @@ fn contributions_that_another_program_added_to_are_damage() {
 
 /// Adds the rows of a data file of contributions a second time, as if windrow had.
 fn double(store: &Store) {
-    let mut table = Table::open(store, "state/contributions").unwrap().unwrap();
+    let mut table = DeltaTable::open(store, "state/contributions").unwrap().unwrap();
     let file = table.files().next().unwrap().clone();
     let mut writer = table.writer(&Default::default()).unwrap();
     for batch in table.read(&file, None, None).unwrap() {
@@ -180,10 +181,10 @@ fn a_report_that_shows_damaged_contributions_is_made_again_whole() {
     work.write("in/a.csv", &text("2024-04-09T00:30:00Z,Open\n"));
     work.delete("in/b.csv");
     let dies = memory.wild(Box::new(|what, path| match (what, path.starts_with("reports/ten/")) {
-        ("put", true) => crate::storage::Fate::Before,
-        _ => crate::storage::Fate::Pass,
+        ("put", true) => crate::storage::OperationFate::Before,
+        _ => crate::storage::OperationFate::Pass,
     }));
-    let again = Asked { again: Some(Again::All), gone_accepted: true, lists_all: false };
+    let again = RunRequest { again: Some(Again::All), gone_accepted: true, lists_all: false };
     work.run_asked(&dies, &Settings::default(), &again).unwrap_err();
     work.run(&store).unwrap();
     let mut model = Model::default();
@@ -195,7 +196,7 @@ fn a_report_that_shows_damaged_contributions_is_made_again_whole() {
 fn a_report_that_another_program_changed_is_published_again() {
     let (work, memory, _, model) = two_runs();
     let store = memory.calm();
-    let table = Table::open(&store, "reports/ten").unwrap().unwrap();
+    let table = DeltaTable::open(&store, "reports/ten").unwrap().unwrap();
     let file = table.files().next().unwrap();
     let remove =
         format!(r#"{{"remove":{{"path":"{}","deletionTimestamp":1,"dataChange":true}}}}"#, file.path());

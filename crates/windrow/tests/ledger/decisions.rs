@@ -1,24 +1,25 @@
 use std::time::{Duration, SystemTime};
 
-use windrow::delta::Table;
-use windrow::ledger::{Kept, Ledger, RejectRow, read_rows};
-use windrow::{Again, Asked};
+use windrow::delta::DeltaTable;
+use windrow::ledger::{KeptTable, Ledger, RejectRow, read_rows};
+use windrow::{Again, RunRequest};
 use windrow::{Job, Kind, Settings};
 
 use crate::model::{HEADER, Model};
-use crate::storage::{Fate, Memory};
+use crate::storage::{Memory, OperationFate};
 use crate::truth;
-use crate::work::{Question, Work};
+use crate::work::{JobWords, TestWork};
 
-const ALL: Asked = Asked { again: Some(Again::All), gone_accepted: false, lists_all: false };
+const ALL: RunRequest = RunRequest { again: Some(Again::All), gone_accepted: false, lists_all: false };
 
 fn text(rows: &str) -> String {
     format!("{HEADER}\n{rows}")
 }
 
 /// Two files, one run.
-fn two_files() -> (Work, Memory, Model) {
-    let (mut work, memory, mut model) = (Work::new(Question::default()), Memory::default(), Model::default());
+fn two_files() -> (TestWork, Memory, Model) {
+    let (mut work, memory, mut model) =
+        (TestWork::new(JobWords::default()), Memory::default(), Model::default());
     work.write("in/a.csv", &text("2024-03-31T00:30:00Z,Open\n2024-03-31T00:31:00Z,Close\n"));
     work.write("in/b.csv", &text("2024-03-31T05:30:00Z,Open\n"));
     work.run(&memory.calm()).unwrap();
@@ -26,7 +27,7 @@ fn two_files() -> (Work, Memory, Model) {
     (work, memory, model)
 }
 
-fn again(work: &Work, memory: &Memory, asked: Asked) -> windrow::Result<()> {
+fn again(work: &TestWork, memory: &Memory, asked: RunRequest) -> windrow::Result<()> {
     work.run_asked(&memory.calm(), &Settings::default(), &asked).map(drop)
 }
 
@@ -37,7 +38,7 @@ fn all_again_refuses_while_files_that_are_gone_count() {
     let error = again(&work, &memory, ALL).unwrap_err();
     assert_eq!(error.kind(), Kind::Person, "{error}");
     truth::check(&memory.calm(), &work.job(), &model);
-    again(&work, &memory, Asked { gone_accepted: true, ..ALL }).unwrap();
+    again(&work, &memory, RunRequest { gone_accepted: true, ..ALL }).unwrap();
     model.counted.remove("in/b.csv");
     truth::check(&memory.calm(), &work.job(), &model);
 }
@@ -47,7 +48,7 @@ fn a_span_again_counts_a_renamed_file_once() {
     let (mut work, memory, mut model) = two_files();
     work.rename("in/b.csv", "in/c.csv");
     let span = Again::Span { from_us: 0, to_us: i64::MAX };
-    again(&work, &memory, Asked { again: Some(span), gone_accepted: false, lists_all: false }).unwrap();
+    again(&work, &memory, RunRequest { again: Some(span), gone_accepted: false, lists_all: false }).unwrap();
     model.run(&work.job(), &work.files);
     truth::check(&memory.calm(), &work.job(), &model);
 }
@@ -62,24 +63,24 @@ fn a_span_again_sees_what_stamps_hide() {
     let done = work.run(&memory.calm()).unwrap();
     assert_eq!(done.bytes_read, 0);
     let span = Again::Span { from_us: 1_711_861_200_000_000, to_us: i64::MAX };
-    again(&work, &memory, Asked { again: Some(span), gone_accepted: false, lists_all: false }).unwrap();
+    again(&work, &memory, RunRequest { again: Some(span), gone_accepted: false, lists_all: false }).unwrap();
     model.run(&work.job(), &work.files);
     truth::check(&memory.calm(), &work.job(), &model);
 }
 
 #[test]
 fn a_span_again_leaves_no_rejects_that_no_reading_names() {
-    let (mut work, memory) = (Work::new(Question::default()), Memory::default());
+    let (mut work, memory) = (TestWork::new(JobWords::default()), Memory::default());
     work.write("in/a.csv", &text("2024-03-31T00:30:00Z,Open\nbad a,Open\n"));
     work.write("in/b.csv", &text("2024-03-31T05:30:00Z,Open\nbad b,Open\n"));
     work.run(&memory.calm()).unwrap();
     // One of the files is another, so that there is something to commit; the other one keeps the reading that it has.
     work.write("in/b.csv", &text("2024-03-31T05:30:00Z,Shut\nbad c,Open\n"));
     let span = Again::Span { from_us: 0, to_us: i64::MAX };
-    again(&work, &memory, Asked { again: Some(span), gone_accepted: false, lists_all: false }).unwrap();
+    again(&work, &memory, RunRequest { again: Some(span), gone_accepted: false, lists_all: false }).unwrap();
     let readings = Ledger::open(&memory.calm()).unwrap().unwrap().readings();
     let mut kept = Vec::new();
-    read_rows(&memory.calm(), Kept::Rejects, None, &mut |row: RejectRow| {
+    read_rows(&memory.calm(), KeptTable::Rejects, None, &mut |row: RejectRow| {
         assert!(readings.contains(&row.reading), "{row:?}");
         kept.push(row.value.unwrap_or_default());
         Ok(())
@@ -99,9 +100,9 @@ fn other_keys_need_all_again_and_make_the_tables_again() {
     };
     for (keys, columns) in [("[]", 0), ("['action']", 1)] {
         let job = other(keys);
-        let error = Work::run_job(&job, &memory.calm(), &Asked::default()).unwrap_err();
+        let error = TestWork::run_job(&job, &memory.calm(), &RunRequest::default()).unwrap_err();
         assert_eq!(error.kind(), Kind::Person, "{error}");
-        Work::run_job(&job, &memory.calm(), &ALL).unwrap();
+        TestWork::run_job(&job, &memory.calm(), &ALL).unwrap();
         let rows = truth::published(&memory.calm(), &job, "ten");
         assert!(rows.iter().all(|row| row.keys.len() == columns), "{rows:?}");
         assert_eq!(rows.iter().map(|row| row.count).sum::<u64>(), 3);
@@ -111,7 +112,7 @@ fn other_keys_need_all_again_and_make_the_tables_again() {
 #[test]
 fn a_first_run_without_a_readable_time_keeps_nothing() {
     let (mut work, memory) =
-        (Work::new(Question { rejects: "100", ..Question::default() }), Memory::default());
+        (TestWork::new(JobWords { rejects: "100", ..JobWords::default() }), Memory::default());
     work.write("in/a.csv", &text("01/02/2024,Open\n01/03/2024,Open\n"));
     let error = work.run(&memory.calm()).unwrap_err();
     assert_eq!(error.kind(), Kind::Usage, "{error}");
@@ -137,13 +138,13 @@ fn a_strict_job_keeps_nothing_of_a_run_that_refuses() {
 
 #[test]
 fn files_that_were_refused_are_read_by_a_corrected_job() {
-    let (mut work, memory) = (Work::new(Question::default()), Memory::default());
+    let (mut work, memory) = (TestWork::new(JobWords::default()), Memory::default());
     work.write("in/a.csv", &text(&"1469679568,Open\n".repeat(9)));
     work.write("in/good.csv", &text("2024-03-31T00:30:00Z,Open\n"));
     work.run(&memory.calm()).unwrap();
     work.delete("in/good.csv");
     work.question.source = "time_format = 'epoch_s'".to_owned();
-    again(&work, &memory, Asked { gone_accepted: true, ..ALL }).unwrap();
+    again(&work, &memory, RunRequest { gone_accepted: true, ..ALL }).unwrap();
     work.question.source = String::new();
     again(&work, &memory, ALL).unwrap();
     work.question.source = "time_format = 'epoch_s'".to_owned();
@@ -162,7 +163,7 @@ fn all_again_is_all_or_nothing() {
     // Between listing and reading it is deleted.
     listing.files[1].path = work.path("in/none.csv");
     let error =
-        Work::run_listed(&job, &listing.files, &memory.calm(), &Settings::default(), &ALL).unwrap_err();
+        TestWork::run_listed(&job, &listing.files, &memory.calm(), &Settings::default(), &ALL).unwrap_err();
     assert_eq!(error.kind(), Kind::Storage, "{error}");
     truth::check(&memory.calm(), &job, &model);
 }
@@ -232,13 +233,13 @@ fn rejects_that_another_run_is_about_to_name_stay() {
     // A run that has written its rejects, and goes no further yet.
     work.write("in/c.csv", &text("bad\n2024-03-31T00:31:00Z,View\n"));
     let store = memory.wild(Box::new(|what, path| match what == "put" && path.starts_with("state/ledger") {
-        true => Fate::Before,
-        false => Fate::Pass,
+        true => OperationFate::Before,
+        false => OperationFate::Pass,
     }));
     work.run(&store).unwrap_err();
     let rejects = || {
         let mut files = Vec::new();
-        read_rows(&memory.calm(), Kept::Rejects, None, &mut |row: RejectRow| {
+        read_rows(&memory.calm(), KeptTable::Rejects, None, &mut |row: RejectRow| {
             files.push(row.file);
             Ok(())
         })
@@ -258,7 +259,8 @@ fn rejects_that_another_run_is_about_to_name_stay() {
 #[test]
 fn a_ledger_is_what_it_was_after_a_commit_that_failed() {
     let (_, memory, _) = two_files();
-    let store = memory.wild(Box::new(|what, _| if what == "put" { Fate::Before } else { Fate::Pass }));
+    let store = memory
+        .wild(Box::new(|what, _| if what == "put" { OperationFate::Before } else { OperationFate::Pass }));
     let mut ledger = Ledger::open(&store).unwrap().unwrap();
     let rows: Vec<_> = ledger.rows().cloned().collect();
     let forgets = [rows[0].file.to_string()].into_iter().collect();
@@ -271,13 +273,13 @@ fn changes_that_were_published_and_cleaned_do_not_stop_a_run() {
     let (mut work, memory, mut model) = two_files();
     work.write("in/a.csv", &text("2024-03-31T00:30:00Z,Open\n"));
     let store = memory.wild(Box::new(|what, path| match what == "put" && path.starts_with("changes") {
-        true => Fate::Before,
-        false => Fate::Pass,
+        true => OperationFate::Before,
+        false => OperationFate::Pass,
     }));
     work.run(&store).unwrap_err();
     std::thread::sleep(Duration::from_millis(2));
     for path in ["reports/ten", "state/ledger"] {
-        Table::open(&memory.calm(), path).unwrap().unwrap().clean(0, &|_| false).unwrap();
+        DeltaTable::open(&memory.calm(), path).unwrap().unwrap().clean(0, &|_| false).unwrap();
     }
     work.run(&memory.calm()).unwrap();
     model.run(&work.job(), &work.files);

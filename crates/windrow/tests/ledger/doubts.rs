@@ -1,21 +1,21 @@
 use windrow::Settings;
 use windrow::increment::{FileState, IN_DOUBT};
 use windrow::ledger::{FileRow, Ledger};
-use windrow::{Again, Asked};
+use windrow::{Again, RunRequest};
 
 use crate::model::{Doubts, HEADER, Model};
 use crate::storage::Memory;
 use crate::truth;
-use crate::work::{Question, Work};
+use crate::work::{JobWords, TestWork};
 
 fn text(key: &str) -> String {
     format!("{HEADER}\n2024-03-31T00:30:00Z,{key}\n")
 }
 
 /// A folder with one file, counted by an engine that does not see its bytes.
-fn one_file(source: &str) -> (Work, Memory, Model) {
-    let question = Question { source: source.to_owned(), ..Question::default() };
-    let (mut work, memory, mut model) = (Work::new(question), Memory::default(), Model::default());
+fn one_file(source: &str) -> (TestWork, Memory, Model) {
+    let question = JobWords { source: source.to_owned(), ..JobWords::default() };
+    let (mut work, memory, mut model) = (TestWork::new(question), Memory::default(), Model::default());
     work.sees_bytes = false;
     work.write("in/a.csv", &text("Open"));
     work.run(&memory.calm()).unwrap();
@@ -29,7 +29,7 @@ fn row(memory: &Memory, name: &str) -> FileRow {
     ledger.rows().find(|row| *row.file == *name).unwrap().clone()
 }
 
-fn ends_as(work: &Work, memory: &Memory, model: &mut Model) {
+fn ends_as(work: &TestWork, memory: &Memory, model: &mut Model) {
     work.run(&memory.calm()).unwrap();
     model.run(&work.job(), &work.files);
     truth::check(&memory.calm(), &work.job(), model);
@@ -70,7 +70,7 @@ fn a_file_that_may_be_one_that_is_gone_does_not_count() {
     assert_eq!(*row(&memory, "in/b.csv").refusal, *IN_DOUBT);
     // The one way out: counted again by an engine that sees the bytes.
     work.sees_bytes = true;
-    let asked = Asked { again: Some(Again::All), gone_accepted: true, lists_all: false };
+    let asked = RunRequest { again: Some(Again::All), gone_accepted: true, lists_all: false };
     work.run_asked(&memory.calm(), &Settings::default(), &asked).unwrap();
     model.counted.clear();
     model.run(&work.job(), &work.files);

@@ -1,24 +1,24 @@
 use std::fs;
 
-use windrow::delta::{Store, Table};
+use windrow::delta::{DeltaTable, Store};
 use windrow::job::Job;
 use windrow::publish::events::PATH;
-use windrow::{Again, Asked, Inputs, Kind, Settings, digest, run};
+use windrow::{Again, Inputs, Kind, RunRequest, Settings, digest, run};
 
 use crate::model::{HEADER, Model};
 use crate::storage::Memory;
 use crate::truth;
-use crate::work::{Question, Work};
+use crate::work::{JobWords, TestWork};
 
 fn text(lines: &str) -> String {
     format!("{HEADER}\n{lines}")
 }
 
-fn publishing() -> Question {
-    Question { events: true, ..Question::default() }
+fn publishing() -> JobWords {
+    JobWords { events: true, ..JobWords::default() }
 }
 
-const AGAIN: Asked = Asked { again: Some(Again::All), gone_accepted: true, lists_all: false };
+const AGAIN: RunRequest = RunRequest { again: Some(Again::All), gone_accepted: true, lists_all: false };
 
 /// The digest of a job's reports over the files that it names, counted once.
 pub(crate) fn digest_of(job: &Job) -> String {
@@ -31,7 +31,7 @@ pub(crate) fn digest_of(job: &Job) -> String {
 fn counting_them_gives_the_digest_of_the_job() {
     let measures = "measures = ['sum(n)', 'mean(n)', 'min(n)', 'max(n)', 'p90(n)', 'distinct(user)', 'distinct(n)', 'sum(m)']";
     let reports = vec![("ten", format!("every = '10m'\nzone = 'Europe/Berlin'\n{measures}"))];
-    let mut work = Work::new(Question { reports, ..publishing() });
+    let mut work = TestWork::new(JobWords { reports, ..publishing() });
     let row = |at: u64| {
         let (second, n) = (1_711_756_800 + at * 7_919 % 300_000, at * 37 % 1_000);
         let n = if at.is_multiple_of(5) { String::new() } else { format!("{n}.{:03}", at % 1_000) };
@@ -69,7 +69,7 @@ fn counting_them_gives_the_digest_of_the_job() {
 #[test]
 fn a_key_that_is_measured_is_counted_of_the_table() {
     let reports = vec![("ten", "every = '10m'\nmeasures = ['distinct(action)']".to_owned())];
-    let mut work = Work::new(Question { reports, case: "keep", ..publishing() });
+    let mut work = TestWork::new(JobWords { reports, case: "keep", ..publishing() });
     work.write(
         "in/a.csv",
         &text("2024-03-31T00:30:00Z,Open\n2024-03-31T00:31:00Z,close\n2024-03-31T00:32:00Z,\n"),
@@ -86,7 +86,7 @@ fn a_key_that_is_measured_is_counted_of_the_table() {
 fn values_of_paths_are_keys_of_events() {
     let mut question = publishing();
     question.source = "path = ['in']\n".to_owned();
-    let mut work = Work::new(publishing());
+    let mut work = TestWork::new(publishing());
     fs::create_dir(work.path("in/action=shut")).unwrap();
     work.write("in/action=shut/a.csv", "time\n2024-03-31T00:30:00Z\n");
     work.write("in/b.csv", &text("2024-03-31T00:31:00Z,open\n"));
@@ -98,7 +98,7 @@ fn values_of_paths_are_keys_of_events() {
 
 /// The run ends with what a person has to do, before it writes anything; reading every file again does it.
 #[track_caller]
-fn is_mended_by_reading_again(work: &Work, memory: &Memory, said: &str) {
+fn is_mended_by_reading_again(work: &TestWork, memory: &Memory, said: &str) {
     let before = memory.names("");
     let forecast = work.try_forecast(&memory.calm()).unwrap_err();
     for error in [work.run(&memory.calm()).unwrap_err(), forecast] {
@@ -113,8 +113,8 @@ fn is_mended_by_reading_again(work: &Work, memory: &Memory, said: &str) {
     truth::check(&memory.calm(), &work.job(), &model);
 }
 
-fn counted(question: Question) -> (Work, Memory) {
-    let (mut work, memory) = (Work::new(question), Memory::default());
+fn counted(question: JobWords) -> (TestWork, Memory) {
+    let (mut work, memory) = (TestWork::new(question), Memory::default());
     work.write("in/a.csv", &text("2024-03-31T00:30:00Z,Open\n2024-03-31T04:31:00Z,close\n"));
     work.write("in/b.csv", &text("2024-03-31T04:32:00Z,Open\n"));
     work.run(&memory.calm()).unwrap();
@@ -123,7 +123,7 @@ fn counted(question: Question) -> (Work, Memory) {
 
 #[test]
 fn events_of_what_was_counted_without_them_need_it_again() {
-    let (mut work, memory) = counted(Question::default());
+    let (mut work, memory) = counted(JobWords::default());
     work.question.events = true;
     is_mended_by_reading_again(&work, &memory, "the events of \"in/a.csv\" were not kept");
 }
@@ -145,7 +145,7 @@ fn events_that_are_gone_need_all_again() {
 #[test]
 fn what_another_program_has_merged_needs_all_again() {
     let (work, memory) = counted(publishing());
-    let mut table = Table::open(&memory.calm(), PATH).unwrap().unwrap();
+    let mut table = DeltaTable::open(&memory.calm(), PATH).unwrap().unwrap();
     let file = table.files().next().unwrap().clone();
     let expected_version = table.version();
     let commit = windrow::delta::Commit { expected_version, removes: vec![file], ..Default::default() };
@@ -199,7 +199,7 @@ fn what_is_staged_does_not_pile_up() {
     for minute in 10..40 {
         work.write(&format!("in/{minute}.csv"), &text(&format!("2024-03-31T05:{minute}:00Z,Open\n")));
         work.run(&memory.calm()).unwrap();
-        let staged = Table::open(&memory.calm(), "state/events").unwrap().unwrap();
+        let staged = DeltaTable::open(&memory.calm(), "state/events").unwrap().unwrap();
         assert!(staged.files().len() <= 9, "{}", staged.files().len());
     }
     assert_eq!(truth::events(&memory.calm()).len(), 33);
@@ -215,7 +215,7 @@ fn other_engines_are_refused() {
 
 #[test]
 fn what_is_appended_is_added_and_its_data_files_are_made_one() {
-    let (mut work, memory) = counted(Question { source: "growing = true".to_owned(), ..publishing() });
+    let (mut work, memory) = counted(JobWords { source: "growing = true".to_owned(), ..publishing() });
     let mut model = Model::default();
     for minute in 10..50 {
         let text = format!("{}2024-03-31T05:{minute}:00Z,Open\n", work.files["in/a.csv"]);
@@ -224,14 +224,14 @@ fn what_is_appended_is_added_and_its_data_files_are_made_one() {
         model.run(&work.job(), &work.files);
         truth::check(&memory.calm(), &work.job(), &model);
     }
-    let files = Table::open(&memory.calm(), PATH).unwrap().unwrap().files().len();
+    let files = DeltaTable::open(&memory.calm(), PATH).unwrap().unwrap().files().len();
     assert!(files < 20, "{files}");
 }
 
 #[test]
 fn a_part_that_counts_for_two_files_is_there_twice() {
     let (mut work, memory) =
-        counted(Question { source: "growing = true\nduplicates = 'count'".to_owned(), ..publishing() });
+        counted(JobWords { source: "growing = true\nduplicates = 'count'".to_owned(), ..publishing() });
     let (before, mut model) = (work.files["in/a.csv"].clone(), Model::default());
     model.run(&work.job(), &work.files);
     // It grows, and what it was is there under another name: both name its first part.

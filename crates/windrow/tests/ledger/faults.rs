@@ -1,19 +1,19 @@
-use windrow::Asked;
+use windrow::RunRequest;
 use windrow::ledger::Ledger;
 use windrow::{Kind, Settings};
 
 use crate::model::Model;
-use crate::sequences::{Dice, given};
-use crate::storage::{Fate, Memory};
+use crate::sequences::{Draws, given};
+use crate::storage::{Memory, OperationFate};
 use crate::truth;
-use crate::work::{Question, Work};
+use crate::work::{JobWords, TestWork};
 
 /// How many stores err unless more are asked for.
 const SEEDS: u64 = 60;
 
 fn erring_store(seed: u64) {
-    let mut dice = Dice(seed);
-    let mut work = Work::new(Question::default());
+    let mut dice = Draws(seed);
+    let mut work = TestWork::new(JobWords::default());
     let (memory, mut model) = (Memory::default(), Model::default());
     let version =
         |memory: &Memory| Ledger::open(&memory.calm()).unwrap().map_or(0, |ledger| ledger.version());
@@ -24,17 +24,20 @@ fn erring_store(seed: u64) {
             work.write(&format!("in/{}.csv", dice.below(5)), &text);
         }
         let before = version(&memory);
-        let mut chance = Dice(seed << 8 | at);
+        let mut chance = Draws(seed << 8 | at);
         let store = memory.wild(Box::new(move |what, _| match (chance.below(rarely), what) {
-            (0, _) => Fate::Before,
-            (1, _) => Fate::After,
-            (2, "put") => Fate::AfterThenTaken,
-            (3, "put") => Fate::FalselyTaken,
-            (4 | 5, "list") => Fate::Stale,
-            _ => Fate::Pass,
+            (0, _) => OperationFate::Before,
+            (1, _) => OperationFate::After,
+            (2, "put") => OperationFate::AfterThenTaken,
+            (3, "put") => OperationFate::FalselyTaken,
+            (4 | 5, "list") => OperationFate::Stale,
+            _ => OperationFate::Pass,
         }));
-        let run =
-            work.run_asked(&store, &Settings::default(), &Asked { gone_accepted: true, ..Asked::default() });
+        let run = work.run_asked(
+            &store,
+            &Settings::default(),
+            &RunRequest { gone_accepted: true, ..RunRequest::default() },
+        );
         if version(&memory) != before {
             model.run(&work.job(), &work.files);
         }
@@ -53,15 +56,19 @@ fn erring_store(seed: u64) {
 
 #[test]
 fn an_addition_whose_answer_is_lost_is_not_made_again() {
-    let (mut work, memory) = (Work::new(Question::default()), Memory::default());
-    work.write("in/a.csv", &Dice(1).text());
+    let (mut work, memory) = (TestWork::new(JobWords::default()), Memory::default());
+    work.write("in/a.csv", &Draws(1).text());
     let mut lost = None;
     let store = memory.wild(Box::new(move |what, path| {
         if what == "put" && path == "state/contributions/_delta_log/00000000000000000001.json" {
             lost = Some(path.to_owned());
-            return Fate::After;
+            return OperationFate::After;
         }
-        if what == "get" && lost.take_if(|lost| lost == path).is_some() { Fate::Before } else { Fate::Pass }
+        if what == "get" && lost.take_if(|lost| lost == path).is_some() {
+            OperationFate::Before
+        } else {
+            OperationFate::Pass
+        }
     }));
     work.run(&store).unwrap();
     let mut model = Model::default();

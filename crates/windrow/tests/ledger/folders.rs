@@ -1,17 +1,17 @@
 use std::collections::BTreeSet;
 
 use windrow::Kind;
-use windrow::delta::{Store, Table};
+use windrow::delta::{DeltaTable, Store};
 use windrow::publish::events::PATH;
 
 use crate::events::digest_of;
 use crate::model::{HEADER, Model};
 use crate::storage::Memory;
 use crate::truth;
-use crate::work::{Question, Work};
+use crate::work::{JobWords, TestWork};
 
-fn parted() -> Question {
-    Question { events: true, case: "keep", of_events: "partition_by = ['action']", ..Question::default() }
+fn parted() -> JobWords {
+    JobWords { events: true, case: "keep", of_events: "partition_by = ['action']", ..JobWords::default() }
 }
 
 /// A file with an event of each value in each of two hours.
@@ -43,7 +43,7 @@ fn any_value_names_a_folder_and_comes_back() {
         "null",
         "*?",
     ];
-    let mut work = Work::new(parted());
+    let mut work = TestWork::new(parted());
     (10..14).for_each(|minute| work.write(&format!("in/{minute}.csv"), &text_of(&values, minute)));
     let (job, store) = (work.job(), Store::local(&work.path("out")));
     let mut of_events = job.clone();
@@ -54,7 +54,7 @@ fn any_value_names_a_folder_and_comes_back() {
     work.write("in/11.csv", &text_of(&values[3..], 41));
     work.delete("in/12.csv");
     work.run(&store).unwrap();
-    let table = Table::open(&store, PATH).unwrap().unwrap();
+    let table = DeltaTable::open(&store, PATH).unwrap().unwrap();
     let found: BTreeSet<Option<String>> =
         table.files().map(|file| file.partition()["action"].clone()).collect();
     assert_eq!(found.len(), values.len(), "{found:?}");
@@ -72,7 +72,7 @@ fn any_value_names_a_folder_and_comes_back() {
 
 #[test]
 fn keys_with_as_many_values_as_users_part_no_events() {
-    let mut work = Work::new(parted());
+    let mut work = TestWork::new(parted());
     let row = |user: u32| format!("2024-03-30T01:00:00Z,user{user}\n");
     work.write("in/a.csv", &format!("{HEADER}\n{}", (0..1_000).map(row).collect::<String>()));
     let memory = Memory::default();
@@ -90,7 +90,7 @@ fn keys_with_as_many_values_as_users_part_no_events() {
 
 #[test]
 fn other_folders_need_another_table() {
-    let mut work = Work::new(parted());
+    let mut work = TestWork::new(parted());
     work.write("in/a.csv", &text_of(&["a"], 1));
     let memory = Memory::default();
     work.run(&memory.calm()).unwrap();

@@ -1,17 +1,17 @@
 use windrow::Kind;
-use windrow::delta::{Commit, Store, Table};
+use windrow::delta::{Commit, DeltaTable, Store};
 use windrow::ledger::{FORMAT, Ledger};
 
 use crate::model::{HEADER, Model};
 use crate::storage::Memory;
 use crate::truth;
-use crate::work::{Question, Work};
+use crate::work::{JobWords, TestWork};
 
 const FORMAT_PROPERTY: &str = "windrow.format";
 
 /// The ledger in `store` says that it is of this format.
 fn put_format(store: &Store, format: u32) {
-    let mut table = Table::open(store, "state/ledger").unwrap().unwrap();
+    let mut table = DeltaTable::open(store, "state/ledger").unwrap().unwrap();
     assert_eq!(table.properties()[FORMAT_PROPERTY], Some(FORMAT.to_string()));
     let (expected_version, properties) =
         (table.version(), vec![(FORMAT_PROPERTY.to_owned(), format.to_string())]);
@@ -20,9 +20,9 @@ fn put_format(store: &Store, format: u32) {
         .unwrap();
 }
 
-fn one_run() -> (Work, Memory) {
+fn one_run() -> (TestWork, Memory) {
     let source = "growing = true".to_owned();
-    let (mut work, memory) = (Work::new(Question { source, ..Question::default() }), Memory::default());
+    let (mut work, memory) = (TestWork::new(JobWords { source, ..JobWords::default() }), Memory::default());
     work.write("in/a.csv", &format!("{HEADER}\n2024-03-31T00:30:00Z,Open\n"));
     work.run(&memory.calm()).unwrap();
     (work, memory)
@@ -43,7 +43,7 @@ fn an_older_ledger_is_upgraded_before_it_has_what_older_programs_cannot_read() {
     let store = memory.calm();
     let ledger = Ledger::open(&store).unwrap().unwrap();
     assert!(ledger.rows().any(|row| row.contribution.as_deref().is_some_and(|name| name.contains('+'))));
-    let table = Table::open(&store, "state/ledger").unwrap().unwrap();
+    let table = DeltaTable::open(&store, "state/ledger").unwrap().unwrap();
     assert_eq!(table.properties()[FORMAT_PROPERTY], Some(FORMAT.to_string()));
     let mut model = Model::default();
     model.run(&work.job(), &work.files);

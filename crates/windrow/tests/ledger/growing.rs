@@ -1,11 +1,11 @@
 use windrow::Settings;
 use windrow::ledger::{FileRow, Ledger};
-use windrow::{Asked, Outcome};
+use windrow::{Outcome, RunRequest};
 
 use crate::model::{HEADER, Model};
 use crate::storage::Memory;
 use crate::truth;
-use crate::work::{Question, Work};
+use crate::work::{JobWords, TestWork};
 
 const GOOD: &str = "2024-03-31T00:30:00Z,Open\n";
 const NO_TIME: &str = "no time,Open\n";
@@ -13,7 +13,7 @@ const SHORT: &str = "2024-03-31T00:30:00Z\n";
 
 /// A growing file, whatever is appended to it, and its model.
 struct Growing {
-    work: Work,
+    work: TestWork,
     memory: Memory,
     model: Model,
 }
@@ -21,8 +21,8 @@ struct Growing {
 impl Growing {
     fn new(rejects: &'static str, strict: bool) -> Self {
         let question =
-            Question { source: "growing = true".to_owned(), rejects, strict, ..Question::default() };
-        let (work, memory, model) = (Work::new(question), Memory::default(), Model::default());
+            JobWords { source: "growing = true".to_owned(), rejects, strict, ..JobWords::default() };
+        let (work, memory, model) = (TestWork::new(question), Memory::default(), Model::default());
         Growing { work, memory, model }
     }
 
@@ -108,7 +108,7 @@ fn a_file_that_is_past_the_limit_is_told_by_every_run() {
     growing.append(&GOOD.repeat(5)).unwrap();
     growing.append(&NO_TIME.repeat(4)).unwrap();
     let again = || {
-        let asked = Asked::default();
+        let asked = RunRequest::default();
         growing.work.run_asked(&growing.memory.calm(), &Settings::default(), &asked).unwrap()
     };
     for _ in 0..2 {

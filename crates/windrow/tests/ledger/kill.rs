@@ -2,14 +2,14 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use windrow::Asked;
+use windrow::RunRequest;
 use windrow::delta::Store;
 use windrow::ledger::Ledger;
 
 use crate::model::{HEADER, Model};
-use crate::sequences::{Dice, change_files, given};
+use crate::sequences::{Draws, change_files, given};
 use crate::truth;
-use crate::work::{Question, Work};
+use crate::work::{JobWords, TestWork};
 
 /// Kills unless more are asked for.
 const KILLS: u64 = 6;
@@ -42,15 +42,15 @@ fn start(job_file: &Path) -> Command {
 #[ignore = "the program that is killed"]
 fn victim() {
     let Ok(job_file) = std::env::var(JOB) else { return };
-    let (job, output) = Work::at(Path::new(&job_file));
-    let asked = Asked { gone_accepted: true, ..Asked::default() };
-    Work::run_job(&job, &Store::local(&output), &asked).unwrap();
+    let (job, output) = TestWork::at(Path::new(&job_file));
+    let asked = RunRequest { gone_accepted: true, ..RunRequest::default() };
+    TestWork::run_job(&job, &Store::local(&output), &asked).unwrap();
 }
 
 #[test]
 fn kills_at_any_time_lose_nothing() {
-    let mut dice = Dice(given("WINDROW_SEED").unwrap_or(5));
-    let mut work = Work::new(Question::default());
+    let mut dice = Draws(given("WINDROW_SEED").unwrap_or(5));
+    let mut work = TestWork::new(JobWords::default());
     let (store, mut model) = (Store::local(&work.path("out")), Model::default());
     let version = || Ledger::open(&store).unwrap().map_or(0, |ledger| ledger.version());
     work.write("in/first.csv", &format!("{HEADER}\n2024-03-31T00:30:00Z,Open\n"));

@@ -1,24 +1,24 @@
 use windrow::delta::Store;
 use windrow::inspect::Forecast;
-use windrow::{Again, Asked, Inputs, Outcome, RunOptions, Settings, plan, run_with};
+use windrow::{Again, Inputs, Outcome, RunOptions, RunRequest, Settings, plan, run_with};
 
 use crate::storage::Memory;
-use crate::work::{Question, Work};
+use crate::work::{JobWords, TestWork};
 
-fn options<'a>(store: &'a Store, asked: Asked) -> RunOptions<'a> {
+fn options<'a>(store: &'a Store, asked: RunRequest) -> RunOptions<'a> {
     RunOptions { store: Some(store), asked, ..RunOptions::default() }
 }
 
-fn run(work: &Work, memory: &Memory, asked: Asked) -> Outcome {
+fn run(work: &TestWork, memory: &Memory, asked: RunRequest) -> Outcome {
     let store = memory.calm();
     run_with(&work.job(), Inputs::Listed, &Settings::default(), options(&store, asked)).unwrap()
 }
 
-fn forecast(work: &Work, memory: &Memory, asked: Asked) -> Forecast {
+fn forecast(work: &TestWork, memory: &Memory, asked: RunRequest) -> Forecast {
     plan(&work.job(), Inputs::Listed, &options(&memory.calm(), asked)).unwrap()
 }
 
-fn put(work: &mut Work, name: &str, events: u64) {
+fn put(work: &mut TestWork, name: &str, events: u64) {
     let path = work.path(name);
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     let row = |at: u64| format!("2024-01-01T00:{:02}:00Z,{name}\n", at % 60);
@@ -26,19 +26,19 @@ fn put(work: &mut Work, name: &str, events: u64) {
 }
 
 /// The number of events that count.
-fn counted(work: &Work, memory: &Memory) -> i64 {
+fn counted(work: &TestWork, memory: &Memory) -> i64 {
     let ledger = windrow::ledger::Ledger::open(&memory.calm()).unwrap().unwrap();
     let _ = work;
     ledger.rows().filter(|row| row.contribution.is_some()).map(|row| row.counted).sum()
 }
 
-const NOW: Asked = Asked { again: None, gone_accepted: false, lists_all: false };
-const WHOLE: Asked = Asked { lists_all: true, ..NOW };
+const NOW: RunRequest = RunRequest { again: None, gone_accepted: false, lists_all: false };
+const WHOLE: RunRequest = RunRequest { lists_all: true, ..NOW };
 
 #[test]
 fn known_files_of_old_folders_count_as_unchanged_until_all_is_listed() {
     let source = "on_gone = 'subtract'\nlook_back = '7d'".to_owned();
-    let (mut work, memory) = (Work::new(Question { source, ..Question::default() }), Memory::default());
+    let (mut work, memory) = (TestWork::new(JobWords { source, ..JobWords::default() }), Memory::default());
     for day in 1..=20 {
         put(&mut work, &format!("in/date=2024-01-{day:02}/a.csv"), day);
     }
@@ -70,14 +70,14 @@ fn known_files_of_old_folders_count_as_unchanged_until_all_is_listed() {
     run(&work, &memory, NOW);
     assert_eq!(counted(&work, &memory), 6_324);
     let span = Some(Again::Span { from_us: 0, to_us: 1 });
-    run(&work, &memory, Asked { again: span, ..NOW });
+    run(&work, &memory, RunRequest { again: span, ..NOW });
     assert_eq!(counted(&work, &memory), 6_331);
 }
 
 #[test]
 fn a_file_like_a_known_one_of_an_old_folder_is_a_duplicate() {
     let source = "look_back = '1d'".to_owned();
-    let (mut work, memory) = (Work::new(Question { source, ..Question::default() }), Memory::default());
+    let (mut work, memory) = (TestWork::new(JobWords { source, ..JobWords::default() }), Memory::default());
     put(&mut work, "in/2024-01-01/a.csv", 3);
     put(&mut work, "in/2024-01-09/b.csv", 4);
     run(&work, &memory, NOW);

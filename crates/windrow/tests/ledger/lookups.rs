@@ -1,19 +1,19 @@
 use std::fs;
 
-use windrow::ledger::{Change, Kept, Ledger, read_rows};
-use windrow::{Asked, Kind, Settings};
+use windrow::ledger::{Change, KeptTable, Ledger, read_rows};
+use windrow::{Kind, RunRequest, Settings};
 
 use crate::measured::{check, rows};
 use crate::storage::Memory;
-use crate::work::{Question, Work};
+use crate::work::{JobWords, TestWork};
 
 /// Two jobs in one: the numbers of joined columns, and rows that a look-up leaves out.
-fn work(source: &str, unmatched: &str) -> Work {
+fn work(source: &str, unmatched: &str) -> TestWork {
     let source = format!(
         "{source}\n[[source.lookup]]\npath = 'users.csv'\non = {{ user = 'id' }}\nunmatched = '{unmatched}'"
     );
     let reports = vec![("ten", "every = '10m'\nmeasures = ['sum(weight)', 'distinct(team)']".to_owned())];
-    Work::new(Question { source, reports, rejects: "'none'", ..Question::default() })
+    TestWork::new(JobWords { source, reports, rejects: "'none'", ..JobWords::default() })
 }
 
 fn file(from: u32, n: u32) -> String {
@@ -21,18 +21,18 @@ fn file(from: u32, n: u32) -> String {
 }
 
 /// The table of the first `n` users, whose weights are so many times their numbers.
-fn users(work: &Work, n: u32, times: u32) {
+fn users(work: &TestWork, n: u32, times: u32) {
     let user = |at: u32| format!("user{at},{},t{}\n", at * times, at % 3);
     let text = "id,weight,team\n".to_owned() + &(0..n).map(user).collect::<String>();
     fs::write(work.path("users.csv"), text).unwrap();
 }
 
-fn read(work: &Work, memory: &Memory) -> u64 {
+fn read(work: &TestWork, memory: &Memory) -> u64 {
     work.run(&memory.calm()).unwrap().bytes_read
 }
 
 /// Of each file what would be read and why.
-fn planned(work: &Work, memory: &Memory) -> Vec<(String, &'static str, String)> {
+fn planned(work: &TestWork, memory: &Memory) -> Vec<(String, &'static str, String)> {
     let files = work.forecast(&memory.calm()).files;
     files.into_iter().map(|file| (file.cause, file.read, file.why)).collect()
 }
@@ -58,7 +58,7 @@ fn a_changed_table_is_followed_as_one_full_run_would() {
             assert_eq!(read(&work, &memory), 0);
         }
         let mut changes: Vec<Change> = Vec::new();
-        read_rows(&memory.calm(), Kept::Changes, None, &mut |row| {
+        read_rows(&memory.calm(), KeptTable::Changes, None, &mut |row| {
             changes.push(row);
             Ok(())
         })
@@ -186,7 +186,7 @@ fn a_table_that_is_missing_or_wrong_leaves_everything_as_it_was() {
             Some(text) => fs::write(work.path("users.csv"), text).unwrap(),
             None => fs::remove_file(work.path("users.csv")).unwrap(),
         }
-        let asked = Asked::default();
+        let asked = RunRequest::default();
         let error = work.run_asked(&memory.calm(), &Settings::default(), &asked).unwrap_err();
         assert_eq!(error.kind(), kind, "{error}");
         assert!(error.message().contains(said), "{error}");

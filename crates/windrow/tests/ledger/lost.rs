@@ -1,17 +1,17 @@
-use windrow::delta::Table;
+use windrow::delta::DeltaTable;
 use windrow::inspect::{self, Traced};
-use windrow::ledger::{Keep, Kept, Ledger, keep_up};
-use windrow::{Again, Asked};
+use windrow::ledger::{KeepTimes, KeptTable, Ledger, keep_up};
+use windrow::{Again, RunRequest};
 use windrow::{Kind, Result, Settings};
 
 use crate::model::HEADER;
 use crate::storage::Memory;
-use crate::work::{Question, Work};
+use crate::work::{JobWords, TestWork};
 
 /// Two files; one of them has three rejects.
-fn counted(source: &str) -> (Work, Memory) {
-    let question = Question { source: source.to_owned(), rejects: "'none'", ..Question::default() };
-    let (mut work, memory) = (Work::new(question), Memory::default());
+fn counted(source: &str) -> (TestWork, Memory) {
+    let question = JobWords { source: source.to_owned(), rejects: "'none'", ..JobWords::default() };
+    let (mut work, memory) = (TestWork::new(question), Memory::default());
     work.write("in/a.csv", &format!("{HEADER}\n2024-03-31T00:30:00Z,Open\nbad,x\nbad,y\nbad,z\n"));
     work.write("in/b.csv", &format!("{HEADER}\n2024-03-31T00:30:00Z,Close\n"));
     work.run(&memory.calm()).unwrap();
@@ -19,7 +19,7 @@ fn counted(source: &str) -> (Work, Memory) {
 }
 
 /// How many rejects are shown.
-fn shown(work: &Work, memory: &Memory) -> Result<usize> {
+fn shown(work: &TestWork, memory: &Memory) -> Result<usize> {
     let (job, store) = (work.job(), memory.calm());
     let ledger = Ledger::open(&store).unwrap().unwrap();
     let mut sheet = inspect::rejects(&job, &store, &ledger, None)?;
@@ -31,7 +31,7 @@ fn shown(work: &Work, memory: &Memory) -> Result<usize> {
     Ok(rows)
 }
 
-fn traced(work: &Work, memory: &Memory) -> Traced {
+fn traced(work: &TestWork, memory: &Memory) -> Traced {
     let (job, store) = (work.job(), memory.calm());
     let ledger = Ledger::open(&store).unwrap().unwrap();
     let at_us = job.instant("2024-03-31T00:30:00Z").unwrap();
@@ -40,7 +40,7 @@ fn traced(work: &Work, memory: &Memory) -> Traced {
 
 /// Every command says what is lost and what helps; that helps.
 #[track_caller]
-fn is_told_and_found_again(work: &Work, memory: &Memory, said: &str) {
+fn is_told_and_found_again(work: &TestWork, memory: &Memory, said: &str) {
     let error = shown(work, memory).unwrap_err();
     assert_eq!(error.kind(), Kind::Person, "{error}");
     assert!(error.message().contains(said), "{error}");
@@ -53,14 +53,14 @@ fn is_told_and_found_again(work: &Work, memory: &Memory, said: &str) {
     for _ in 0..2 {
         assert!(work.run(&memory.calm()).unwrap().damage.unwrap().message().contains("rejects"));
     }
-    let again = Asked { again: Some(Again::All), gone_accepted: false, lists_all: false };
+    let again = RunRequest { again: Some(Again::All), gone_accepted: false, lists_all: false };
     let done = work.run_asked(&memory.calm(), &Settings::default(), &again).unwrap();
     assert_eq!(done.damage, None);
     is_whole(work, memory, 3);
 }
 
 #[track_caller]
-fn is_whole(work: &Work, memory: &Memory, rejects: usize) {
+fn is_whole(work: &TestWork, memory: &Memory, rejects: usize) {
     assert_eq!(shown(work, memory).unwrap(), rejects);
     let traced = traced(work, memory);
     assert_eq!(traced.damage, None);
@@ -69,11 +69,12 @@ fn is_whole(work: &Work, memory: &Memory, rejects: usize) {
 }
 
 /// Drops all rejects for their age, as a later run does.
-fn drop_all(work: &Work, memory: &Memory) {
+fn drop_all(work: &TestWork, memory: &Memory) {
     let store = memory.calm();
     let mut ledger = Ledger::open(&store).unwrap().unwrap();
-    keep_up(&store, &mut ledger, "x", Keep { rejects_ms: Some(-1_000), ..Keep::of(&work.job()) }).unwrap();
-    let table = Table::open(&store, Kept::Rejects.path()).unwrap().unwrap();
+    keep_up(&store, &mut ledger, "x", KeepTimes { rejects_ms: Some(-1_000), ..KeepTimes::of(&work.job()) })
+        .unwrap();
+    let table = DeltaTable::open(&store, KeptTable::Rejects.path()).unwrap().unwrap();
     assert_eq!(table.files().count(), 0);
 }
 
@@ -110,7 +111,7 @@ fn rejects_that_were_dropped_for_their_age_are_no_damage() {
 }
 
 /// Appends a reject to the first file so often that its contributions are made one.
-fn append_until_folded(work: &mut Work, memory: &Memory) {
+fn append_until_folded(work: &mut TestWork, memory: &Memory) {
     for at in 0..10 {
         let text = format!("{}bad,{at}\n2024-03-31T00:3{at}:00Z,Open\n", work.files["in/a.csv"]);
         work.write("in/a.csv", &text);

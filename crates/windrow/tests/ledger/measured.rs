@@ -1,9 +1,9 @@
 use arrow_array::ArrayRef;
-use windrow::publish::delta::Published;
-use windrow::{Again, Asked, Inputs, Kind, Settings, View};
+use windrow::publish::delta::PublishedTable;
+use windrow::{Again, Inputs, Kind, RunRequest, Settings, View};
 
 use crate::storage::Memory;
-use crate::work::{Question, Work};
+use crate::work::{JobWords, TestWork};
 
 const MEASURES: &str = "measures = ['sum(n)', 'mean(n)', 'min(n)', 'max(n)', 'p90(n)', 'distinct(user)']";
 
@@ -22,22 +22,22 @@ fn file(from: u32, n: u32) -> String {
     format!("time,action,n,user\n{}", rows(from, n))
 }
 
-fn work(source: &str) -> Work {
+fn work(source: &str) -> TestWork {
     let reports = vec![
         ("ten", format!("every = '10m'\n{MEASURES}")),
         ("sliding", format!("every = '10m'\nsize = '40m'\nzone = 'Europe/Berlin'\n{MEASURES}")),
     ];
-    Work::new(Question { source: source.to_owned(), reports, ..Question::default() })
+    TestWork::new(JobWords { source: source.to_owned(), reports, ..JobWords::default() })
 }
 
 /// The numbers of each report: those that are published, and those of one run over all files.
-pub(super) fn check(work: &Work, memory: &Memory) {
+pub(super) fn check(work: &TestWork, memory: &Memory) {
     let (job, store) = (work.job(), memory.calm());
     let mut once = job.clone();
     once.output = None;
     let once = windrow::run(&once, Inputs::Listed, &Settings::default()).unwrap();
     for spec in &job.reports {
-        let published = Published::open(&store, spec, &job.source.keys).unwrap().unwrap();
+        let published = PublishedTable::open(&store, spec, &job.source.keys).unwrap().unwrap();
         let mut of_ledger: Vec<Vec<ArrayRef>> = Vec::new();
         let all = i64::MIN..i64::MAX;
         published
@@ -69,7 +69,7 @@ pub(super) fn check(work: &Work, memory: &Memory) {
 #[test]
 fn increments_end_as_one_full_run() {
     let (mut work, memory) = (work("on_gone = 'subtract'"), Memory::default());
-    let run = |work: &Work| work.run(&memory.calm()).unwrap().bytes_read;
+    let run = |work: &TestWork| work.run(&memory.calm()).unwrap().bytes_read;
     work.write("in/a.csv", &file(0, 200));
     run(&work);
     check(&work, &memory);
@@ -85,7 +85,7 @@ fn increments_end_as_one_full_run() {
     work.rename("in/b.csv", "in/d.csv");
     run(&work);
     check(&work, &memory);
-    let asked = Asked { again: Some(Again::All), gone_accepted: false, lists_all: false };
+    let asked = RunRequest { again: Some(Again::All), gone_accepted: false, lists_all: false };
     work.run_asked(&memory.calm(), &Settings::default(), &asked).unwrap();
     check(&work, &memory);
 }
@@ -112,7 +112,7 @@ fn a_measure_that_needs_no_other_state_reads_nothing() {
     assert_eq!(work.run(&memory.calm()).unwrap().bytes_read, 0);
     check(&work, &memory);
     // A quantile needs what was not kept, and the job counts by other rules.
-    let all = Asked { again: Some(Again::All), gone_accepted: false, lists_all: false };
+    let all = RunRequest { again: Some(Again::All), gone_accepted: false, lists_all: false };
     for lines in ["every = '10m'\nmeasures = ['p50(n)']", "every = '10m'"] {
         work.question.reports = vec![("ten", lines.to_owned())];
         assert_eq!(work.run(&memory.calm()).unwrap_err().kind(), Kind::Person);

@@ -8,16 +8,16 @@ pub(crate) const HEADER: &str = "time,action";
 
 /// What the rows of a file are, read the plainest way.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Content {
+pub(crate) struct ModelContent {
     pub(crate) events: Vec<(i64, String)>,
     pub(crate) rejected: u64,
     /// Blank lines and repeated headers.
     ignored: u64,
 }
 
-impl Content {
+impl ModelContent {
     /// None where the header has not each column once. A torn line may be one with the header, and have it still.
-    pub(crate) fn of(text: &str) -> Option<Content> {
+    pub(crate) fn of(text: &str) -> Option<ModelContent> {
         let mut lines = text.split('\n');
         let header = lines.next()?;
         let names: Vec<&str> = header.split(',').collect();
@@ -26,7 +26,7 @@ impl Content {
             places.next().filter(|_| places.next().is_none())
         };
         let (time, key) = (column("time")?, column("action")?);
-        let mut content = Content::default();
+        let mut content = ModelContent::default();
         let mut lines: Vec<&str> = lines.collect();
         // What stands behind the last line end is a line where there is something.
         lines.pop_if(|line| line.is_empty());
@@ -62,7 +62,7 @@ impl Content {
     /// Whether files with these texts cannot be told apart by their sizes and what was found in them.
     pub(crate) fn are_alike(a: &str, b: &str) -> bool {
         let found = |text| {
-            let content = Content::of(text)?;
+            let content = ModelContent::of(text)?;
             let times = || content.events.iter().map(|event| event.0);
             Some((content.events.len(), content.rejected, times().min(), times().max()))
         };
@@ -72,7 +72,7 @@ impl Content {
 
 /// A row of a published report.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Row {
+pub(crate) struct ReportRow {
     pub(crate) start_us: i64,
     pub(crate) end_us: i64,
     pub(crate) label: String,
@@ -108,8 +108,8 @@ pub(crate) struct Model {
 impl Model {
     /// Whether no event counts after a run over the `listed` files.
     pub(crate) fn will_count_nothing(&self, job: &Job, listed: &BTreeMap<String, String>) -> bool {
-        let is_empty = |text: &str| Content::of(text).is_none_or(|content| content.events.is_empty());
-        let accepted = |text: &str| Content::of(text).is_some_and(|content| content.is_accepted(job));
+        let is_empty = |text: &str| ModelContent::of(text).is_none_or(|content| content.events.is_empty());
+        let accepted = |text: &str| ModelContent::of(text).is_some_and(|content| content.is_accepted(job));
         let gone = self.counted.iter().filter(|(name, _)| !listed.contains_key(*name));
         let mut texts = listed.iter().map(|(name, text)| counted_part(job, name, text));
         texts.all(|text| is_empty(text) || !accepted(text))
@@ -134,13 +134,13 @@ impl Model {
             let may_be = |(other, counted): (&String, &String)| {
                 doubts.unhashed.contains(other)
                     && !listed.contains_key(other)
-                    && Content::are_alike(counted, text)
+                    && ModelContent::are_alike(counted, text)
             };
             let is_doubtful = refuses && job.source.on_gone == OnGone::Keep;
             assert!(is_doubtful && self.counted.iter().any(may_be), "{name} is refused for nothing");
         }
         let listed = &listed;
-        let is_accepted = |text: &str| Content::of(text).is_some_and(|content| content.is_accepted(job));
+        let is_accepted = |text: &str| ModelContent::of(text).is_some_and(|content| content.is_accepted(job));
         let mut by_text: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for (name, text) in listed {
             let text = counted_part(job, name, text);
@@ -154,7 +154,8 @@ impl Model {
             // What counted without a fingerprint may be what it was.
             let had = |name: &&str| {
                 before.get(*name).is_some_and(|counted| {
-                    counted == text || doubts.unhashed.contains(*name) && Content::are_alike(counted, text)
+                    counted == text
+                        || doubts.unhashed.contains(*name) && ModelContent::are_alike(counted, text)
                 })
             };
             let counts = |name: &&&str| doubts.counted.contains(**name);
@@ -206,7 +207,7 @@ impl Model {
     }
 
     fn raw_events(&self) -> Vec<(i64, String)> {
-        let contents = self.counted.values().filter_map(|text| Content::of(text));
+        let contents = self.counted.values().filter_map(|text| ModelContent::of(text));
         contents.flat_map(|content| content.events).collect()
     }
 
@@ -219,7 +220,7 @@ impl Model {
     }
 
     /// The rows of a report, counted one event after the other.
-    pub(crate) fn rows(&self, job: &Job, spec: &ReportSpec) -> Vec<Row> {
+    pub(crate) fn rows(&self, job: &Job, spec: &ReportSpec) -> Vec<ReportRow> {
         let windows = spec.windows();
         let events = self.raw_events();
         let newest_us = events.iter().map(|event| event.0).max().unwrap_or(i64::MIN);
@@ -234,7 +235,7 @@ impl Model {
                 }
             }
         }
-        let row = |((start_us, end_us, key), count)| Row {
+        let row = |((start_us, end_us, key), count)| ReportRow {
             start_us,
             end_us,
             label: windows.label(start_us),
@@ -242,7 +243,7 @@ impl Model {
             count,
             is_final: end_us <= newest_us,
         };
-        let mut rows: Vec<Row> = counts.into_iter().map(row).collect();
+        let mut rows: Vec<ReportRow> = counts.into_iter().map(row).collect();
         rows.sort();
         rows
     }

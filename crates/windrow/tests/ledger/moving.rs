@@ -1,15 +1,15 @@
-use windrow::{Asked, View};
+use windrow::{RunRequest, View};
 
 use crate::measured::{check, rows};
 use crate::storage::Memory;
-use crate::work::{Question, Work};
+use crate::work::{JobWords, TestWork};
 
 const MOVING: &str = "cumulative = '1d'\nprevious = ['1h', '1d']";
 
-fn work(lines: &str) -> Work {
+fn work(lines: &str) -> TestWork {
     let reports = vec![("ten", format!("every = '1h'\nzone = 'Europe/Berlin'\n{lines}"))];
     let source = "on_gone = 'subtract'".to_owned();
-    Work::new(Question { source, reports, ..Question::default() })
+    TestWork::new(JobWords { source, reports, ..JobWords::default() })
 }
 
 /// Some rows of every other hour of a day of March.
@@ -64,7 +64,7 @@ fn views_and_peaks_that_are_added_read_nothing() {
     check(&work, &memory);
     for lines in [MOVING, "previous = '1h'", "peaks = { gaps = true, threshold = 0.5 }", ""] {
         work.question.reports = vec![("ten", format!("every = '1h'\nzone = 'Europe/Berlin'\n{lines}"))];
-        let outcome = work.run_asked(&memory.calm(), &Default::default(), &Asked::default()).unwrap();
+        let outcome = work.run_asked(&memory.calm(), &Default::default(), &RunRequest::default()).unwrap();
         assert_eq!(outcome.bytes_read, 0, "{lines}");
         check(&work, &memory);
         let peaks = outcome.report("ten").unwrap().batches(View::Peaks).unwrap().rows_total();

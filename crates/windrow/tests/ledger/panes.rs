@@ -1,11 +1,11 @@
 use windrow::ledger::Ledger;
-use windrow::{Again, Asked, Outcome};
+use windrow::{Again, Outcome, RunRequest};
 use windrow::{Kind, Settings};
 
 use crate::model::{HEADER, Model};
 use crate::storage::Memory;
 use crate::truth;
-use crate::work::{Question, Work};
+use crate::work::{JobWords, TestWork};
 
 const FINE: &str = "every = '10m'\nzone = 'Europe/Berlin'";
 const WIDE: &str = "every = '1h'\nzone = 'Europe/Berlin'";
@@ -14,18 +14,19 @@ fn rows(hour: u32, n: u32) -> String {
     (0..n).map(|at| format!("2024-03-30T{hour:02}:{:02}:00Z,Open\n", at % 60)).collect()
 }
 
-struct Job {
-    work: Work,
+struct PaneJob {
+    work: TestWork,
     memory: Memory,
     model: Model,
 }
 
-impl Job {
+impl PaneJob {
     /// A log that was counted in panes of ten minutes, and another that is gone since.
     fn new(source: &str) -> Self {
         let reports = vec![("fine", FINE.to_owned()), ("day", "every = '1d'".to_owned())];
-        let question = Question { source: source.to_owned(), reports, ..Question::default() };
-        let mut job = Job { work: Work::new(question), memory: Memory::default(), model: Model::default() };
+        let question = JobWords { source: source.to_owned(), reports, ..JobWords::default() };
+        let mut job =
+            PaneJob { work: TestWork::new(question), memory: Memory::default(), model: Model::default() };
         job.work.write("in/a.csv", &format!("{HEADER}\n{}", rows(1, 50)));
         job.work.write("in/gone.csv", &format!("{HEADER}\n{}", rows(1, 30)));
         job.run();
@@ -57,7 +58,7 @@ fn wider_windows_come_from_the_ledger() {
     for reports in
         [&["every = '1d'"][..], &[WIDE], &["every = '30m'", "every = '1mo'"], &[WIDE, "every = '6h'"]]
     {
-        let mut job = Job::new("");
+        let mut job = PaneJob::new("");
         job.ask(reports);
         let done = job.run();
         assert_eq!(done.bytes_read, 0, "{reports:?}");
@@ -67,7 +68,7 @@ fn wider_windows_come_from_the_ledger() {
 #[test]
 fn counts_of_different_widths_stand_side_by_side() {
     for source in ["", "growing = true"] {
-        let mut job = Job::new(source);
+        let mut job = PaneJob::new(source);
         job.ask(&[WIDE]);
         job.work.write("in/b.csv", &format!("{HEADER}\n{}", rows(1, 20)));
         job.run();
@@ -82,7 +83,7 @@ fn counts_of_different_widths_stand_side_by_side() {
 
 #[test]
 fn narrower_windows_need_the_files() {
-    let mut job = Job::new("");
+    let mut job = PaneJob::new("");
     job.ask(&[WIDE]);
     job.work.write("in/b.csv", &format!("{HEADER}\n{}", rows(1, 20)));
     job.run();
@@ -105,7 +106,7 @@ fn narrower_windows_need_the_files() {
 
 #[test]
 fn what_was_counted_narrowly_and_is_moved_stays_narrow() {
-    let mut job = Job::new("");
+    let mut job = PaneJob::new("");
     job.ask(&[WIDE]);
     job.work.rename("in/a.csv", "in/b.csv");
     job.run();
@@ -119,11 +120,11 @@ fn what_was_counted_narrowly_and_is_moved_stays_narrow() {
 
 #[test]
 fn all_again_counts_in_the_panes_of_the_job() {
-    let mut job = Job::new("");
+    let mut job = PaneJob::new("");
     job.ask(&[WIDE]);
     job.run();
     job.work.write("in/gone.csv", &format!("{HEADER}\n{}", rows(1, 30)));
-    let asked = Asked { again: Some(Again::All), gone_accepted: false, lists_all: false };
+    let asked = RunRequest { again: Some(Again::All), gone_accepted: false, lists_all: false };
     job.work.run_asked(&job.memory.calm(), &Settings::default(), &asked).unwrap();
     job.ask(&[FINE]);
     assert_eq!(job.work.run(&job.memory.calm()).unwrap_err().kind(), Kind::Person);

@@ -1,14 +1,14 @@
 use std::fmt::Write;
 
-use windrow::delta::{Store, Table};
+use windrow::delta::{DeltaTable, Store};
 
 use crate::storage::Memory;
 use crate::truth::check_peaks;
-use crate::work::{Question, Work};
+use crate::work::{JobWords, TestWork};
 
-fn work(peaks: &str) -> Work {
+fn work(peaks: &str) -> TestWork {
     let source = "on_gone = 'subtract'".to_owned();
-    Work::new(Question { source, reports: reports(peaks), ..Question::default() })
+    TestWork::new(JobWords { source, reports: reports(peaks), ..JobWords::default() })
 }
 
 /// Two reports; one of them asks for peaks.
@@ -30,7 +30,7 @@ fn day(day: u32, busy: u32) -> String {
 }
 
 fn version(store: &Store) -> u64 {
-    Table::open(store, "peaks/hourly").unwrap().unwrap().version()
+    DeltaTable::open(store, "peaks/hourly").unwrap().unwrap().version()
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn the_table_of_peaks_follows_the_ledger() {
         check_peaks(&store, &work.job());
         assert!(version(&store) > before, "{peaks}");
     }
-    assert!(Table::open(&store, "peaks/ten").unwrap().is_none(), "it does not ask for them");
+    assert!(DeltaTable::open(&store, "peaks/ten").unwrap().is_none(), "it does not ask for them");
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn peaks_that_another_program_has_changed_are_published_again() {
     let store = memory.calm();
     work.write("in/a.csv", &day(5, 7));
     work.run(&store).unwrap();
-    let table = Table::open(&store, "peaks/hourly").unwrap().unwrap();
+    let table = DeltaTable::open(&store, "peaks/hourly").unwrap().unwrap();
     let (version, file) = (table.version() + 1, table.files().next().unwrap().path());
     let removed =
         format!(r#"{{"remove":{{"path":"{file}","dataChange":true,"deletionTimestamp":1700000000000}}}}"#);

@@ -5,9 +5,9 @@ use windrow::Kind;
 use windrow::delta::Store;
 
 use crate::model::{HEADER, Model};
-use crate::storage::{Fate, Memory};
+use crate::storage::{Memory, OperationFate};
 use crate::truth;
-use crate::work::{Question, Work};
+use crate::work::{JobWords, TestWork};
 
 /// Where a run stands still: before it writes this.
 pub(crate) const STOPS: [(&str, &str); 4] = [
@@ -27,14 +27,14 @@ pub(crate) fn stalled(memory: &Memory, at: &'static str, other: impl FnOnce() + 
         {
             other();
         }
-        Fate::Pass
+        OperationFate::Pass
     }))
 }
 
 /// One run stands still at `at` while a file is renamed and another run is done.
 fn race(at: &'static str, is_first: bool, what: &str) {
     let (memory, mut model) = (Memory::default(), Model::default());
-    let mut work = Work::new(Question::default());
+    let mut work = TestWork::new(JobWords::default());
     let text = |hour| format!("{HEADER}\n2024-03-31T0{hour}:30:00Z,Open\n");
     work.write("in/a.csv", &text(1));
     if !is_first {
@@ -77,7 +77,7 @@ fn a_run_that_stood_still_loses_and_harms_nothing() {
 fn many_writers_end_as_one() {
     const WRITERS: usize = 8;
     const RUNS: usize = 10;
-    let mut work = Work::new(Question::default());
+    let mut work = TestWork::new(JobWords::default());
     let memory = Memory::default();
     std::thread::scope(|scope| {
         for writer in 0..WRITERS {

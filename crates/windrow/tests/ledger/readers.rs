@@ -2,13 +2,13 @@ use std::collections::BTreeMap;
 
 use windrow::engine::embedded::Embedded;
 use windrow::engine::{Engine, Receiver};
-use windrow::ledger::{Kept, Ledger, RunRow, read_rows};
+use windrow::ledger::{KeptTable, Ledger, RunRow, read_rows};
 use windrow::source::{self, InputFile};
 use windrow::{Inputs, Job, Result, RunOptions, Settings, run_with};
 
 use crate::model::HEADER;
 use crate::storage::Memory;
-use crate::work::{Question, Work};
+use crate::work::{JobWords, TestWork};
 
 /// The embedded engine under another name.
 struct Other;
@@ -29,7 +29,7 @@ impl Engine for Other {
     }
 }
 
-fn run(work: &Work, memory: &Memory, engine: &dyn Engine) {
+fn run(work: &TestWork, memory: &Memory, engine: &dyn Engine) {
     let job = work.job();
     let listing =
         source::list_present(&job.source.path, &job.source.root, &job.source.endings(), &job.stores())
@@ -48,7 +48,7 @@ fn engines(memory: &Memory) -> BTreeMap<String, String> {
 
 #[test]
 fn a_row_has_the_engine_that_its_counts_are_from() {
-    let (mut work, memory) = (Work::new(Question::default()), Memory::default());
+    let (mut work, memory) = (TestWork::new(JobWords::default()), Memory::default());
     for (at, name) in ["same", "changed", "touched", "gone", "moved"].into_iter().enumerate() {
         work.write(&format!("in/{name}.csv"), &format!("{HEADER}\n2024-01-01T00:0{at}:00Z,Open\n"));
     }
@@ -77,7 +77,7 @@ fn a_row_has_the_engine_that_its_counts_are_from() {
     );
 
     let mut runs: Vec<RunRow> = Vec::new();
-    read_rows(&memory.calm(), Kept::Runs, None, &mut |run: RunRow| {
+    read_rows(&memory.calm(), KeptTable::Runs, None, &mut |run: RunRow| {
         runs.push(run);
         Ok(())
     })

@@ -1,11 +1,11 @@
-use windrow::ledger::{Change, FileRow, Kept, Ledger, read_rows};
-use windrow::{Asked, Outcome};
+use windrow::ledger::{Change, FileRow, KeptTable, Ledger, read_rows};
 use windrow::{Kind, Settings};
+use windrow::{Outcome, RunRequest};
 
 use crate::model::{HEADER, Model};
 use crate::storage::Memory;
 use crate::truth;
-use crate::work::{Question, Work};
+use crate::work::{JobWords, TestWork};
 
 const LOG: &str = "in/app.csv";
 const ROTATED: &str = "in/app.1.csv";
@@ -20,7 +20,7 @@ fn log(rows: &str) -> String {
 }
 
 struct Logs {
-    work: Work,
+    work: TestWork,
     memory: Memory,
     model: Model,
 }
@@ -28,7 +28,7 @@ struct Logs {
 impl Logs {
     /// A log with three rows, counted.
     fn new(source: &str, sees_bytes: bool) -> Self {
-        let mut work = Work::new(Question { source: source.to_owned(), ..Question::default() });
+        let mut work = TestWork::new(JobWords { source: source.to_owned(), ..JobWords::default() });
         work.sees_bytes = sees_bytes;
         work.write(LOG, &log(&rows(1, 3)));
         let mut logs = Logs { work, memory: Memory::default(), model: Model::default() };
@@ -46,7 +46,7 @@ impl Logs {
     #[track_caller]
     fn run(&mut self) -> Outcome {
         // That a file is gone which was only renamed needs no permission.
-        let asked = Asked::default();
+        let asked = RunRequest::default();
         let done = self.work.run_asked(&self.memory.calm(), &Settings::default(), &asked).unwrap();
         self.model.run(&self.work.job(), &self.work.files);
         truth::check(&self.memory.calm(), &self.work.job(), &self.model);
@@ -231,7 +231,7 @@ fn many_files_that_are_gone_are_no_longer_gone_once_they_are_known_again() {
     logs.run();
     logs.work.delete(LOG);
     logs.work.write("in/c.csv", &log(&rows(4, 4)));
-    let asked = Asked::default();
+    let asked = RunRequest::default();
     let error = logs.work.run_asked(&logs.memory.calm(), &Settings::default(), &asked).unwrap_err();
     assert_eq!(error.kind(), Kind::Person, "one of two is gone: {error}");
 }
@@ -242,7 +242,7 @@ fn changes_name_the_renamed_file() {
     logs.rotate(ROTATED, &rows(1, 1));
     logs.run();
     let mut changes = Vec::new();
-    read_rows(&logs.memory.calm(), Kept::Changes, None, &mut |change: Change| {
+    read_rows(&logs.memory.calm(), KeptTable::Changes, None, &mut |change: Change| {
         changes.push((change.old, change.new, change.cause, change.file));
         Ok(())
     })

@@ -3,13 +3,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use windrow::ledger::Ledger;
-use windrow::{Asked, Outcome};
 use windrow::{Kind, Settings};
+use windrow::{Outcome, RunRequest};
 
 use crate::model::{Doubts, HEADER, Model};
-use crate::storage::{Fate, Memory};
+use crate::storage::{Memory, OperationFate};
 use crate::truth;
-use crate::work::{Question, Work};
+use crate::work::{JobWords, TestWork};
 
 /// Sequences that are tried unless more are asked for.
 const SEEDS: u64 = 200;
@@ -18,9 +18,9 @@ const SEEDS: u64 = 200;
 const SEEDS_ON_TWO: u64 = 40;
 
 /// Numbers by chance, the same for a seed everywhere.
-pub(crate) struct Dice(pub(crate) u64);
+pub(crate) struct Draws(pub(crate) u64);
 
-impl Dice {
+impl Draws {
     pub(crate) fn below(&mut self, n: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -65,7 +65,7 @@ fn spoilt() -> String {
 }
 
 /// Something happens to the files.
-pub(crate) fn change_files(dice: &mut Dice, work: &mut Work) {
+pub(crate) fn change_files(dice: &mut Draws, work: &mut TestWork) {
     let names: Vec<String> = work.files.keys().cloned().collect();
     let ending = *dice.of(&["", "", ".gz"]);
     let free = format!("in/{}{}.csv{ending}", dice.below(4), dice.below(4));
@@ -121,7 +121,7 @@ pub(crate) fn change_files(dice: &mut Dice, work: &mut Work) {
 }
 
 /// Something is asked otherwise. Panes become wider, and never narrower: that needs every file again.
-fn change_question(dice: &mut Dice, question: &mut Question) {
+fn change_question(dice: &mut Draws, question: &mut JobWords) {
     question.rejects = *dice.of::<&'static str>(&["0", "3", "3", "20", "'30%'", ""]);
     question.case = *dice.of(&["title", "lower", "keep"]);
     question.reports.truncate(1);
@@ -144,7 +144,7 @@ fn change_question(dice: &mut Dice, question: &mut Question) {
 }
 
 /// What a run did. None: it has read rows of which none counts, and nothing else counts; so nothing was kept or published.
-fn run(work: &Work, memory: &Memory, model: &Model) -> Option<Outcome> {
+fn run(work: &TestWork, memory: &Memory, model: &Model) -> Option<Outcome> {
     let job = work.job();
     let nothing_counts = model.will_count_nothing(&job, &work.files);
     let told = || {
@@ -175,7 +175,7 @@ fn is_no_answer(error: &windrow::Error) -> bool {
 }
 
 /// A run that is stopped, or whose store fails from some operation on. Whether it was true shows in the ledger.
-fn interrupted(dice: &mut Dice, work: &Work, memory: &Memory) -> bool {
+fn interrupted(dice: &mut Draws, work: &TestWork, memory: &Memory) -> bool {
     let version = || Ledger::open(&memory.calm()).unwrap().map(|ledger| ledger.version()).filter(|v| *v > 0);
     let before = version();
     let (left, stops) = (dice.below(90), dice.below(2) == 0);
@@ -185,12 +185,12 @@ fn interrupted(dice: &mut Dice, work: &Work, memory: &Memory) -> bool {
         let is_over = done.fetch_add(1, Ordering::Relaxed) >= left;
         match stops {
             true if is_over => stop.request(false),
-            false if is_over => return Fate::Before,
+            false if is_over => return OperationFate::Before,
             _ => {}
         }
-        Fate::Pass
+        OperationFate::Pass
     }));
-    let asked = Asked { gone_accepted: true, ..Asked::default() };
+    let asked = RunRequest { gone_accepted: true, ..RunRequest::default() };
     if let Err(error) = work.run_asked(&store, &settings, &asked) {
         let is_cut = matches!(error.kind(), Kind::Storage | Kind::Interrupted);
         assert!(is_cut || is_no_answer(&error), "{error}");
@@ -200,7 +200,7 @@ fn interrupted(dice: &mut Dice, work: &Work, memory: &Memory) -> bool {
 
 /// A sequence whose runs take turns, if they are `mixed`, between an engine that sees the bytes of files and one that does not.
 fn sequence(seed: u64, mixed: bool) {
-    let mut dice = Dice(seed);
+    let mut dice = Draws(seed);
     let source = [
         "",
         "",
@@ -213,8 +213,8 @@ fn sequence(seed: u64, mixed: bool) {
     // What publishes the events themselves is not built for the other engine.
     let events = !mixed && seed.is_multiple_of(2);
     let of_events = if seed.is_multiple_of(4) { "partition_by = ['action']" } else { "" };
-    let question = Question { source, events, of_events, ..Question::default() };
-    let mut work = Work::new(question);
+    let question = JobWords { source, events, of_events, ..JobWords::default() };
+    let mut work = TestWork::new(question);
     let (memory, mut model) = (Memory::default(), Model::default());
     work.write("in/first.csv", &format!("{HEADER}\n2024-03-31T00:30:00Z,Open\n"));
     work.run(&memory.calm()).unwrap();
@@ -257,7 +257,7 @@ fn sequence(seed: u64, mixed: bool) {
 }
 
 /// The model after a run that was true, with what the run could not know: `before` is what had no fingerprint.
-fn follow(work: &Work, memory: &Memory, model: &mut Model, before: Doubts, mixed: bool) -> Doubts {
+fn follow(work: &TestWork, memory: &Memory, model: &mut Model, before: Doubts, mixed: bool) -> Doubts {
     let after = truth::doubts(&memory.calm());
     assert!(mixed || after.unhashed.is_empty() && after.refused.is_empty(), "nothing is in doubt");
     match mixed {
@@ -272,7 +272,7 @@ fn follow(work: &Work, memory: &Memory, model: &mut Model, before: Doubts, mixed
 }
 
 /// What a run ended with, for the one sequence that is looked into.
-fn show(work: &Work, memory: &Memory, model: &Model) {
+fn show(work: &TestWork, memory: &Memory, model: &Model) {
     println!("{:?}\nlisted {:?}\ncounted {:?}", work.question, work.files, model.counted.keys());
     for row in Ledger::open(&memory.calm()).unwrap().unwrap().rows() {
         let other = row.reason.as_ref().or(row.other.as_ref());

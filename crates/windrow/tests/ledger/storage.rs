@@ -10,7 +10,7 @@ use windrow::{Error, Kind, Result};
 
 /// What happens to an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fate {
+pub(crate) enum OperationFate {
     Pass,
     /// Nothing happens, and an error comes back.
     Before,
@@ -25,7 +25,7 @@ pub(crate) enum Fate {
 }
 
 /// Decides the fate of operations by what they do and on which path.
-pub(crate) type Hook = Box<dyn FnMut(&'static str, &str) -> Fate + Send>;
+pub(crate) type Hook = Box<dyn FnMut(&'static str, &str) -> OperationFate + Send>;
 
 /// By path: the content of a file, and when it was put, in milliseconds since 1970.
 type Files = BTreeMap<String, (Bytes, i64)>;
@@ -41,7 +41,7 @@ impl Memory {
     }
 
     pub(crate) fn calm(&self) -> Store {
-        self.wild(Box::new(|_, _| Fate::Pass))
+        self.wild(Box::new(|_, _| OperationFate::Pass))
     }
 
     pub(crate) fn wild(&self, hook: Hook) -> Store {
@@ -95,17 +95,21 @@ fn broken(path: &str) -> Error {
 }
 
 impl Wild {
-    fn fate(&self, what: &'static str, path: &str) -> Fate {
+    fn fate(&self, what: &'static str, path: &str) -> OperationFate {
         (self.hook.lock().unwrap())(what, path)
     }
 
     fn pass<T>(&self, what: &'static str, path: &str, work: impl FnOnce(&mut Files) -> T) -> Result<T> {
         let fate = self.fate(what, path);
-        if matches!(fate, Fate::Before | Fate::FalselyTaken) {
+        if matches!(fate, OperationFate::Before | OperationFate::FalselyTaken) {
             return Err(broken(path));
         }
         let done = work(&mut self.files.0.lock().unwrap());
-        if matches!(fate, Fate::After | Fate::AfterThenTaken) { Err(broken(path)) } else { Ok(done) }
+        if matches!(fate, OperationFate::After | OperationFate::AfterThenTaken) {
+            Err(broken(path))
+        } else {
+            Ok(done)
+        }
     }
 }
 
@@ -134,13 +138,13 @@ impl Storage for Wild {
         };
         let fate = self.fate("put", path);
         let done = match fate {
-            Fate::Before => return Err(broken(path)),
-            Fate::FalselyTaken => return Ok(Put::Taken),
+            OperationFate::Before => return Err(broken(path)),
+            OperationFate::FalselyTaken => return Ok(Put::Taken),
             _ => put(&mut self.files.0.lock().unwrap()),
         };
         match fate {
-            Fate::After => Err(broken(path)),
-            Fate::AfterThenTaken => Ok(Put::Taken),
+            OperationFate::After => Err(broken(path)),
+            OperationFate::AfterThenTaken => Ok(Put::Taken),
             _ => Ok(done),
         }
     }
@@ -149,14 +153,14 @@ impl Storage for Wild {
     }
     fn list(&self, folder: &str) -> Result<Vec<StoredFile>> {
         let fate = self.fate("list", folder);
-        if matches!(fate, Fate::Before | Fate::After) {
+        if matches!(fate, OperationFate::Before | OperationFate::After) {
             return Err(broken(folder));
         }
         let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
         let files = self.files.0.lock().unwrap();
         let mut entries: Vec<StoredFile> =
             files.iter().filter(|(path, _)| path.starts_with(&prefix)).map(|(p, b)| entry(p, b)).collect();
-        if fate == Fate::Stale {
+        if fate == OperationFate::Stale {
             entries.truncate(entries.len().saturating_sub(2));
         }
         Ok(entries)

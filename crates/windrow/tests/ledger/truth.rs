@@ -9,26 +9,26 @@ use windrow::Job;
 use windrow::Kind;
 use windrow::Outcome;
 use windrow::ReportData;
-use windrow::delta::{Store, Table};
+use windrow::delta::{DeltaTable, Store};
 use windrow::fingerprint::Fingerprint;
 use windrow::increment::IN_DOUBT;
 use windrow::inspect::{FileForecast, Forecast};
 use windrow::job::column::OF_REPORTS;
-use windrow::ledger::{Change, FileRow, Kept, Ledger, RejectRow, Sums, parts, read_rows};
-use windrow::publish::delta::Published;
+use windrow::ledger::{Change, FileRow, KeptTable, Ledger, RejectRow, Sums, parts, read_rows};
+use windrow::publish::delta::PublishedTable;
 
-use crate::model::{Doubts, Model, Row};
+use crate::model::{Doubts, Model, ReportRow};
 use crate::storage::Memory;
 
 /// The rows of a report, as any reader of its table sees them.
-pub(crate) fn published(store: &Store, job: &Job, name: &str) -> Vec<Row> {
-    match Published::open(store, job.report(name).unwrap(), &job.source.keys).unwrap() {
+pub(crate) fn published(store: &Store, job: &Job, name: &str) -> Vec<ReportRow> {
+    match PublishedTable::open(store, job.report(name).unwrap(), &job.source.keys).unwrap() {
         Some(published) => rows_of(published.table()),
         None => Vec::new(),
     }
 }
 
-fn rows_of(table: &Table) -> Vec<Row> {
+fn rows_of(table: &DeltaTable) -> Vec<ReportRow> {
     let mut rows = Vec::new();
     for file in table.files() {
         for batch in table.read(file, None, None).unwrap() {
@@ -39,7 +39,7 @@ fn rows_of(table: &Table) -> Vec<Row> {
     rows
 }
 
-fn rows_of_batch(batch: &RecordBatch) -> Vec<Row> {
+fn rows_of_batch(batch: &RecordBatch) -> Vec<ReportRow> {
     let column = |name: &str| batch.column_by_name(name).unwrap();
     let schema = batch.schema();
     let names = schema.fields().iter().map(|field| field.name());
@@ -49,7 +49,7 @@ fn rows_of_batch(batch: &RecordBatch) -> Vec<Row> {
         let texts = column(name).as_string::<i32>();
         texts.is_valid(at).then(|| texts.value(at).to_owned())
     };
-    let row = |at| Row {
+    let row = |at| ReportRow {
         start_us: time("window_start", at),
         end_us: time("window_end", at),
         label: text("label", at).unwrap(),
@@ -63,7 +63,7 @@ fn rows_of_batch(batch: &RecordBatch) -> Vec<Row> {
 /// The published events, as any reader of their table sees them, in order. Each is in the folder of its hour.
 pub(crate) fn events(store: &Store) -> Vec<(i64, Option<String>)> {
     let mut events = Vec::new();
-    let table = Table::open(store, windrow::publish::events::PATH).unwrap().unwrap();
+    let table = DeltaTable::open(store, windrow::publish::events::PATH).unwrap().unwrap();
     for file in table.files() {
         for batch in table.read(file, None, None).unwrap() {
             let batch = batch.unwrap();
@@ -115,7 +115,7 @@ pub(crate) fn check_peaks(store: &Store, job: &Job) {
         let counts = windrow::inspect::counts(job, store, &ledger).unwrap();
         let report = ReportData::new(&counts, spec, &job.source.keys, &job.limits).unwrap();
         let expected = report.peaks_batch().unwrap();
-        let table = Table::open(store, format!("peaks/{}", spec.name)).unwrap().unwrap();
+        let table = DeltaTable::open(store, format!("peaks/{}", spec.name)).unwrap().unwrap();
         assert_eq!(table.schema().fields(), expected.schema().fields(), "peaks of {}", spec.name);
         let batches = table.files().flat_map(|file| table.read(file, None, None).unwrap());
         let batches: Vec<RecordBatch> = batches.map(Result::unwrap).collect();
@@ -135,7 +135,7 @@ fn ignored(row: &FileRow) -> i64 {
 /// Every row of every file is accounted for, and what is kept of a file is what its tally says.
 fn check_accounts(store: &Store, ledger: &Ledger) {
     let mut rejects: BTreeMap<String, i64> = BTreeMap::new();
-    read_rows(store, Kept::Rejects, None, &mut |row: RejectRow| {
+    read_rows(store, KeptTable::Rejects, None, &mut |row: RejectRow| {
         *rejects.entry(row.reading).or_default() += 1;
         Ok(())
     })
@@ -162,18 +162,19 @@ fn check_accounts(store: &Store, ledger: &Ledger) {
 }
 
 /// A window and a key.
-type Cell = (i64, i64, String);
+type WindowKey = (i64, i64, String);
 
 /// The numbers of first publications, by the id of their tables.
-static FIRST: Mutex<BTreeMap<String, BTreeMap<Cell, i64>>> = Mutex::new(BTreeMap::new());
+static FIRST: Mutex<BTreeMap<String, BTreeMap<WindowKey, i64>>> = Mutex::new(BTreeMap::new());
 
 /// The changes since the first publication lead to the present numbers.
 fn check_changes(store: &Store, job: &Job, name: &str) {
-    let Some(published) = Published::open(store, job.report(name).unwrap(), &job.source.keys).unwrap() else {
+    let Some(published) = PublishedTable::open(store, job.report(name).unwrap(), &job.source.keys).unwrap()
+    else {
         return;
     };
-    let cells = |published: &Published| -> BTreeMap<Cell, i64> {
-        let cell = |row: Row| {
+    let cells = |published: &PublishedTable| -> BTreeMap<WindowKey, i64> {
+        let cell = |row: ReportRow| {
             ((row.start_us, row.end_us, serde_json::to_string(&row.keys).unwrap()), row.count as i64)
         };
         rows_of(published.table()).into_iter().map(cell).collect()
@@ -185,7 +186,7 @@ fn check_changes(store: &Store, job: &Job, name: &str) {
     }
     let mut numbers = known[published.table().id()].clone();
     drop(known);
-    read_rows(store, Kept::Changes, None, &mut |change: Change| {
+    read_rows(store, KeptTable::Changes, None, &mut |change: Change| {
         assert_ne!(change.old, change.new);
         if change.report == name {
             let cell = (change.window_start.0, change.window_end.0, change.keys);
@@ -227,16 +228,20 @@ pub(crate) fn doubts(store: &Store) -> Doubts {
 
 /// The versions of the tables that change with the answer.
 pub(crate) fn versions(store: &Store, job: &Job) -> Vec<Option<u64>> {
-    let reports = job.reports.iter().map(|spec| Published::path(&spec.name));
+    let reports = job.reports.iter().map(|spec| PublishedTable::path(&spec.name));
     let paths = ["state/ledger", "state/contributions", "rejects", "changes"].map(str::to_owned);
-    paths.into_iter().chain(reports).map(|path| Some(Table::open(store, &path).unwrap()?.version())).collect()
+    paths
+        .into_iter()
+        .chain(reports)
+        .map(|path| Some(DeltaTable::open(store, &path).unwrap()?.version()))
+        .collect()
 }
 
 /// What one fresh run over the files that count publishes.
-pub(crate) fn fresh(model: &Model, question: &crate::work::Question) -> Vec<Vec<Row>> {
+pub(crate) fn fresh(model: &Model, question: &crate::work::JobWords) -> Vec<Vec<ReportRow>> {
     let mut question = question.clone();
     (question.source, question.rejects) = ("duplicates = 'count'".to_owned(), "'none'");
-    let mut work = crate::work::Work::new(question);
+    let mut work = crate::work::TestWork::new(question);
     for (at, text) in model.counted.values().enumerate() {
         work.write(&format!("in/{at}.csv"), text);
     }

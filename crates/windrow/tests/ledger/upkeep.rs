@@ -2,15 +2,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 
 use windrow::delta::Store;
-use windrow::ledger::{Kept, Ledger, RejectRow, Sums, read_rows};
+use windrow::ledger::{KeptTable, Ledger, RejectRow, Sums, read_rows};
 use windrow::{Kind, Result};
 
 use crate::crash::dying;
 use crate::model::{HEADER, Model};
 use crate::races::{STOPS, stalled};
-use crate::storage::{Fate, Memory};
+use crate::storage::{Memory, OperationFate};
 use crate::truth;
-use crate::work::{Question, Work};
+use crate::work::{JobWords, TestWork};
 
 /// More runs than versions of the state are kept.
 const MANY: u64 = 45;
@@ -18,7 +18,7 @@ const MANY: u64 = 45;
 /// Files that do not become more, and runs over them.
 #[derive(Clone)]
 struct Busy {
-    work: Work,
+    work: TestWork,
     memory: Memory,
     model: Model,
     runs: u64,
@@ -26,7 +26,7 @@ struct Busy {
 
 impl Busy {
     fn new() -> Busy {
-        let mut work = Work::new(Question::default());
+        let mut work = TestWork::new(JobWords::default());
         work.write("in/a.csv", &format!("{HEADER}\n2024-03-31T00:30:00Z,Open\n"));
         Busy { work, memory: Memory::default(), model: Model::default(), runs: 0 }
     }
@@ -101,7 +101,7 @@ fn read(busy: &Busy, store: &Store) -> Result<(u64, Vec<String>)> {
         Ok(())
     })?;
     let (mut rejects, readings) = (Vec::new(), ledger.readings());
-    read_rows(store, Kept::Rejects, None, &mut |row: RejectRow| {
+    read_rows(store, KeptTable::Rejects, None, &mut |row: RejectRow| {
         rejects.extend(readings.contains(&row.reading).then_some(row.raw.unwrap_or_default()));
         Ok(())
     })?;
@@ -119,7 +119,7 @@ fn stalled_at(memory: &Memory, at: u64, other: impl FnOnce() + Send + 'static) -
         {
             other();
         }
-        Fate::Pass
+        OperationFate::Pass
     }));
     (store, done)
 }
@@ -186,13 +186,13 @@ fn a_run_that_dies_while_it_cleans_is_mended() {
         if what == "delete" || path.ends_with("_last_checkpoint") {
             seen.lock().unwrap().push(count);
         }
-        Fate::Pass
+        OperationFate::Pass
     }));
     before.work.run(&watched).unwrap();
     let at = at.lock().unwrap().clone();
     assert!(at.len() > 40, "it cleans: {at:?}");
     let calm = before.restored().run_many(20).memory.names("").len();
-    let fates = [Fate::Before, Fate::After].into_iter().cycle();
+    let fates = [OperationFate::Before, OperationFate::After].into_iter().cycle();
     for (operations, last) in at.into_iter().step_by(11).zip(fates) {
         let busy = before.restored();
         let (store, _) = dying(&busy.memory, operations, last);

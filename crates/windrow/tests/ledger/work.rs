@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use flate2::Compression;
 use flate2::read::GzEncoder;
-use windrow::Asked;
+use windrow::RunRequest;
 use windrow::delta::Store;
 use windrow::engine::Engine;
 use windrow::engine::embedded::Embedded;
@@ -24,7 +24,7 @@ pub(crate) fn is_packed(name: &str) -> bool {
 
 /// What a job says beside its source.
 #[derive(Clone, Debug)]
-pub(crate) struct Question {
+pub(crate) struct JobWords {
     pub(crate) source: String,
     /// The limit of rejects, as a job file has it; empty: what holds where it says nothing.
     pub(crate) rejects: &'static str,
@@ -38,9 +38,9 @@ pub(crate) struct Question {
     pub(crate) reports: Vec<(&'static str, String)>,
 }
 
-impl Default for Question {
+impl Default for JobWords {
     fn default() -> Self {
-        Question {
+        JobWords {
             source: String::new(),
             rejects: "3",
             strict: false,
@@ -54,9 +54,9 @@ impl Default for Question {
 
 /// A folder with inputs, and the job over them.
 #[derive(Clone)]
-pub(crate) struct Work {
+pub(crate) struct TestWork {
     folder: Arc<tempfile::TempDir>,
-    pub(crate) question: Question,
+    pub(crate) question: JobWords,
     /// What is in the inputs, by their names.
     pub(crate) files: BTreeMap<String, String>,
     changes: u64,
@@ -66,11 +66,11 @@ pub(crate) struct Work {
     checked: Arc<Mutex<Option<(String, Job)>>>,
 }
 
-impl Work {
-    pub(crate) fn new(question: Question) -> Work {
+impl TestWork {
+    pub(crate) fn new(question: JobWords) -> TestWork {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("in")).unwrap();
-        Work {
+        TestWork {
             folder: Arc::new(folder),
             question,
             files: BTreeMap::new(),
@@ -91,7 +91,7 @@ impl Work {
     }
 
     pub(crate) fn job(&self) -> Job {
-        let Question { source, rejects, strict, case, events, of_events, reports } = &self.question;
+        let JobWords { source, rejects, strict, case, events, of_events, reports } = &self.question;
         let events = if *events { format!("[output.events]\n{of_events}\n") } else { String::new() };
         let rejects = if rejects.is_empty() { String::new() } else { format!("rejects = {rejects}") };
         let mut text = format!(
@@ -156,7 +156,11 @@ impl Work {
     }
 
     pub(crate) fn run(&self, store: &Store) -> Result<Outcome> {
-        self.run_asked(store, &Settings::default(), &Asked { gone_accepted: true, ..Asked::default() })
+        self.run_asked(
+            store,
+            &Settings::default(),
+            &RunRequest { gone_accepted: true, ..RunRequest::default() },
+        )
     }
 
     /// What is said that a run will do.
@@ -165,7 +169,7 @@ impl Work {
     }
 
     pub(crate) fn try_forecast(&self, store: &Store) -> Result<Forecast> {
-        let asked = Asked { gone_accepted: true, ..Asked::default() };
+        let asked = RunRequest { gone_accepted: true, ..RunRequest::default() };
         let options = RunOptions { store: Some(store), asked, ..RunOptions::default() };
         let job = self.job();
         let listing =
@@ -174,19 +178,24 @@ impl Work {
         plan(&job, Inputs::Files(&listing.files), &options)
     }
 
-    pub(crate) fn run_asked(&self, store: &Store, settings: &Settings, asked: &Asked) -> Result<Outcome> {
+    pub(crate) fn run_asked(
+        &self,
+        store: &Store,
+        settings: &Settings,
+        asked: &RunRequest,
+    ) -> Result<Outcome> {
         let job = self.job();
         let listing =
             source::list_present(&job.source.path, &job.source.root, &job.source.endings(), &job.stores())?;
         let engine: &dyn Engine = if self.sees_bytes { &Embedded } else { &Blind };
-        Work::run_on(engine, &job, &listing.files, store, settings, asked)
+        TestWork::run_on(engine, &job, &listing.files, store, settings, asked)
     }
 
     /// Runs another job over the same files.
-    pub(crate) fn run_job(job: &Job, store: &Store, asked: &Asked) -> Result<Outcome> {
+    pub(crate) fn run_job(job: &Job, store: &Store, asked: &RunRequest) -> Result<Outcome> {
         let listing =
             source::list_present(&job.source.path, &job.source.root, &job.source.endings(), &job.stores())?;
-        Work::run_listed(job, &listing.files, store, &Settings::default(), asked)
+        TestWork::run_listed(job, &listing.files, store, &Settings::default(), asked)
     }
 
     pub(crate) fn run_listed(
@@ -194,9 +203,9 @@ impl Work {
         files: &[InputFile],
         store: &Store,
         settings: &Settings,
-        asked: &Asked,
+        asked: &RunRequest,
     ) -> Result<Outcome> {
-        Work::run_on(&Embedded, job, files, store, settings, asked)
+        TestWork::run_on(&Embedded, job, files, store, settings, asked)
     }
 
     fn run_on(
@@ -205,7 +214,7 @@ impl Work {
         files: &[InputFile],
         store: &Store,
         settings: &Settings,
-        asked: &Asked,
+        asked: &RunRequest,
     ) -> Result<Outcome> {
         let settings = Settings { threads: std::num::NonZeroUsize::MIN, ..settings.clone() };
         let options =

@@ -5,13 +5,13 @@
 //! the end of a field or a quote that closes (then the two are a doubled quote); after a quote that closes must
 //! come the end of a field, CR LF, or a quote that opens.
 
-use super::Index;
+use super::RecordIndex;
 use crate::block::{Block, append};
 use crate::csv::{Dialect, LineEnd};
 
 /// State that is carried from one block to the next.
 #[derive(Default)]
-struct Carry {
+struct QuoteCarry {
     /// All ones inside quotes.
     quoted: u64,
     /// Bit 0: the byte before was a quote that closes.
@@ -36,8 +36,8 @@ struct Bits {
 /// # Safety
 /// The machine has the instruction set of `B`.
 #[inline(always)]
-pub(super) unsafe fn fill<B: Block>(index: &mut Index, dialect: &Dialect, bytes: &[u8], start: usize) {
-    let mut carry = Carry { ended: 1, line_ended: 1, ..Carry::default() };
+pub(super) unsafe fn fill<B: Block>(index: &mut RecordIndex, dialect: &Dialect, bytes: &[u8], start: usize) {
+    let mut carry = QuoteCarry { ended: 1, line_ended: 1, ..QuoteCarry::default() };
     let (blocks, tail) = bytes[start..].as_chunks::<64>();
     for (at, block) in blocks.iter().enumerate() {
         // SAFETY: the block has 64 bytes; the caller vouches for the instruction set.
@@ -61,9 +61,9 @@ pub(super) unsafe fn fill<B: Block>(index: &mut Index, dialect: &Dialect, bytes:
 /// The machine has the instruction set of `B`.
 #[inline(always)]
 unsafe fn one<B: Block>(
-    index: &mut Index,
+    index: &mut RecordIndex,
     dialect: &Dialect,
-    carry: &mut Carry,
+    carry: &mut QuoteCarry,
     bytes: &[u8; 64],
     base: usize,
     valid: u64,
@@ -118,7 +118,7 @@ unsafe fn one<B: Block>(
 
 /// Takes away what lies between quotes, and finds quotes that are out of place; `parity` is that of the quotes.
 #[inline(always)]
-fn mask_quoted(bits: &mut Bits, carry: &mut Carry, quotes: u64, parity: u64, returns: u64, valid: u64) {
+fn mask_quoted(bits: &mut Bits, carry: &mut QuoteCarry, quotes: u64, parity: u64, returns: u64, valid: u64) {
     let inside = parity ^ carry.quoted;
     bits.newlines &= !inside;
     bits.delimiters &= !inside;
@@ -131,7 +131,7 @@ fn mask_quoted(bits: &mut Bits, carry: &mut Carry, quotes: u64, parity: u64, ret
     bits.wrong |= opening & !may_open;
     bits.wrong |= after_close & !(ends | opening | returns) & valid;
     bits.wrong |= after_cr & !bits.newlines & valid;
-    *carry = Carry {
+    *carry = QuoteCarry {
         quoted: ((inside as i64) >> 63) as u64,
         closed: closing >> 63,
         closed_cr: cr_after_close >> 63,

@@ -1,6 +1,6 @@
 //! Finding: where lines end and fields end in a stretch of bytes, and how far that can be trusted.
 //!
-//! [`Index::fill`] lists every LF and every delimiter outside quotes, in order, up to the first byte that a
+//! [`RecordIndex::fill`] lists every LF and every delimiter outside quotes, in order, up to the first byte that a
 //! well-formed record cannot hold (a quote out of place, a NUL) or that begins a comment. What lies before that
 //! byte is exact; the record that holds it is the automaton's to judge.
 //!
@@ -10,12 +10,12 @@
 mod blocks;
 mod scalar;
 
-use crate::block::{Block, Search, Way};
+use crate::block::{Block, BlockSearch, InstructionSet};
 use crate::csv::Dialect;
 
 /// What was found in a stretch of bytes that begins where a record begins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Index {
+pub(crate) struct RecordIndex {
     /// Places of the LFs outside quotes.
     pub(crate) newlines: Vec<u32>,
     /// Places of the delimiters outside quotes.
@@ -28,26 +28,26 @@ pub(crate) struct Index {
     pub(crate) stop: Option<usize>,
 }
 
-impl Index {
+impl RecordIndex {
     /// Fills the index for `bytes[start..]`, which begin where a record begins; places count from the start of
     /// `bytes`, which are shorter than 4 GiB.
-    pub(crate) fn fill(&mut self, way: Way, dialect: &Dialect, bytes: &[u8], start: usize) {
+    pub(crate) fn fill(&mut self, way: InstructionSet, dialect: &Dialect, bytes: &[u8], start: usize) {
         self.newlines.clear();
         self.delimiters.clear();
         (self.has_high, self.has_quotes, self.stop) = (false, false, None);
         debug_assert!(u32::try_from(bytes.len()).is_ok());
-        way.run(Fill { index: self, dialect, bytes, start });
+        way.run(RecordSearch { index: self, dialect, bytes, start });
     }
 }
 
-struct Fill<'a> {
-    index: &'a mut Index,
+struct RecordSearch<'a> {
+    index: &'a mut RecordIndex,
     dialect: &'a Dialect,
     bytes: &'a [u8],
     start: usize,
 }
 
-impl Search for Fill<'_> {
+impl BlockSearch for RecordSearch<'_> {
     fn plain(self) {
         scalar::fill(self.index, self.dialect, self.bytes, self.start);
     }

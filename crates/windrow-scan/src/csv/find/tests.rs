@@ -3,8 +3,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::csv::LineEnd;
 
-fn index(way: Way, dialect: &Dialect, bytes: &[u8]) -> Index {
-    let mut index = Index::default();
+fn index(way: InstructionSet, dialect: &Dialect, bytes: &[u8]) -> RecordIndex {
+    let mut index = RecordIndex::default();
     index.fill(way, dialect, bytes, 0);
     // What lies behind the stop decides nothing.
     if index.stop.is_some() {
@@ -38,8 +38,8 @@ proptest! {
         let dialect = Dialect { comment, line_end, ..Dialect::default() };
         let bytes = crate::csv::with_line_ends(bytes, line_end);
         let bytes = &bytes[cut.min(bytes.len())..];
-        let oracle = index(Way::Scalar, &dialect, bytes);
-        for way in Way::all() {
+        let oracle = index(InstructionSet::Scalar, &dialect, bytes);
+        for way in InstructionSet::all() {
             prop_assert_eq!(&index(way, &dialect, bytes), &oracle, "{:?}", way);
         }
     }
@@ -49,8 +49,8 @@ proptest! {
 fn blocks_full_of_one_byte() {
     for byte in [b',', b'\n', b'"', 0, b'\r', 0xFF] {
         let bytes = vec![byte; 200];
-        let oracle = index(Way::Scalar, &Dialect::default(), &bytes);
-        for way in Way::all() {
+        let oracle = index(InstructionSet::Scalar, &Dialect::default(), &bytes);
+        for way in InstructionSet::all() {
             assert_eq!(index(way, &Dialect::default(), &bytes), oracle, "{way:?} on {byte}");
         }
     }

@@ -9,19 +9,19 @@ fn lines_of(dialect: &Dialect, text: &[u8]) -> Vec<String> {
     let (mut at, mut fields, mut all) = (0, Vec::new(), Vec::new());
     loop {
         match read(dialect, Some(2), &text[at..], true, &mut fields) {
-            Next::End => return all,
-            Next::More => panic!("more is asked for at the end"),
-            Next::Line { what, content, whole } => {
+            NextRecord::End => return all,
+            NextRecord::More => panic!("more is asked for at the end"),
+            NextRecord::Line { what, content, whole } => {
                 let line = &text[at..at + content];
                 let shown = match what {
-                    What::Record => fields
+                    RecordLine::Record => fields
                         .iter()
                         .map(|field| {
                             String::from_utf8_lossy(&unquote(dialect, &line[field.clone()])).into_owned()
                         })
                         .collect::<Vec<_>>()
                         .join("|"),
-                    What::Malformed { fault, field } => format!(
+                    RecordLine::Malformed { fault, field } => format!(
                         "{fault:?}{}:{}",
                         field.map(|f| f.to_string()).unwrap_or_default(),
                         String::from_utf8_lossy(line)
@@ -106,22 +106,23 @@ fn long_records() {
     for end in ["", "\n", "\r\n"] {
         let fits = ["x".repeat(max).as_bytes(), end.as_bytes()].concat();
         assert!(
-            matches!(judge(&fits, true), Next::Line { what: What::Record, content, .. } if content == max)
+            matches!(judge(&fits, true), NextRecord::Line { what: RecordLine::Record, content, .. } if content == max)
         );
         let over = ["x".repeat(max + 1).as_bytes(), end.as_bytes()].concat();
-        let Next::Line { what: What::Malformed { fault: Fault::TooLong, .. }, .. } = judge(&over, true)
+        let NextRecord::Line { what: RecordLine::Malformed { fault: RecordFault::TooLong, .. }, .. } =
+            judge(&over, true)
         else {
             panic!("a byte more than fits, ended by {end:?}");
         };
     }
     let endless = "x".repeat(max + 2);
-    assert!(matches!(judge(endless.as_bytes(), false), Next::Line { whole: None, .. }));
-    assert_eq!(judge(&endless.as_bytes()[..max + 1], false), Next::More);
+    assert!(matches!(judge(endless.as_bytes(), false), NextRecord::Line { whole: None, .. }));
+    assert_eq!(judge(&endless.as_bytes()[..max + 1], false), NextRecord::More);
     let open = format!("\"{}\n{}", "x".repeat(10), "y\n".repeat(max / 2));
     assert_eq!(
         judge(open.as_bytes(), false),
-        Next::Line {
-            what: What::Malformed { fault: Fault::UnclosedQuote, field: Some(0) },
+        NextRecord::Line {
+            what: RecordLine::Malformed { fault: RecordFault::UnclosedQuote, field: Some(0) },
             content: 11,
             whole: Some(12)
         }
@@ -139,7 +140,10 @@ fn a_prefix_never_gives_another_answer() {
         let all = read(&dialect, Some(2), &text, true, &mut fields);
         for cut in 0..text.len() {
             let part = read(&dialect, Some(2), &text[..cut], false, &mut fields);
-            assert!(part == Next::More || part == all, "{text:?} cut at {cut}: {part:?} is not {all:?}");
+            assert!(
+                part == NextRecord::More || part == all,
+                "{text:?} cut at {cut}: {part:?} is not {all:?}"
+            );
         }
     }
 }

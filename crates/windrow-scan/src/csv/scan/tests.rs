@@ -5,13 +5,13 @@ use crate::csv::LineEnd;
 
 /// What a scan found, as text: one entry per row or line.
 #[derive(Default)]
-struct Found {
+struct ScannedRecords {
     base: usize,
     all: Vec<String>,
 }
 
-impl Visit for Found {
-    fn row(&mut self, row: Row<'_>) {
+impl RecordVisitor for ScannedRecords {
+    fn row(&mut self, row: RecordRow<'_>) {
         let columns = row.delimiters.len() + 1;
         let values: Vec<_> = (0..columns)
             .map(|column| {
@@ -25,7 +25,7 @@ impl Visit for Found {
         self.all.push(format!("{} row {values:?} {}", self.base + row.start(), row.content().len()));
     }
 
-    fn line(&mut self, line: Line<'_>) {
+    fn line(&mut self, line: OtherLine<'_>) {
         self.all.push(format!("{} {:?} {}", self.base + line.start, line.what, line.content.len()));
     }
 }
@@ -33,10 +33,10 @@ impl Visit for Found {
 /// The oracle: the automaton alone, over the whole text.
 fn by_automaton(dialect: &Dialect, columns: usize, text: &[u8]) -> Vec<String> {
     let (mut at, mut fields, mut found) = (0, Vec::new(), Vec::new());
-    while let Next::Line { what, content, whole } =
+    while let NextRecord::Line { what, content, whole } =
         record::read(dialect, Some(columns), &text[at..], true, &mut fields)
     {
-        if what == What::Record {
+        if what == RecordLine::Record {
             let values: Vec<_> = fields
                 .iter()
                 .map(|field| {
@@ -57,9 +57,15 @@ fn by_automaton(dialect: &Dialect, columns: usize, text: &[u8]) -> Vec<String> {
 }
 
 /// The scan, given the text in reads of `read_size` bytes and stopped at `limit`.
-fn by_scan(way: Way, dialect: &Dialect, columns: usize, text: &[u8], read_size: usize) -> (Vec<String>, u64) {
-    let mut scanner = Scanner { way, ..Scanner::new(*dialect, columns) };
-    let (mut found, mut at, mut held, mut line_ends) = (Found::default(), 0, 0, 0);
+fn by_scan(
+    way: InstructionSet,
+    dialect: &Dialect,
+    columns: usize,
+    text: &[u8],
+    read_size: usize,
+) -> (Vec<String>, u64) {
+    let mut scanner = RecordScanner { way, ..RecordScanner::new(*dialect, columns) };
+    let (mut found, mut at, mut held, mut line_ends) = (ScannedRecords::default(), 0, 0, 0);
     let mut lines = 0;
     loop {
         held = (held + read_size).min(text.len() - at);
@@ -105,7 +111,7 @@ proptest! {
         let text = crate::csv::with_line_ends(text, line_end);
         let oracle = by_automaton(&dialect, columns, &text);
         let line_ends = text.iter().filter(|byte| **byte == line_end.byte()).count() as u64;
-        for way in Way::all() {
+        for way in InstructionSet::all() {
             let (found, counted) = by_scan(way, &dialect, columns, &text, read_size);
             prop_assert_eq!(&found, &oracle, "{:?}", way);
             prop_assert_eq!(counted, line_ends);
@@ -117,8 +123,8 @@ proptest! {
     fn a_limit_cuts_between_lines(text in text(), cut in 0usize..3000) {
         let dialect = Dialect::default();
         let limit = cut.min(text.len());
-        let mut scanner = Scanner::new(dialect, 2);
-        let mut found = Found::default();
+        let mut scanner = RecordScanner::new(dialect, 2);
+        let mut found = ScannedRecords::default();
         let first = scanner.scan(&text, limit, true, &mut found);
         for entry in &found.all {
             let start: usize = entry.split(' ').next().unwrap().parse().unwrap();
@@ -139,7 +145,7 @@ fn lines_too_long_to_hold() {
     let dialect = Dialect::default();
     let oracle = by_automaton(&dialect, 2, text.as_bytes());
     for read_size in [60_000, 1 << 20, 5 << 20] {
-        let (found, _) = by_scan(Way::fastest(), &dialect, 2, text.as_bytes(), read_size);
+        let (found, _) = by_scan(InstructionSet::fastest(), &dialect, 2, text.as_bytes(), read_size);
         assert!(found == oracle, "read size {read_size}");
     }
 }

@@ -3,12 +3,12 @@
 //! A backslash begins an escape unless it is escaped itself; an escaped quote does not count. Whether a byte is in a string
 //! is the parity of the quotes before it.
 
-use super::Index;
+use super::TokenIndex;
 use crate::block::{Block, append};
 
 /// State that is carried from one block to the next.
 #[derive(Default)]
-struct Carry {
+struct StringCarry {
     /// All ones in a string.
     inside: u64,
     /// Bit 0: the byte before began an escape.
@@ -22,8 +22,8 @@ struct Carry {
 /// # Safety
 /// The machine has the instruction set of `B`.
 #[inline(always)]
-pub(super) unsafe fn fill<B: Block>(index: &mut Index, bytes: &[u8], start: usize) -> bool {
-    let (mut carry, mut high) = (Carry::default(), 0);
+pub(super) unsafe fn fill<B: Block>(index: &mut TokenIndex, bytes: &[u8], start: usize) -> bool {
+    let (mut carry, mut high) = (StringCarry::default(), 0);
     let (blocks, tail) = bytes[start..].as_chunks::<64>();
     for (at, block) in blocks.iter().enumerate() {
         // SAFETY: the block has 64 bytes; the caller vouches for the instruction set.
@@ -47,8 +47,8 @@ pub(super) unsafe fn fill<B: Block>(index: &mut Index, bytes: &[u8], start: usiz
 /// The machine has the instruction set of `B`.
 #[inline(always)]
 unsafe fn one<B: Block>(
-    index: &mut Index,
-    carry: &mut Carry,
+    index: &mut TokenIndex,
+    carry: &mut StringCarry,
     high: &mut u64,
     bytes: &[u8; 64],
     base: usize,

@@ -1,6 +1,6 @@
 //! Finding: the structure of a JSON text, and how far it can be trusted.
 //!
-//! [`Index::fill`] lists the tokens outside strings, the quotes of strings, and the escapes in them, in order, up to the first
+//! [`TokenIndex::fill`] lists the tokens outside strings, the quotes of strings, and the escapes in them, in order, up to the first
 //! byte that no object can hold where it stands (a control character, a backslash outside a string, text that is not
 //! UTF-8). What lies before that byte is exact; the line that holds it is the automaton's to judge.
 //!
@@ -12,11 +12,11 @@ mod scalar;
 
 pub(super) use blocks::escapes;
 
-use crate::block::{Block, Search, Way};
+use crate::block::{Block, BlockSearch, InstructionSet};
 
 /// What was found in a stretch of bytes that begins outside a string.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Index {
+pub(super) struct TokenIndex {
     /// Places of brackets, commas and colons outside strings, of line ends, of both quotes of a string, and of the first bytes of
     /// anything else that is not white space.
     pub(super) tokens: Vec<u32>,
@@ -26,15 +26,15 @@ pub(super) struct Index {
     pub(super) stop: Option<usize>,
 }
 
-impl Index {
+impl TokenIndex {
     /// Fills the index for `bytes[start..]`; places count from the start of `bytes`, which are shorter than 4 GiB.
-    pub(super) fn fill(&mut self, way: Way, bytes: &[u8], start: usize) {
+    pub(super) fn fill(&mut self, way: InstructionSet, bytes: &[u8], start: usize) {
         self.tokens.clear();
         self.escapes.clear();
         self.stop = None;
         debug_assert!(u32::try_from(bytes.len()).is_ok());
         let mut has_high = false;
-        way.run(Fill { index: self, bytes, start, has_high: &mut has_high });
+        way.run(TokenSearch { index: self, bytes, start, has_high: &mut has_high });
         if has_high {
             self.stop_at_invalid_utf8(bytes, start);
         }
@@ -55,14 +55,14 @@ impl Index {
     }
 }
 
-struct Fill<'a> {
-    index: &'a mut Index,
+struct TokenSearch<'a> {
+    index: &'a mut TokenIndex,
     bytes: &'a [u8],
     start: usize,
     has_high: &'a mut bool,
 }
 
-impl Search for Fill<'_> {
+impl BlockSearch for TokenSearch<'_> {
     fn plain(self) {
         *self.has_high = scalar::fill(self.index, self.bytes, self.start);
     }

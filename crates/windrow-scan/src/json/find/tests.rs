@@ -2,8 +2,8 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn index(way: Way, bytes: &[u8]) -> Index {
-    let mut index = Index::default();
+fn index(way: InstructionSet, bytes: &[u8]) -> TokenIndex {
+    let mut index = TokenIndex::default();
     index.fill(way, bytes, 0);
     index
 }
@@ -28,8 +28,8 @@ proptest! {
     #[test]
     fn every_way_finds_the_same(bytes in text(), cut in 0usize..70) {
         let bytes = &bytes[cut.min(bytes.len())..];
-        let oracle = index(Way::Scalar, bytes);
-        for way in Way::all() {
+        let oracle = index(InstructionSet::Scalar, bytes);
+        for way in InstructionSet::all() {
             prop_assert_eq!(&index(way, bytes), &oracle, "{:?}", way);
         }
     }
@@ -40,8 +40,8 @@ fn blocks_full_of_one_byte() {
     for byte in 0..=u8::MAX {
         for before in ["", "\"", "\"\\"] {
             let bytes = [before.as_bytes().to_vec(), vec![byte; 200]].concat();
-            let oracle = index(Way::Scalar, &bytes);
-            for way in Way::all() {
+            let oracle = index(InstructionSet::Scalar, &bytes);
+            for way in InstructionSet::all() {
                 assert_eq!(index(way, &bytes), oracle, "{way:?} on {byte} behind {before:?}");
             }
         }

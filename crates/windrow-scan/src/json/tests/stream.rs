@@ -1,8 +1,13 @@
 use super::*;
 
 /// The rows of a stream in reads of `read_size` bytes, and where and why it stops.
-fn by_stream(shape: Shape, text: &[u8], read_size: usize) -> (Vec<String>, Option<(usize, Fault)>) {
-    let (mut stream, mut found, mut at, mut held) = (Stream::new(paths(), shape), Found::default(), 0, 0);
+fn by_stream(
+    shape: ObjectShape,
+    text: &[u8],
+    read_size: usize,
+) -> (Vec<String>, Option<(usize, ObjectFault)>) {
+    let (mut stream, mut found, mut at, mut held) =
+        (ObjectStream::new(paths(), shape), Found::default(), 0, 0);
     loop {
         held = (held + read_size).min(text.len() - at);
         let at_eof = at + held == text.len();
@@ -30,9 +35,9 @@ proptest! {
         let oracle: Vec<_> = lines.iter().map(|line| line_of(line).unwrap()).collect();
         let rows = |found: Vec<String>| found.iter().map(|row| without_place(row)).collect::<Vec<_>>();
         let array = [b"[", lines.join(format!("{space},{space}").as_bytes()).as_slice(), b"]"].concat();
-        let (found, stopped) = by_stream(Shape::Array, &array, read_size);
+        let (found, stopped) = by_stream(ObjectShape::Array, &array, read_size);
         prop_assert_eq!((rows(found), stopped), (oracle.clone(), None));
-        let (found, stopped) = by_stream(Shape::Concatenated, &lines.join(space.as_bytes()), read_size);
+        let (found, stopped) = by_stream(ObjectShape::Concatenated, &lines.join(space.as_bytes()), read_size);
         prop_assert_eq!((rows(found), stopped), (oracle, None));
     }
 
@@ -43,7 +48,7 @@ proptest! {
             true => [b"[", text.as_slice()].concat(),
             false => text,
         };
-        let shape = if is_array { Shape::Array } else { Shape::Concatenated };
+        let shape = if is_array { ObjectShape::Array } else { ObjectShape::Concatenated };
         prop_assert_eq!(by_stream(shape, &text, read_size), by_stream(shape, &text, usize::MAX >> 1));
     }
 }
@@ -65,28 +70,28 @@ fn without_place(row: &str) -> String {
 #[test]
 fn a_stream_goes_on_behind_what_is_no_object() {
     let array = br#"[ {"a":1}, 5, "x,]", [{"a":2},1], null, {"a":"\q"}, {"a":NaN} ,{"a":1,"a":2}, {"a":3} ]"#;
-    let (found, stopped) = by_stream(Shape::Array, array, 7);
+    let (found, stopped) = by_stream(ObjectShape::Array, array, 7);
     assert_eq!(stopped, None);
     let faults = ["NotObject", "BadEscape", "BadToken", "DuplicateName"]
         .map(|fault| found.iter().filter(|row| row.contains(fault)).count());
     assert_eq!((faults, found.len()), ([4, 1, 1, 1], 9));
     let (found, stopped) =
-        by_stream(Shape::Concatenated, b"{\"a\":1} noise {\"a\":2}\nmore noise\n{\"a\":3}", 3);
+        by_stream(ObjectShape::Concatenated, b"{\"a\":1} noise {\"a\":2}\nmore noise\n{\"a\":3}", 3);
     assert_eq!((found.len(), stopped), (5, None));
 }
 
 #[test]
 fn a_stream_that_cannot_be_told_apart_stops() {
     for (shape, text, at, fault) in [
-        (Shape::Array, "[{\"a\":1}", 8, Fault::Unclosed),
-        (Shape::Array, "[{\"a\":1},", 9, Fault::Unclosed),
-        (Shape::Array, "[{\"a\":1},]", 9, Fault::BadToken),
-        (Shape::Array, "[,{\"a\":1}]", 1, Fault::BadToken),
-        (Shape::Array, "[{\"a\":1} {\"a\":2}]", 9, Fault::BadToken),
-        (Shape::Array, "[{\"a\":1}] x", 10, Fault::TrailingText),
-        (Shape::Array, "[{\"a\":[1},{\"a\":2}]", 1, Fault::BadToken),
-        (Shape::Array, "[{\"a\":1},{\"a\":\"x},{\"a\":2}]", 9, Fault::Unclosed),
-        (Shape::Concatenated, "{\"a\":1}{\"a\":", 7, Fault::Unclosed),
+        (ObjectShape::Array, "[{\"a\":1}", 8, ObjectFault::Unclosed),
+        (ObjectShape::Array, "[{\"a\":1},", 9, ObjectFault::Unclosed),
+        (ObjectShape::Array, "[{\"a\":1},]", 9, ObjectFault::BadToken),
+        (ObjectShape::Array, "[,{\"a\":1}]", 1, ObjectFault::BadToken),
+        (ObjectShape::Array, "[{\"a\":1} {\"a\":2}]", 9, ObjectFault::BadToken),
+        (ObjectShape::Array, "[{\"a\":1}] x", 10, ObjectFault::TrailingText),
+        (ObjectShape::Array, "[{\"a\":[1},{\"a\":2}]", 1, ObjectFault::BadToken),
+        (ObjectShape::Array, "[{\"a\":1},{\"a\":\"x},{\"a\":2}]", 9, ObjectFault::Unclosed),
+        (ObjectShape::Concatenated, "{\"a\":1}{\"a\":", 7, ObjectFault::Unclosed),
     ] {
         for read_size in [1, 5, 100] {
             let (_, stopped) = by_stream(shape, text.as_bytes(), read_size);
@@ -94,5 +99,5 @@ fn a_stream_that_cannot_be_told_apart_stops() {
         }
     }
     let long = format!("[{{\"a\":\"{}\"}}]", "x".repeat(crate::RECORD_BYTES_MAX));
-    assert_eq!(by_stream(Shape::Array, long.as_bytes(), 1 << 16).1, Some((1, Fault::TooLong)));
+    assert_eq!(by_stream(ObjectShape::Array, long.as_bytes(), 1 << 16).1, Some((1, ObjectFault::TooLong)));
 }

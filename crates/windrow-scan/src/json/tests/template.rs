@@ -1,9 +1,9 @@
 use proptest::prelude::*;
 
 use super::super::quotes::Quotes;
-use super::super::template::{Take, Templates};
+use super::super::template::{TemplateScan, Templates};
 use super::*;
-use crate::block::Way;
+use crate::block::InstructionSet;
 
 /// What a log puts between its values: `$` stands for a value.
 const SHAPES: [&str; 7] = [
@@ -89,7 +89,7 @@ proptest! {
     #[test]
     fn templates_equal_the_automaton(text in lines(), read_size in prop::sample::select(vec![100usize, 1_000, 1 << 20])) {
         let oracle = by_automaton(&text);
-        for scanner in Scanner::of_each_way(&paths()) {
+        for scanner in ObjectScanner::of_each_way(&paths()) {
             prop_assert_eq!(&by_scan(scanner, &text, read_size).0, &oracle);
         }
     }
@@ -98,13 +98,13 @@ proptest! {
 /// How many of the lines are taken by what is learned of the first one.
 fn taken(lines: &[&str]) -> Option<u64> {
     let text = lines.concat() + &" ".repeat(64);
-    let (paths, mut values) = (paths(), Values::default());
+    let (paths, mut values) = (paths(), ObjectValues::default());
     let end = object::read(&paths, text.as_bytes(), 0, &mut values).unwrap();
     let mut templates = Templates::default();
     templates.learn(&text.as_bytes()[..=end], 0, &paths, &values);
     let (mut at, mut lines, mut visit) = (0, 0, Found::default());
-    let way = Way::all().last().filter(|way| *way != Way::Scalar)?;
-    way.run(Take {
+    let way = InstructionSet::all().last().filter(|way| *way != InstructionSet::Scalar)?;
+    way.run(TemplateScan {
         templates: &mut templates,
         quotes: &mut Quotes::default(),
         bytes: text.as_bytes(),

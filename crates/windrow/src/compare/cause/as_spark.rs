@@ -7,18 +7,18 @@ use std::collections::BTreeSet;
 
 use super::evidence::FileEvidence;
 use super::fits::{Fit, Fits, Words};
-use super::reading::{Inputs, Oddities, SparkEvidence, Way};
+use super::reading::{CastOrPattern, Oddities, SparkEvidence, SparkInputs};
 use super::tidy::{Tidy, Trim, of_job};
-use super::{Case, Input, Trial, changed};
-use crate::compare::answer::Cells;
-use crate::compare::spark::Reader;
+use super::{Disagreement, JobInputs, Trial, changed};
+use crate::compare::answer::CountsByWindow;
+use crate::compare::spark::SparkCsvOptions;
 use crate::error::Result;
-use crate::event::Case as Letters;
+use crate::event::LetterCase as Letters;
 use crate::text::number::counted;
 
 /// Which readings are tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Readings {
+pub(super) enum TriedReadings {
     /// Readings whose rows differ from the job's.
     Others,
     /// The usual reading, if it has the job's rows: it differs only in how values are cleaned.
@@ -27,19 +27,19 @@ pub(super) enum Readings {
 
 /// Reads by Spark's rules, and puts the simplest reading that explains the most into `trial`.
 pub(super) fn try_all(
-    input: &Input<'_>,
-    inputs: &Inputs<'_>,
-    readings: Readings,
+    input: &JobInputs<'_>,
+    inputs: &SparkInputs<'_>,
+    readings: TriedReadings,
     trial: &mut Trial,
 ) -> Result<()> {
     let own = input.counts(&input.evidence.cells);
     let mut before = trial.clone();
     super::spelling::without_column(input.case, &mut before);
     let mut search =
-        Search { input, readings, own: &own, before: &before, same: None, fits: Fits::default() };
+        SparkSearch { input, readings, own: &own, before: &before, same: None, fits: Fits::default() };
     let readers = search.by_readers(inputs)?;
     let is_told = search.fits.has_less(&BTreeSet::new());
-    let ways = match readings == Readings::Others && !is_told && !readers.is_empty() {
+    let ways = match readings == TriedReadings::Others && !is_told && !readers.is_empty() {
         true => inputs.by_patterns(trial.old.is_empty())?,
         false => vec![],
     };
@@ -50,8 +50,8 @@ pub(super) fn try_all(
     }
     // What is explained by a reading may be explained without it.
     if let Some(read) = search.same.take().filter(|_| !search.fits.is_empty()) {
-        search.readings = Readings::Same;
-        search.by_cleanings(Reader::ALL[0], &Way::default(), &read);
+        search.readings = TriedReadings::Same;
+        search.by_cleanings(SparkCsvOptions::ALL[0], &CastOrPattern::default(), &read);
     }
     if let Some(best) = search.fits.told(before.causes.len()) {
         *trial = best;
@@ -60,16 +60,16 @@ pub(super) fn try_all(
 }
 
 /// The claims about an old job that reads in this way.
-fn claims_of(reader: Reader, way: &Way) -> BTreeSet<String> {
+fn claims_of(reader: SparkCsvOptions, way: &CastOrPattern) -> BTreeSet<String> {
     let pattern = way.patterns.first().map(|pattern| pattern.0.to_owned());
     reader.options().into_iter().map(str::to_owned).chain(pattern).collect()
 }
 
 /// The search for an explanation of the old answer.
-struct Search<'s> {
-    input: &'s Input<'s>,
-    readings: Readings,
-    own: &'s Cells,
+struct SparkSearch<'s> {
+    input: &'s JobInputs<'s>,
+    readings: TriedReadings,
+    own: &'s CountsByWindow,
     /// What was found before.
     before: &'s Trial,
     /// The first reading that has the job's rows.
@@ -77,24 +77,26 @@ struct Search<'s> {
     fits: Fits,
 }
 
-impl Search<'_> {
+impl SparkSearch<'_> {
     /// Reads by all options that may read differently from fewer of them; those options.
-    fn by_readers(&mut self, inputs: &Inputs<'_>) -> Result<Vec<Reader>> {
+    fn by_readers(&mut self, inputs: &SparkInputs<'_>) -> Result<Vec<SparkCsvOptions>> {
         let case = self.input.case;
-        let mut tried: Vec<Reader> = Vec::new();
+        let mut tried: Vec<SparkCsvOptions> = Vec::new();
         let mut has_quotes = true;
         // The options with which some rows have more or fewer fields than there are columns.
-        let mut malformed: Vec<Reader> = Vec::new();
-        for reader in Reader::ALL {
-            let kept = Reader { drops_malformed: false, ..reader };
+        let mut malformed: Vec<SparkCsvOptions> = Vec::new();
+        for reader in SparkCsvOptions::ALL {
+            let kept = SparkCsvOptions { drops_malformed: false, ..reader };
             let drops_none = reader.drops_malformed && !malformed.contains(&kept);
             // Without a quote in the inputs, the escape has no effect.
             let is_needless = drops_none || reader.quote_escapes && !has_quotes;
             // If fewer claims explain everything, these options are not needed.
-            if is_needless || self.fits.has_less(&claims_of(reader, &Way::default())) {
+            if is_needless || self.fits.has_less(&claims_of(reader, &CastOrPattern::default())) {
                 continue;
             }
-            let Some(read) = inputs.read(reader, &[Way::default()])?.and_then(|mut read| read.pop()) else {
+            let Some(read) =
+                inputs.read(reader, &[CastOrPattern::default()])?.and_then(|mut read| read.pop())
+            else {
                 continue;
             };
             has_quotes = read.has_quotes;
@@ -104,15 +106,15 @@ impl Search<'_> {
             tried.push(reader);
             let is_same = counts(case, &read, &of_job(&self.input.job.cleaning)) == *self.own;
             let is_tried = match self.readings {
-                Readings::Others => !is_same || case.old_unplaced > 0,
-                Readings::Same => is_same && reader == Reader::ALL[0],
+                TriedReadings::Others => !is_same || case.old_unplaced > 0,
+                TriedReadings::Same => is_same && reader == SparkCsvOptions::ALL[0],
             };
             if is_tried {
-                self.by_cleanings(reader, &Way::default(), &read);
+                self.by_cleanings(reader, &CastOrPattern::default(), &read);
             } else if is_same && self.same.is_none() {
                 self.same = Some(read);
             }
-            if self.readings == Readings::Same {
+            if self.readings == TriedReadings::Same {
                 break;
             }
         }
@@ -120,7 +122,7 @@ impl Search<'_> {
     }
 
     /// Tries each way of cleaning values that may say less than those that fit.
-    fn by_cleanings(&mut self, reader: Reader, way: &Way, read: &SparkEvidence) {
+    fn by_cleanings(&mut self, reader: SparkCsvOptions, way: &CastOrPattern, read: &SparkEvidence) {
         let own = self.input.job.cleaning.first().map(Tidy::of);
         let case = self.input.case;
         // Ways in which all values become the same ones fit or do not fit together.
@@ -148,8 +150,8 @@ impl Search<'_> {
     /// What explains more, with values cleaned so: this alone, or with other causes.
     fn beside(
         &self,
-        reader: Reader,
-        way: &Way,
+        reader: SparkCsvOptions,
+        way: &CastOrPattern,
         read: &SparkEvidence,
         tidies: &[Tidy],
         words: &Words,
@@ -166,7 +168,9 @@ impl Search<'_> {
         let evidence = &read.evidence;
         let found = match is_whole {
             true => vec![alone],
-            false => with_others(&Input { evidence, tidies: tidies.to_vec(), ..self.input.clone() }, &alone),
+            false => {
+                with_others(&JobInputs { evidence, tidies: tidies.to_vec(), ..self.input.clone() }, &alone)
+            }
         };
         let is_settled = self.before.fits(&predicted);
         let is_believed =
@@ -174,12 +178,12 @@ impl Search<'_> {
         found.into_iter().filter(is_believed).map(|trial| (trial, at)).collect()
     }
 
-    fn explained(&self, predicted: &Cells, words: &Words, text: String) -> (Trial, Option<usize>) {
+    fn explained(&self, predicted: &CountsByWindow, words: &Words, text: String) -> (Trial, Option<usize>) {
         let (kind, text) = match self.readings {
-            Readings::Others => ("spark", text),
+            TriedReadings::Others => ("spark", text),
             // It makes no claim: other causes explain the differences.
-            Readings::Same if words.claims().is_empty() => return (self.before.clone(), None),
-            Readings::Same => ("case", self.input.case.names[0].to_owned()),
+            TriedReadings::Same if words.claims().is_empty() => return (self.before.clone(), None),
+            TriedReadings::Same => ("case", self.input.case.names[0].to_owned()),
         };
         let text = |found: &str| format!("{text}; the inputs counted so, {found}");
         let trial = self.before.explained(kind, predicted.clone(), text);
@@ -187,7 +191,7 @@ impl Search<'_> {
     }
 
     /// Says in words what Spark's reader does with these inputs.
-    fn text(&self, reader: Reader, way: &Way, read: &SparkEvidence) -> String {
+    fn text(&self, reader: SparkCsvOptions, way: &CastOrPattern, read: &SparkEvidence) -> String {
         let [old, new] = self.input.case.names;
         let options = match &reader.options()[..] {
             [] => String::new(),
@@ -211,7 +215,7 @@ impl Search<'_> {
 }
 
 /// Adds other causes. The order in which two are tried may decide whether the second one is found.
-fn with_others(input: &Input<'_>, alone: &Trial) -> Vec<Trial> {
+fn with_others(input: &JobInputs<'_>, alone: &Trial) -> Vec<Trial> {
     let mut files_first = alone.clone();
     super::files::try_all(input, &mut files_first);
     super::spelling::left_out(input.case, &mut files_first);
@@ -220,18 +224,18 @@ fn with_others(input: &Input<'_>, alone: &Trial) -> Vec<Trial> {
     }
     let mut values_first = alone.clone();
     super::spelling::left_out(input.case, &mut values_first);
-    let input = &Input { left_out: values_first.left_out.clone(), ..input.clone() };
+    let input = &JobInputs { left_out: values_first.left_out.clone(), ..input.clone() };
     super::files::try_all(input, &mut values_first);
     super::zones::try_recounts(input, &mut values_first);
     vec![files_first, values_first]
 }
 
-fn counts(case: &Case<'_>, read: &SparkEvidence, tidies: &[Tidy]) -> Cells {
+fn counts(case: &Disagreement<'_>, read: &SparkEvidence, tidies: &[Tidy]) -> CountsByWindow {
     read.evidence.counts(&read.evidence.cells, tidies, case.values, case.old_drops_other)
 }
 
 /// Whether the old answer counts as many rows without a window as Spark finds rows without a time, or leaves them out.
-fn unplaced(case: &Case<'_>, read: &SparkEvidence, tidies: &[Tidy], trial: &Trial) -> bool {
+fn unplaced(case: &Disagreement<'_>, read: &SparkEvidence, tidies: &[Tidy], trial: &Trial) -> bool {
     let counted: BTreeSet<u32> = trial.old.keys().map(|(_, value)| *value).collect();
     let of_file = |file: &FileEvidence| {
         let times = trial.files.get(&file.name).copied().unwrap_or(u64::from(file.accepted));
@@ -248,7 +252,7 @@ fn unplaced(case: &Case<'_>, read: &SparkEvidence, tidies: &[Tidy], trial: &Tria
 }
 
 /// The ways of cleaning to try, those with the fewest claims first.
-fn tidies(input: &Input<'_>, has_null: bool) -> Vec<Tidy> {
+fn tidies(input: &JobInputs<'_>, has_null: bool) -> Vec<Tidy> {
     let own = input.job.cleaning.first().map(Tidy::of);
     let cuts: &[bool] = if input.case.may_be_cut_in_writing { &[true, false] } else { &[false] };
     let empty_is_null = !input.case.old_has_empty_text;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use hashbrown::{HashMap, HashSet};
 
-use super::evidence::{Behind, Evidence, FileEvidence, Place, RawCells, number as number_of};
+use super::evidence::{Evidence, EvidenceFilter, EvidenceLine, FileEvidence, RawCells, number as number_of};
 use super::tidy::{Tidy, of_job};
 use crate::calendar::{DAY_US, Length, YEAR_1_US, YEAR_9998_US, Zone};
 use crate::codec::Encoding;
@@ -26,7 +26,7 @@ const GRAIN_US: i64 = 900_000_000;
 
 /// An event: its instant, what its clock showed as if it were UTC, and its keys.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Event {
+pub(super) struct ReadEvent {
     pub(super) us: i64,
     pub(super) reading_us: i64,
     /// Whether its time had no offset.
@@ -37,7 +37,7 @@ pub(super) struct Event {
 }
 
 /// Counts rows, file after file.
-pub(super) struct Counting<'r> {
+pub(super) struct CauseCounter<'r> {
     pub(super) encoding: Encoding,
     windows: Windows,
     overlaps: bool,
@@ -46,7 +46,7 @@ pub(super) struct Counting<'r> {
     /// The window of the last event.
     window: Window,
     grain_us: i64,
-    behind: &'r Behind<'r>,
+    behind: &'r EvidenceFilter<'r>,
     cleaning: Vec<Tidy>,
     /// The numbers of the labels of tuples.
     behind_numbers: Vec<Option<u32>>,
@@ -76,12 +76,12 @@ pub(super) fn clock_reader(job: &Job) -> Result<TimeReader> {
     TimeReader::new(&TimeRules { zone: Zone::utc(), ..unbounded(job) })
 }
 
-impl<'r> Counting<'r> {
-    pub(super) fn new(job: &Job, report: &ReportSpec, behind: &'r Behind<'r>) -> Self {
+impl<'r> CauseCounter<'r> {
+    pub(super) fn new(job: &Job, report: &ReportSpec, behind: &'r EvidenceFilter<'r>) -> Self {
         let windows = report.windows();
         let starts_us =
             report.from_us.map_or(i64::MIN, |from| windows.floor(from))..report.to_us.unwrap_or(i64::MAX);
-        Counting {
+        CauseCounter {
             encoding: Encoding::default(),
             window: Window { start_us: 0, end_us: 0 },
             overlaps: windows.steps_per_window() > 1,
@@ -188,8 +188,8 @@ impl<'r> Counting<'r> {
         self.starts.extend(starts.filter(|start_us| self.starts_us.contains(start_us)));
     }
 
-    pub(super) fn event(&mut self, event: Event, text: &[u8], line: u64) {
-        let Event { us, tuple, .. } = event;
+    pub(super) fn event(&mut self, event: ReadEvent, text: &[u8], line: u64) {
+        let ReadEvent { us, tuple, .. } = event;
         self.find_windows(us);
         for at in 0..self.starts.len() {
             let start_us = self.starts[at];
@@ -258,7 +258,7 @@ impl<'r> Counting<'r> {
             }
         }
         let text = self.encoding.text(&text[..text.len().min(200)]);
-        lines.push(Place { place: format!("{}:{line}", self.file.name), reject, text });
+        lines.push(EvidenceLine { place: format!("{}:{line}", self.file.name), reject, text });
     }
 }
 

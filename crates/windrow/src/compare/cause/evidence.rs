@@ -8,8 +8,8 @@ use hashbrown::HashMap;
 
 use super::tidy::Tidy;
 use crate::calendar::{Step, Zone};
-use crate::compare::answer::{Cells, Label};
-use crate::compare::values::Values;
+use crate::compare::answer::{CountsByWindow, Label};
+use crate::compare::values::SideLabels;
 use crate::counts::FastHash;
 use crate::reject::Reason;
 use crate::window::Windows;
@@ -21,16 +21,16 @@ pub(super) const NEITHER: u32 = u32::MAX;
 pub(super) type RawCells = HashMap<(i64, u32), u64, FastHash>;
 
 /// Which lines are kept: those of the values that differ, in the windows that are shown.
-pub struct Behind<'b> {
+pub struct EvidenceFilter<'b> {
     /// The windows, and the numbers of the values that differ.
     pub shown: &'b BTreeMap<i64, BTreeSet<u32>>,
     /// The labels of the counts.
-    pub values: &'b Values,
+    pub values: &'b SideLabels,
 }
 
 /// A line behind a window.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct EvidenceLine {
     /// `file:line`.
     pub place: String,
     /// Why it is a reject; `None`: it counts.
@@ -60,7 +60,7 @@ pub struct Evidence {
     /// Per file, in order.
     pub files: Vec<FileEvidence>,
     /// Lines behind the windows that are asked for.
-    pub lines: BTreeMap<i64, Vec<Place>>,
+    pub lines: BTreeMap<i64, Vec<EvidenceLine>>,
     /// The raw key tuples, by number.
     pub(super) tuples: Vec<Vec<Option<String>>>,
     /// All events of accepted files.
@@ -98,11 +98,11 @@ impl Evidence {
         &self,
         raw: impl IntoIterator<Item = (&'r (i64, u32), &'r u64)>,
         cleaning: &[Tidy],
-        values: &Values,
+        values: &SideLabels,
         drop_other: bool,
-    ) -> Cells {
+    ) -> CountsByWindow {
         let numbers = self.numbers(cleaning, values, drop_other);
-        let mut cells = Cells::new();
+        let mut cells = CountsByWindow::new();
         for ((start_us, tuple), n) in raw {
             if let Some(value) = numbers[*tuple as usize] {
                 *cells.entry((*start_us, value)).or_default() += n;
@@ -112,7 +112,12 @@ impl Evidence {
     }
 
     /// The number of the label of each tuple; `None`: it is left out.
-    pub(super) fn numbers(&self, cleaning: &[Tidy], values: &Values, drop_other: bool) -> Vec<Option<u32>> {
+    pub(super) fn numbers(
+        &self,
+        cleaning: &[Tidy],
+        values: &SideLabels,
+        drop_other: bool,
+    ) -> Vec<Option<u32>> {
         let number = |tuple: &Vec<Option<String>>| {
             let is_dropped = |(value, tidy): (&Option<String>, &Tidy)| value.is_none() && tidy.drops_null;
             if tuple.iter().zip(cleaning).any(is_dropped) {
@@ -145,7 +150,7 @@ impl Evidence {
 }
 
 /// The number of the label of a raw key tuple; `None`: neither side counts it.
-pub(super) fn number(tuple: &[Option<String>], cleaning: &[Tidy], values: &Values) -> Option<u32> {
+pub(super) fn number(tuple: &[Option<String>], cleaning: &[Tidy], values: &SideLabels) -> Option<u32> {
     let clean = |(value, rule): (&Option<String>, &Tidy)| {
         value.as_deref().and_then(|value| rule.clean(value)).map(|value| value.into_owned())
     };

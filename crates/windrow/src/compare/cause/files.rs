@@ -3,17 +3,17 @@
 use std::collections::BTreeSet;
 
 use super::evidence::FileEvidence;
-use super::{Input, Trial, changed};
-use crate::compare::answer::Cells;
+use super::{JobInputs, Trial, changed};
+use crate::compare::answer::CountsByWindow;
 use crate::text::number::counted;
 
 /// The most names of files in a cause.
 const NAMES_MAX: usize = 3;
 
-pub(super) fn try_all(input: &Input<'_>, trial: &mut Trial) {
-    let none = Cells::new();
+pub(super) fn try_all(input: &JobInputs<'_>, trial: &mut Trial) {
+    let none = CountsByWindow::new();
     let [old, new] = input.case.names;
-    let files: Vec<(&FileEvidence, Cells)> = input
+    let files: Vec<(&FileEvidence, CountsByWindow)> = input
         .evidence
         .files
         .iter()
@@ -29,20 +29,22 @@ pub(super) fn try_all(input: &Input<'_>, trial: &mut Trial) {
             trial.files.insert(file.name.clone(), 1);
         }
     }
-    let accepted: Vec<&(&FileEvidence, Cells)> = files.iter().filter(|(file, _)| file.accepted).collect();
+    let accepted: Vec<&(&FileEvidence, CountsByWindow)> =
+        files.iter().filter(|(file, _)| file.accepted).collect();
     let is_newer = |file: &FileEvidence| {
         input.case.old_modified_us.is_some_and(|us| file.modified_us.is_some_and(|own| own > us))
     };
 
-    let fits = |(_, cells): &(&FileEvidence, Cells), more: &Cells, less: &Cells| {
-        let get = |of: &Cells, cell| of.get(cell).copied().unwrap_or_default();
-        cells.iter().all(|(cell, n)| get(more, cell) >= get(less, cell).saturating_add(*n))
-    };
+    let fits =
+        |(_, cells): &(&FileEvidence, CountsByWindow), more: &CountsByWindow, less: &CountsByWindow| {
+            let get = |of: &CountsByWindow, cell| of.get(cell).copied().unwrap_or_default();
+            cells.iter().all(|(cell, n)| get(more, cell) >= get(less, cell).saturating_add(*n))
+        };
     let missing: Vec<_> =
         accepted.iter().copied().filter(|file| fits(file, &trial.new, &trial.old)).collect();
     let late: Vec<_> = missing.iter().copied().filter(|(file, _)| is_newer(file)).collect();
     let newer_all: Vec<_> = accepted.iter().copied().filter(|(file, _)| is_newer(file)).collect();
-    let explained = |group: &[&(&FileEvidence, Cells)], trial: &mut Trial| {
+    let explained = |group: &[&(&FileEvidence, CountsByWindow)], trial: &mut Trial| {
         let predicted = changed(&trial.new, &none, &sum(group));
         let is_late = group.iter().all(|(file, _)| is_newer(file));
         let (kind, because) =
@@ -61,7 +63,7 @@ pub(super) fn try_all(input: &Input<'_>, trial: &mut Trial) {
         any_group(&missing, accepted.len(), |group| explained(group, trial));
     }
     let twice: Vec<_> = accepted.iter().copied().filter(|file| fits(file, &trial.old, &trial.new)).collect();
-    let doubled = |group: &[&(&FileEvidence, Cells)], trial: &mut Trial| {
+    let doubled = |group: &[&(&FileEvidence, CountsByWindow)], trial: &mut Trial| {
         let predicted = changed(&trial.new, &sum(group), &none);
         let is_so = trial.settle("twice", predicted, |found| {
             format!("{} counted twice in {old}; so counted, {found}", are(group))
@@ -92,15 +94,15 @@ fn any_group<'f, F>(files: &[&'f F], all: usize, mut is_so: impl FnMut(&[&'f F])
     }
 }
 
-fn sum(group: &[&(&FileEvidence, Cells)]) -> Cells {
-    let mut sum = Cells::new();
+fn sum(group: &[&(&FileEvidence, CountsByWindow)]) -> CountsByWindow {
+    let mut sum = CountsByWindow::new();
     for (cell, n) in group.iter().flat_map(|(_, cells)| cells) {
         *sum.entry(*cell).or_default() += n;
     }
     sum
 }
 
-fn are(group: &[&(&FileEvidence, Cells)]) -> String {
+fn are(group: &[&(&FileEvidence, CountsByWindow)]) -> String {
     let names: BTreeSet<&str> = group.iter().map(|(file, _)| file.name.as_str()).collect();
     let shown: Vec<&str> = names.iter().copied().take(NAMES_MAX).collect();
     match names.len() {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::tidy::{Tidy, Trim};
 use super::{Cause, Trial};
-use crate::event::Case as Letters;
+use crate::event::LetterCase as Letters;
 
 /// The most ways to list one by one.
 const TOLD_MAX: usize = 3;

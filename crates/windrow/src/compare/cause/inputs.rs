@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use std::io::Read;
 use std::sync::atomic::Ordering::Relaxed;
 
-use windrow_scan::csv::record::What;
-use windrow_scan::csv::{Line, RECORD_BYTES_MAX, Row, Scanner, Visit};
+use windrow_scan::csv::record::RecordLine;
+use windrow_scan::csv::{OtherLine, RECORD_BYTES_MAX, RecordRow, RecordScanner, RecordVisitor};
 
-use super::counting::{Counting, Event, clock_reader, kind_reader};
-use super::evidence::{Behind, Evidence};
+use super::counting::{CauseCounter, ReadEvent, clock_reader, kind_reader};
+use super::evidence::{Evidence, EvidenceFilter};
 use crate::codec::{Expansion, Forward};
 use crate::error::{Code, Error, Result};
-use crate::event::{LocalTimes, Reading, TimeReader};
+use crate::event::{LocalTimes, ReadTime, TimeReader};
 use crate::format::InputFormat;
 use crate::format::csv::{Sample, is_header};
 use crate::job::{Job, ReportSpec, no_records};
@@ -34,12 +34,12 @@ impl Evidence {
         report: &ReportSpec,
         files: &[InputFile],
         refused: &BTreeSet<String>,
-        behind: &Behind<'_>,
+        behind: &EvidenceFilter<'_>,
         settings: &Settings,
     ) -> Result<Self> {
         no_records(job, "the search for causes")?;
         let time = &job.source.time;
-        let mut reader = Reader {
+        let mut reader = InputReader {
             time: TimeReader::new(time)?,
             kind: [kind_reader(job, LocalTimes::Earlier)?, kind_reader(job, LocalTimes::Later)?],
             readings: clock_reader(job)?,
@@ -51,7 +51,7 @@ impl Evidence {
             line_end: b'\n',
             line: 1,
             at: 0,
-            counting: Counting::new(job, report, behind),
+            counting: CauseCounter::new(job, report, behind),
         };
         watch(files, &settings.progress);
         for file in files {
@@ -69,15 +69,15 @@ impl Evidence {
 }
 
 /// The content of a file; the progress counts its bytes as they are read.
-pub(super) struct Watched<'p> {
+pub(super) struct WatchedFile<'p> {
     content: Forward,
     settings: &'p Settings,
 }
 
-impl<'p> Watched<'p> {
+impl<'p> WatchedFile<'p> {
     pub(super) fn open(file: &InputFile, settings: &'p Settings) -> Result<Self> {
         let bytes = file.open(&settings.stop)?;
-        Ok(Watched { content: bytes.forward(Expansion::ANY, 0)?, settings })
+        Ok(WatchedFile { content: bytes.forward(Expansion::ANY, 0)?, settings })
     }
 }
 
@@ -87,7 +87,7 @@ pub(super) fn watch(files: &[InputFile], progress: &Progress) {
     progress.bytes_total.fetch_add(bytes, Relaxed);
 }
 
-impl Read for Watched<'_> {
+impl Read for WatchedFile<'_> {
     fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
         let packed = self.content.packed_bytes_read();
         let len = self.content.read(into, &self.settings.stop).map_err(std::io::Error::other)?;
@@ -99,7 +99,7 @@ impl Read for Watched<'_> {
 }
 
 /// Reads rows, file after file.
-struct Reader<'r> {
+struct InputReader<'r> {
     time: TimeReader,
     /// Readers that accept every local time: one takes the earlier instant, one the later.
     kind: [TimeReader; 2],
@@ -114,10 +114,10 @@ struct Reader<'r> {
     /// The number of the line with the byte `at` of the scanned bytes.
     line: u64,
     at: usize,
-    counting: Counting<'r>,
+    counting: CauseCounter<'r>,
 }
 
-impl Reader<'_> {
+impl InputReader<'_> {
     fn read(&mut self, job: &Job, file: &InputFile, settings: &Settings) -> Result<()> {
         let csv = &job.source.csv;
         let sample = Sample::of(file, job.source.format, csv, 0)?;
@@ -150,16 +150,16 @@ impl Reader<'_> {
         self.counting.encoding = csv.encoding;
         (self.line, self.at, self.line_end) = (head.line_ends + 1, 0, head.dialect.line_end().byte());
         let cannot = |error| Error::io(format!("cannot read {}", file.name), &error);
-        let mut open = Watched::open(file, settings)?;
+        let mut open = WatchedFile::open(file, settings)?;
         std::io::copy(&mut (&mut open).take(head.end), &mut std::io::sink()).map_err(cannot)?;
-        let mut scanner = Scanner::new(head.dialect, sample.header.len());
+        let mut scanner = RecordScanner::new(head.dialect, sample.header.len());
         let mut bytes = Vec::new();
         loop {
             settings.stop.check()?;
             let wanted = CHUNK_BYTES.saturating_sub(bytes.len()) as u64;
             let got = (&mut open).take(wanted).read_to_end(&mut bytes).map_err(cannot)? as u64;
             let at_eof = got < wanted;
-            let mut rows = Rows { reader: self, bytes: &bytes };
+            let mut rows = InputRows { reader: self, bytes: &bytes };
             let scanned = scanner.scan(&bytes, bytes.len(), at_eof, &mut rows);
             self.pass(&bytes, scanned.bytes);
             self.at = 0;
@@ -176,13 +176,13 @@ impl Reader<'_> {
         self.at = to;
     }
 
-    fn event(&mut self, time: &[u8], reading: Reading, tuple: u32, content: &[u8]) {
+    fn event(&mut self, time: &[u8], reading: ReadTime, tuple: u32, content: &[u8]) {
         let reading_us = match reading.local && !self.zone_is_utc {
             true => self.readings.read(time).map_or(reading.us, |reading| reading.us),
             false => reading.us,
         };
         let is_broken = content.contains(&b'\n');
-        let event = Event { us: reading.us, reading_us, local: reading.local, tuple, is_broken };
+        let event = ReadEvent { us: reading.us, reading_us, local: reading.local, tuple, is_broken };
         self.counting.event(event, content, self.line);
     }
 
@@ -196,13 +196,13 @@ impl Reader<'_> {
 }
 
 /// The rows of one stretch of a file.
-struct Rows<'a, 'r> {
-    reader: &'a mut Reader<'r>,
+struct InputRows<'a, 'r> {
+    reader: &'a mut InputReader<'r>,
     bytes: &'a [u8],
 }
 
-impl Visit for Rows<'_, '_> {
-    fn row(&mut self, row: Row<'_>) {
+impl RecordVisitor for InputRows<'_, '_> {
+    fn row(&mut self, row: RecordRow<'_>) {
         let reader = &mut *self.reader;
         reader.pass(self.bytes, row.start());
         let content = row.content();
@@ -221,8 +221,8 @@ impl Visit for Rows<'_, '_> {
         }
     }
 
-    fn line(&mut self, line: Line<'_>) {
-        let What::Malformed { fault, .. } = line.what else { return };
+    fn line(&mut self, line: OtherLine<'_>) {
+        let RecordLine::Malformed { fault, .. } = line.what else { return };
         let reader = &mut *self.reader;
         reader.pass(self.bytes, line.start);
         // As Spark reads it: cut where it is too long, filled up where it is too short.

@@ -20,8 +20,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::answer::Cells;
-use super::values::Values;
+use super::answer::CountsByWindow;
+use super::values::SideLabels;
 use super::windows::differing_starts;
 use crate::calendar::Zone;
 use crate::error::Result;
@@ -29,9 +29,9 @@ use crate::job::Job;
 use crate::text::number::counted;
 use crate::window::Windows;
 
-use as_spark::Readings;
-pub use evidence::{Behind, Evidence, FileEvidence, Place};
-pub(super) use reading::Inputs;
+use as_spark::TriedReadings;
+pub use evidence::{Evidence, EvidenceFilter, EvidenceLine, FileEvidence};
+pub(super) use reading::SparkInputs;
 use tidy::Tidy;
 
 /// A reason why answers differ.
@@ -49,11 +49,11 @@ pub struct Cause {
 }
 
 /// What is known of two answers that differ.
-pub struct Case<'c> {
+pub struct Disagreement<'c> {
     /// The names of the old one and the new one.
     pub names: [&'c str; 2],
     /// The labels of both.
-    pub values: &'c Values,
+    pub values: &'c SideLabels,
     /// Whether the old one leaves out values that it does not name.
     pub old_drops_other: bool,
     /// Whether both have a row per value.
@@ -77,10 +77,10 @@ pub struct Case<'c> {
 /// Finds the causes of the differences between `old` and `new`, and how many windows they leave unexplained; `inputs` are
 /// those of the job, to be read by other rules.
 pub(super) fn find(
-    case: &Case<'_>,
-    inputs: Option<&Inputs<'_>>,
-    old: &Cells,
-    new: &Cells,
+    case: &Disagreement<'_>,
+    inputs: Option<&SparkInputs<'_>>,
+    old: &CountsByWindow,
+    new: &CountsByWindow,
 ) -> Result<(Vec<Cause>, u64)> {
     let mut trial = Trial {
         old: old.clone(),
@@ -89,7 +89,7 @@ pub(super) fn find(
         files: BTreeMap::new(),
         left_out: BTreeSet::new(),
     };
-    let input = case.job.map(|(job, windows, evidence)| Input {
+    let input = case.job.map(|(job, windows, evidence)| JobInputs {
         case,
         job,
         windows,
@@ -101,7 +101,7 @@ pub(super) fn find(
         (Some(input), Some(inputs)) if old.is_empty() && case.old_unplaced == 0 => {
             empty::explain(input, inputs, &mut trial)?;
         }
-        (Some(input), Some(inputs)) => as_spark::try_all(input, inputs, Readings::Others, &mut trial)?,
+        (Some(input), Some(inputs)) => as_spark::try_all(input, inputs, TriedReadings::Others, &mut trial)?,
         _ => {}
     }
     // Without counts, causes cannot be told apart.
@@ -116,7 +116,7 @@ pub(super) fn find(
         }
         if let (Some(input), Some(inputs), false) = (&input, inputs, trial.is_done()) {
             let mut same = start;
-            as_spark::try_all(input, inputs, Readings::Same, &mut same)?;
+            as_spark::try_all(input, inputs, TriedReadings::Same, &mut same)?;
             if same.is_done() {
                 trial = same;
             }
@@ -128,8 +128,8 @@ pub(super) fn find(
 
 /// The inputs of the job, for rules that count them again.
 #[derive(Clone)]
-struct Input<'i> {
-    case: &'i Case<'i>,
+struct JobInputs<'i> {
+    case: &'i Disagreement<'i>,
     job: &'i Job,
     windows: &'i Windows,
     evidence: &'i Evidence,
@@ -139,9 +139,9 @@ struct Input<'i> {
     left_out: BTreeSet<u32>,
 }
 
-impl Input<'_> {
+impl JobInputs<'_> {
     /// The counts of raw key tuples as counts of values.
-    fn counts<'r>(&self, raw: impl IntoIterator<Item = (&'r (i64, u32), &'r u64)>) -> Cells {
+    fn counts<'r>(&self, raw: impl IntoIterator<Item = (&'r (i64, u32), &'r u64)>) -> CountsByWindow {
         let mut cells = self.evidence.counts(raw, &self.tidies, self.case.values, self.case.old_drops_other);
         cells.retain(|(_, value), _| !self.left_out.contains(value));
         cells
@@ -151,8 +151,8 @@ impl Input<'_> {
 /// The two answers, as far as causes have not made them equal yet.
 #[derive(Clone)]
 struct Trial {
-    old: Cells,
-    new: Cells,
+    old: CountsByWindow,
+    new: CountsByWindow,
     causes: Vec<Cause>,
     /// How often the old answer counts a file, for the files that the new answer counts another number of times.
     files: BTreeMap<String, u64>,
@@ -171,7 +171,7 @@ impl Trial {
     }
 
     /// Whether `predicted` changes some counts, and makes each of them equal.
-    fn fits(&self, predicted: &Cells) -> bool {
+    fn fits(&self, predicted: &CountsByWindow) -> bool {
         let mut touched = touched(&self.new, predicted).peekable();
         touched.peek().is_some() && touched.all(|cell| predicted.get(&cell) == self.old.get(&cell))
     }
@@ -180,7 +180,7 @@ impl Trial {
     fn settle(
         &mut self,
         kind: &'static str,
-        predicted: Option<Cells>,
+        predicted: Option<CountsByWindow>,
         text: impl FnOnce(&str) -> String,
     ) -> bool {
         let Some(predicted) = predicted.filter(|predicted| self.fits(predicted)) else { return false };
@@ -189,7 +189,12 @@ impl Trial {
     }
 
     /// The trial with `predicted` for the new counts, whatever it changes.
-    fn explained(&self, kind: &'static str, predicted: Cells, text: impl FnOnce(&str) -> String) -> Trial {
+    fn explained(
+        &self,
+        kind: &'static str,
+        predicted: CountsByWindow,
+        text: impl FnOnce(&str) -> String,
+    ) -> Trial {
         let before = differing_starts(&self.old, &self.new);
         let after = differing_starts(&self.old, &predicted);
         let windows =
@@ -207,12 +212,16 @@ impl Trial {
 }
 
 /// The cells in which two answers are not equal.
-fn touched<'t>(a: &'t Cells, b: &'t Cells) -> impl Iterator<Item = (i64, u32)> + 't {
+fn touched<'t>(a: &'t CountsByWindow, b: &'t CountsByWindow) -> impl Iterator<Item = (i64, u32)> + 't {
     a.keys().chain(b.keys()).filter(|cell| a.get(cell) != b.get(cell)).copied()
 }
 
 /// `cells` plus `more` minus `less`; `None`: a count is too small for that.
-pub(super) fn changed(cells: &Cells, more: &Cells, less: &Cells) -> Option<Cells> {
+pub(super) fn changed(
+    cells: &CountsByWindow,
+    more: &CountsByWindow,
+    less: &CountsByWindow,
+) -> Option<CountsByWindow> {
     let mut cells = cells.clone();
     for (cell, n) in more {
         *cells.entry(*cell).or_default() += n;

@@ -3,16 +3,16 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::counting::{Counting, Event, clock_reader, kind_reader};
-use super::evidence::{Behind, Evidence};
-use super::inputs::{Watched, watch};
+use super::counting::{CauseCounter, ReadEvent, clock_reader, kind_reader};
+use super::evidence::{Evidence, EvidenceFilter};
+use super::inputs::{WatchedFile, watch};
 use crate::calendar::Zone;
-use crate::compare::spark::Reader;
+use crate::compare::spark::SparkCsvOptions;
 use crate::compare::spark::cast::Cast;
-use crate::compare::spark::pattern::{PATTERNS, Pattern};
-use crate::compare::spark::rows::{Layout, SparkRow, each_row};
+use crate::compare::spark::pattern::{PATTERNS, SparkPattern};
+use crate::compare::spark::rows::{SparkLayout, SparkRow, each_row};
 use crate::error::Result;
-use crate::event::{LocalTimes, Reading, TimeFormat, TimeReader};
+use crate::event::{LocalTimes, ReadTime, TimeFormat, TimeReader};
 use crate::format::InputFormat;
 use crate::format::csv::Sample;
 use crate::job::{Job, ReportSpec};
@@ -45,13 +45,13 @@ pub(super) struct Oddities {
 }
 
 /// A job's inputs, to be read by Spark's rules.
-pub(in crate::compare) struct Inputs<'i> {
+pub(in crate::compare) struct SparkInputs<'i> {
     pub(in crate::compare) job: &'i Job,
     pub(in crate::compare) report: &'i ReportSpec,
     pub(in crate::compare) files: &'i [InputFile],
     /// Names of files that do not count.
     pub(in crate::compare) refused: &'i BTreeSet<String>,
-    pub(in crate::compare) behind: &'i Behind<'i>,
+    pub(in crate::compare) behind: &'i EvidenceFilter<'i>,
     /// When the old answer was written: Spark gives a time of day the date of that day.
     pub(in crate::compare) written_us: Option<i64>,
     pub(in crate::compare) settings: &'i Settings,
@@ -65,15 +65,19 @@ enum Met<'m> {
     End,
 }
 
-impl Inputs<'_> {
+impl SparkInputs<'_> {
     /// Reads all files once by these options, and times in each of these ways; `None`: they cannot be read so.
-    pub(super) fn read(&self, reader: Reader, ways: &[Way]) -> Result<Option<Vec<SparkEvidence>>> {
-        let counting = |way: &Way| {
-            let mut counting = Counting::new(self.job, self.report, self.behind);
+    pub(super) fn read(
+        &self,
+        reader: SparkCsvOptions,
+        ways: &[CastOrPattern],
+    ) -> Result<Option<Vec<SparkEvidence>>> {
+        let counting = |way: &CastOrPattern| {
+            let mut counting = CauseCounter::new(self.job, self.report, self.behind);
             counting.encoding = self.job.source.csv.encoding;
-            Ok((Times::new(self.job, self.written_us, way)?, counting, Oddities::default()))
+            Ok((SparkTimes::new(self.job, self.written_us, way)?, counting, Oddities::default()))
         };
-        let mut all: Vec<(Times, Counting<'_>, Oddities)> =
+        let mut all: Vec<(SparkTimes, CauseCounter<'_>, Oddities)> =
             ways.iter().map(counting).collect::<Result<_>>()?;
         let mut has_quotes = false;
         let is_whole = self.each(reader, |met| match met {
@@ -88,7 +92,7 @@ impl Inputs<'_> {
             }
             Met::End => all.iter_mut().for_each(|(_, counting, _)| counting.end()),
         })?;
-        let evidence = |(_, counting, oddities): (_, Counting<'_>, _)| SparkEvidence {
+        let evidence = |(_, counting, oddities): (_, CauseCounter<'_>, _)| SparkEvidence {
             evidence: counting.found(),
             oddities,
             has_quotes,
@@ -98,7 +102,7 @@ impl Inputs<'_> {
 
     /// The ways to read the times of these files by a pattern, apart where they do not read the same; or, if `none`, by
     /// those that read no time at all.
-    pub(super) fn by_patterns(&self, none: bool) -> Result<Vec<Way>> {
+    pub(super) fn by_patterns(&self, none: bool) -> Result<Vec<CastOrPattern>> {
         if !is_text(self.job) {
             return Ok(vec![]);
         }
@@ -107,11 +111,11 @@ impl Inputs<'_> {
         // What was read, in order, as a number.
         let mut read = [0u64; PATTERNS.len() + 1];
         let mut has_read = [false; PATTERNS.len()];
-        let add = |sum: &mut u64, reading: Option<Reading>| {
+        let add = |sum: &mut u64, reading: Option<ReadTime>| {
             let us = reading.map_or(0, |reading| reading.us as u64 | 1 << 63);
             *sum = (sum.rotate_left(5) ^ us).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         };
-        let is_whole = self.each(Reader::ALL[0], |met| {
+        let is_whole = self.each(SparkCsvOptions::ALL[0], |met| {
             let Met::Row(SparkRow { values: [time, ..], .. }, _) = met else { return };
             for (at, pattern) in PATTERNS.iter().enumerate() {
                 let reading = pattern.read(time, zone);
@@ -120,24 +124,24 @@ impl Inputs<'_> {
             }
             add(&mut read[PATTERNS.len()], cast.read(time));
         })?;
-        let mut ways: BTreeMap<u64, (usize, Vec<Pattern>)> = BTreeMap::new();
+        let mut ways: BTreeMap<u64, (usize, Vec<SparkPattern>)> = BTreeMap::new();
         for (at, pattern) in PATTERNS.iter().enumerate() {
             if is_whole && has_read[at] != none && read[at] != read[PATTERNS.len()] {
                 ways.entry(read[at]).or_insert((at, vec![])).1.push(*pattern);
             }
         }
-        let mut ways: Vec<(usize, Vec<Pattern>)> = ways.into_values().collect();
+        let mut ways: Vec<(usize, Vec<SparkPattern>)> = ways.into_values().collect();
         ways.sort_by_key(|(at, _)| *at);
-        Ok(ways.into_iter().map(|(_, patterns)| Way { patterns }).collect())
+        Ok(ways.into_iter().map(|(_, patterns)| CastOrPattern { patterns }).collect())
     }
 
     /// Calls `each` with all rows of all files; false: they cannot be read so.
-    fn each(&self, reader: Reader, mut each: impl FnMut(Met<'_>)) -> Result<bool> {
+    fn each(&self, reader: SparkCsvOptions, mut each: impl FnMut(Met<'_>)) -> Result<bool> {
         let Some(columns) = self.columns()? else { return Ok(false) };
         watch(self.files, &self.settings.progress);
         for file in self.files {
             each(Met::File(file));
-            let layout = Layout {
+            let layout = SparkLayout {
                 reader,
                 delimiter: columns.delimiter,
                 comment: columns.comment,
@@ -145,7 +149,7 @@ impl Inputs<'_> {
                 columns: columns.count,
                 has_header: self.job.source.csv.columns.is_empty(),
             };
-            let open = Watched::open(file, self.settings)?;
+            let open = WatchedFile::open(file, self.settings)?;
             let row = |row: SparkRow<'_>| each(Met::Row(row, columns.count));
             if !each_row(open, &file.name, &layout, &self.settings.stop, row)? {
                 return Ok(false);
@@ -156,7 +160,7 @@ impl Inputs<'_> {
     }
 
     /// Spark takes the columns from the header of one file, and reads other files by position. `None` without such a file.
-    fn columns(&self) -> Result<Option<Columns>> {
+    fn columns(&self) -> Result<Option<SparkColumns>> {
         let csv = &self.job.source.csv;
         let mut lead: Option<&InputFile> = None;
         for file in self.files {
@@ -168,7 +172,7 @@ impl Inputs<'_> {
         let sample = Sample::of(lead, Some(InputFormat::Csv), csv, 0)?;
         let names = std::iter::once(&self.job.source.time.column).chain(&self.job.source.keys);
         let wanted: Option<Vec<usize>> = names.map(|name| sample.position(name)).collect();
-        Ok(wanted.map(|wanted| Columns {
+        Ok(wanted.map(|wanted| SparkColumns {
             wanted,
             count: sample.header.len(),
             delimiter: sample.head.dialect.delimiter(),
@@ -177,7 +181,7 @@ impl Inputs<'_> {
     }
 }
 
-struct Columns {
+struct SparkColumns {
     /// The places of the time and the keys.
     wanted: Vec<usize>,
     count: usize,
@@ -188,8 +192,8 @@ struct Columns {
 fn count(
     row: &SparkRow<'_>,
     columns: usize,
-    times: &mut Times,
-    counting: &mut Counting<'_>,
+    times: &mut SparkTimes,
+    counting: &mut CauseCounter<'_>,
     oddities: &mut Oddities,
 ) {
     oddities.surplus += u64::from(row.fields > columns);
@@ -201,7 +205,7 @@ fn count(
     match times.read(time, oddities) {
         Some((reading, reading_us)) => {
             let (us, local) = (reading.us, reading.local);
-            let event = Event { us, reading_us, local, tuple, is_broken: false };
+            let event = ReadEvent { us, reading_us, local, tuple, is_broken: false };
             counting.event(event, row.text, row.line);
         }
         None => counting.without_time(tuple),
@@ -210,11 +214,11 @@ fn count(
 
 /// How times are read: as Spark casts them, or by a pattern of `to_timestamp`, of which several may read the same.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Way {
-    pub(super) patterns: Vec<Pattern>,
+pub(super) struct CastOrPattern {
+    pub(super) patterns: Vec<SparkPattern>,
 }
 
-impl Way {
+impl CastOrPattern {
     /// The names of all its patterns, as any of them may be the right one; `None`: it is the cast.
     pub(super) fn name(&self) -> Option<String> {
         let names: Vec<&str> = self.patterns.iter().map(|pattern| pattern.0).collect();
@@ -228,8 +232,8 @@ fn is_text(job: &Job) -> bool {
 }
 
 /// Reads times as Spark does where they are texts that it casts, else by the job's format.
-struct Times {
-    pattern: Option<Pattern>,
+struct SparkTimes {
+    pattern: Option<SparkPattern>,
     zone: Zone,
     cast: Option<Cast>,
     /// The same, on the clock of UTC.
@@ -239,11 +243,11 @@ struct Times {
     clock: TimeReader,
 }
 
-impl Times {
-    fn new(job: &Job, written_us: Option<i64>, way: &Way) -> Result<Self> {
+impl SparkTimes {
+    fn new(job: &Job, written_us: Option<i64>, way: &CastOrPattern) -> Result<Self> {
         let zone = &job.source.time.zone;
         let cast = Cast::new(zone.clone(), written_us);
-        Ok(Times {
+        Ok(SparkTimes {
             pattern: way.patterns.first().copied(),
             zone: zone.clone(),
             cast: is_text(job).then_some(cast),
@@ -255,7 +259,7 @@ impl Times {
     }
 
     /// The instant, and what the clock showed.
-    fn read(&mut self, field: &[u8], oddities: &mut Oddities) -> Option<(Reading, i64)> {
+    fn read(&mut self, field: &[u8], oddities: &mut Oddities) -> Option<(ReadTime, i64)> {
         let own = self.by_job.read_next(field);
         let Some(cast) = &mut self.cast else {
             let reading = own.or_else(|_| self.kind.read(field)).ok()?;

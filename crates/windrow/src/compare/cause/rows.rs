@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use super::fits::{Fit, Fits, Words};
 use super::tidy::{Tidy, Trim};
-use super::{Input, Trial, changed};
-use crate::compare::answer::Cells;
+use super::{JobInputs, Trial, changed};
+use crate::compare::answer::CountsByWindow;
 use crate::compare::windows::differing_starts;
-use crate::event::{Case, Cleaning};
+use crate::event::{Cleaning, LetterCase};
 use crate::reject::Reason;
 use crate::text::number::counted;
 
-pub(super) fn try_all(input: &Input<'_>, trial: &mut Trial) {
+pub(super) fn try_all(input: &JobInputs<'_>, trial: &mut Trial) {
     kept_rejects(input, trial);
     boundary(input, trial);
     line_breaks(input, trial);
@@ -19,15 +19,15 @@ pub(super) fn try_all(input: &Input<'_>, trial: &mut Trial) {
 }
 
 /// Rows that are rejects here and counted there: cut, filled up, or read by more lenient rules.
-fn kept_rejects(input: &Input<'_>, trial: &mut Trial) {
-    let none = Cells::new();
+fn kept_rejects(input: &JobInputs<'_>, trial: &mut Trial) {
+    let none = CountsByWindow::new();
     let [old, new] = input.case.names;
     let counts = |(reason, raw)| (reason, input.counts(raw));
-    let rejects: Vec<(&Reason, Cells)> =
+    let rejects: Vec<(&Reason, CountsByWindow)> =
         input.evidence.rejects.iter().map(counts).filter(|(_, counts)| !counts.is_empty()).collect();
     let alone = rejects.iter().map(std::slice::from_ref);
     for some in [&rejects[..]].into_iter().chain(alone) {
-        let mut counts = Cells::new();
+        let mut counts = CountsByWindow::new();
         for (cell, n) in some.iter().flat_map(|(_, counts)| counts) {
             *counts.entry(*cell).or_default() += n;
         }
@@ -44,9 +44,9 @@ fn kept_rejects(input: &Input<'_>, trial: &mut Trial) {
 }
 
 /// Events on the edge of two windows.
-fn boundary(input: &Input<'_>, trial: &mut Trial) {
+fn boundary(input: &JobInputs<'_>, trial: &mut Trial) {
     let [old, _] = input.case.names;
-    let none = Cells::new();
+    let none = CountsByWindow::new();
     let (ending, starting) = (input.counts(&input.evidence.at_end), input.counts(&input.evidence.at_start));
     let both = changed(&trial.new, &ending, &none);
     let moved = changed(&trial.new, &ending, &starting);
@@ -58,11 +58,11 @@ fn boundary(input: &Input<'_>, trial: &mut Trial) {
 }
 
 /// Records with a line break in quotes, which other readers take for two.
-fn line_breaks(input: &Input<'_>, trial: &mut Trial) {
+fn line_breaks(input: &JobInputs<'_>, trial: &mut Trial) {
     let [old, _] = input.case.names;
     let counts = input.counts(&input.evidence.broken);
     let rows: u64 = counts.values().sum();
-    let predicted = changed(&trial.new, &Cells::new(), &counts);
+    let predicted = changed(&trial.new, &CountsByWindow::new(), &counts);
     trial.settle("line_breaks", predicted, |found| {
         let rows = counted(rows, "row");
         format!("{old} leaves out {rows} with a line break in quotes; without, {found}")
@@ -70,7 +70,7 @@ fn line_breaks(input: &Input<'_>, trial: &mut Trial) {
 }
 
 /// Keys cleaned by another rule: the one that makes the most equal.
-fn cleaning(input: &Input<'_>, trial: &mut Trial) {
+fn cleaning(input: &JobInputs<'_>, trial: &mut Trial) {
     if trial.is_done() {
         return;
     }
@@ -78,8 +78,8 @@ fn cleaning(input: &Input<'_>, trial: &mut Trial) {
     let (values, drops) = (input.case.values, input.case.old_drops_other);
     let own = input.counts(&evidence.cells);
     // Where values look alike in several cases, that of the job is not in doubt.
-    let own_case = input.tidies.first().map_or(Case::Keep, |tidy| tidy.case);
-    let mut cases = [Case::Keep, Case::Title, Case::Lower, Case::Upper];
+    let own_case = input.tidies.first().map_or(LetterCase::Keep, |tidy| tidy.case);
+    let mut cases = [LetterCase::Keep, LetterCase::Title, LetterCase::Lower, LetterCase::Upper];
     cases.sort_by_key(|case| *case != own_case);
     let trims = [Trim::White, Trim::Spaces, Trim::Nothing];
     let rule = |case, trim| Tidy { trim, ..Tidy::of(&Cleaning { trim: true, case }) };
@@ -97,7 +97,7 @@ fn cleaning(input: &Input<'_>, trial: &mut Trial) {
         let known = in_both.iter().all(|value| left_over.contains(value));
         known.then_some((left, rule, predicted))
     };
-    let mut tries: Vec<(usize, Tidy, Cells)> = other.filter_map(predict).collect();
+    let mut tries: Vec<(usize, Tidy, CountsByWindow)> = other.filter_map(predict).collect();
     tries.sort_by_key(|(left, ..)| *left);
     tries.retain(|(_, _, predicted)| trial.fits(predicted));
     let least = tries.first().map(|(left, ..)| *left);
@@ -115,6 +115,6 @@ fn cleaning(input: &Input<'_>, trial: &mut Trial) {
 }
 
 /// The values that are counted.
-fn values_in(cells: &Cells) -> BTreeSet<u32> {
+fn values_in(cells: &CountsByWindow) -> BTreeSet<u32> {
     cells.keys().map(|(_, value)| *value).collect()
 }

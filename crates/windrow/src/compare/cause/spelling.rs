@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::evidence::NEITHER;
-use super::{Case, Cause, Trial, touched};
-use crate::compare::answer::{Cells, Label};
+use super::{Cause, Disagreement, Trial, touched};
+use crate::compare::answer::{CountsByWindow, Label};
 use crate::compare::windows::differing_starts;
 use crate::text::number::counted;
 
@@ -17,7 +17,7 @@ const GROUPS_MAX: usize = 20;
 /// Values that are named where they are left out.
 const NAMES_MAX: usize = 5;
 
-pub(super) fn try_all(case: &Case<'_>, trial: &mut Trial) {
+pub(super) fn try_all(case: &Disagreement<'_>, trial: &mut Trial) {
     if case.both_long {
         fold(case, trial, "case", &|value| value.map(|value| value.trim_ascii().to_lowercase()));
         fold(case, trial, "null", &no_value);
@@ -32,7 +32,7 @@ fn no_value(value: Option<&str>) -> Option<String> {
 
 /// Adds up values that fold to one, where that makes them equal.
 fn fold(
-    case: &Case<'_>,
+    case: &Disagreement<'_>,
     trial: &mut Trial,
     kind: &'static str,
     folded: &dyn Fn(Option<&str>) -> Option<String>,
@@ -95,7 +95,7 @@ fn fold(
 }
 
 /// Values that the old answer has no column for.
-pub(super) fn without_column(case: &Case<'_>, trial: &mut Trial) {
+pub(super) fn without_column(case: &Disagreement<'_>, trial: &mut Trial) {
     if !case.old_drops_other {
         return;
     }
@@ -110,7 +110,7 @@ pub(super) fn without_column(case: &Case<'_>, trial: &mut Trial) {
 }
 
 /// Values that the old answer never counts.
-pub(super) fn left_out(case: &Case<'_>, trial: &mut Trial) {
+pub(super) fn left_out(case: &Disagreement<'_>, trial: &mut Trial) {
     let is_null = |number: u32| match case.values.labels.get(number as usize) {
         Some(Label::Values(values)) => values.len() == 1 && values[0].is_none(),
         _ => false,
@@ -162,7 +162,7 @@ pub(super) fn left_out(case: &Case<'_>, trial: &mut Trial) {
 }
 
 /// The sums of all counts by a part of their place.
-pub(super) fn by<K: Ord>(cells: &Cells, part: impl Fn((i64, u32)) -> K) -> BTreeMap<K, u64> {
+pub(super) fn by<K: Ord>(cells: &CountsByWindow, part: impl Fn((i64, u32)) -> K) -> BTreeMap<K, u64> {
     let mut sums = BTreeMap::new();
     for (cell, n) in cells {
         *sums.entry(part(*cell)).or_default() += n;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::event::{Case, Cleaning};
+use crate::event::{Cleaning, LetterCase};
 
 /// What trimming cuts off the ends of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,7 +19,7 @@ pub(super) enum Trim {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Tidy {
     pub(super) trim: Trim,
-    pub(super) case: Case,
+    pub(super) case: LetterCase,
     /// Whether an empty value is null.
     pub(super) empty_is_null: bool,
     /// Whether rows without a value are left out before it is cleaned.

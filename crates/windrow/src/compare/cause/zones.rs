@@ -3,9 +3,9 @@
 use std::sync::LazyLock;
 
 use super::spelling::by;
-use super::{Case, Input, Trial};
+use super::{Disagreement, JobInputs, Trial};
 use crate::calendar::Zone;
-use crate::compare::answer::Cells;
+use crate::compare::answer::CountsByWindow;
 use crate::window::Windows;
 
 /// Zones to try, beside those of the job and of the windows.
@@ -41,8 +41,8 @@ fn zones(own: &[&Zone]) -> Vec<Zone> {
     zones
 }
 
-fn moved(cells: &Cells, to_us: impl Fn(i64) -> i64) -> Cells {
-    let mut moved = Cells::new();
+fn moved(cells: &CountsByWindow, to_us: impl Fn(i64) -> i64) -> CountsByWindow {
+    let mut moved = CountsByWindow::new();
     for ((start_us, value), n) in cells {
         *moved.entry((to_us(*start_us), *value)).or_default() += n;
     }
@@ -50,14 +50,14 @@ fn moved(cells: &Cells, to_us: impl Fn(i64) -> i64) -> Cells {
 }
 
 /// The old windows are the new ones at other times.
-pub(super) fn try_shifts(case: &Case<'_>, trial: &mut Trial) {
+pub(super) fn try_shifts(case: &Disagreement<'_>, trial: &mut Trial) {
     if trial.is_done() || trial.old.len() > trial.new.len() {
         return;
     }
     let [old, _] = case.names;
     let source = case.job.map(|(job, ..)| &job.source.time.zone);
     let own: Vec<&Zone> = [case.zone].into_iter().chain(source).collect();
-    let first = |cells: &Cells| cells.keys().next().map(|(start_us, _)| *start_us);
+    let first = |cells: &CountsByWindow| cells.keys().next().map(|(start_us, _)| *start_us);
     let Some((first_old, first_new)) = first(&trial.old).zip(first(&trial.new)) else { return };
     // All counts must fall on their places: where the first does not, no other is looked at.
     for zone in zones(&own) {
@@ -102,9 +102,9 @@ pub(super) fn try_shifts(case: &Case<'_>, trial: &mut Trial) {
 }
 
 /// The inputs counted again with times, or windows, of another zone.
-pub(super) fn try_recounts(input: &Input<'_>, trial: &mut Trial) {
+pub(super) fn try_recounts(input: &JobInputs<'_>, trial: &mut Trial) {
     // Events only move from window to window.
-    let totals = |cells: &Cells| by(cells, |(_, value)| value);
+    let totals = |cells: &CountsByWindow| by(cells, |(_, value)| value);
     if trial.is_done() || totals(&trial.old) != totals(&trial.new) {
         return;
     }
@@ -112,9 +112,9 @@ pub(super) fn try_recounts(input: &Input<'_>, trial: &mut Trial) {
     let source_zone = &input.job.source.time.zone;
     let [old, _] = input.case.names;
     let own = input.counts(input.evidence.recount(|us| us, source_zone, input.windows).iter());
-    let differs = |predicted: &Cells| super::changed(&trial.new, predicted, &own);
+    let differs = |predicted: &CountsByWindow| super::changed(&trial.new, predicted, &own);
     let utc = Zone::utc();
-    let mut found: Option<(Option<Cells>, String)> = None;
+    let mut found: Option<(Option<CountsByWindow>, String)> = None;
     for zone in zones(&[report_zone, source_zone, &utc]) {
         let name = zone.name();
         let of_times = input.counts(input.evidence.recount(|us| us, &zone, input.windows).iter());

@@ -7,12 +7,12 @@ use arrow_array::types::*;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType, FieldRef, Fields, TimeUnit};
 
-use super::{EachRow, Field, Go};
+use super::{EachRow, Go, ResultField};
 use crate::calendar::DAY_US;
 use crate::error::Result;
 
 /// Some rows of a file.
-pub(super) struct Batch<'b> {
+pub(super) struct ResultBatch<'b> {
     pub(super) rows: &'b RecordBatch,
     /// The number of rows of the file before these.
     pub(super) before: u64,
@@ -22,7 +22,7 @@ pub(super) struct Batch<'b> {
     pub(super) instants: &'b [String],
 }
 
-impl Batch<'_> {
+impl ResultBatch<'_> {
     /// Calls `each` with every row that `counts`, by its number in the file.
     pub(super) fn each(
         &self,
@@ -71,9 +71,9 @@ fn flatten(name: String, array: &ArrayRef, columns: &mut Vec<(String, ArrayRef)>
     }
 }
 
-fn field(array: &ArrayRef, row: usize, is_instant: bool) -> Field {
+fn field(array: &ArrayRef, row: usize, is_instant: bool) -> ResultField {
     if array.is_null(row) {
-        return Field::Null;
+        return ResultField::Null;
     }
     macro_rules! value {
         ($kind:ty) => {
@@ -81,24 +81,24 @@ fn field(array: &ArrayRef, row: usize, is_instant: bool) -> Field {
         };
     }
     match array.data_type() {
-        DataType::Int8 => Field::Whole(value!(Int8Type).into()),
-        DataType::Int16 => Field::Whole(value!(Int16Type).into()),
-        DataType::Int32 => Field::Whole(value!(Int32Type).into()),
-        DataType::Int64 => Field::Whole(value!(Int64Type)),
-        DataType::UInt8 => Field::Whole(value!(UInt8Type).into()),
-        DataType::UInt16 => Field::Whole(value!(UInt16Type).into()),
-        DataType::UInt32 => Field::Whole(value!(UInt32Type).into()),
-        DataType::UInt64 => i64::try_from(value!(UInt64Type)).map_or(Field::Other, Field::Whole),
-        DataType::Float32 => Field::Real(value!(Float32Type).into()),
-        DataType::Float64 => Field::Real(value!(Float64Type)),
+        DataType::Int8 => ResultField::Whole(value!(Int8Type).into()),
+        DataType::Int16 => ResultField::Whole(value!(Int16Type).into()),
+        DataType::Int32 => ResultField::Whole(value!(Int32Type).into()),
+        DataType::Int64 => ResultField::Whole(value!(Int64Type)),
+        DataType::UInt8 => ResultField::Whole(value!(UInt8Type).into()),
+        DataType::UInt16 => ResultField::Whole(value!(UInt16Type).into()),
+        DataType::UInt32 => ResultField::Whole(value!(UInt32Type).into()),
+        DataType::UInt64 => i64::try_from(value!(UInt64Type)).map_or(ResultField::Other, ResultField::Whole),
+        DataType::Float32 => ResultField::Real(value!(Float32Type).into()),
+        DataType::Float64 => ResultField::Real(value!(Float64Type)),
         DataType::Decimal128(_, scale) => {
-            Field::Real(value!(Decimal128Type) as f64 / 10f64.powi(i32::from(*scale)))
+            ResultField::Real(value!(Decimal128Type) as f64 / 10f64.powi(i32::from(*scale)))
         }
-        DataType::Boolean => Field::Text(array.as_boolean().value(row).to_string()),
-        DataType::Utf8 => Field::Text(array.as_string::<i32>().value(row).to_owned()),
-        DataType::LargeUtf8 => Field::Text(array.as_string::<i64>().value(row).to_owned()),
-        DataType::Utf8View => Field::Text(array.as_string_view().value(row).to_owned()),
-        DataType::Date32 => Field::Reading(i64::from(value!(Date32Type)).saturating_mul(DAY_US)),
+        DataType::Boolean => ResultField::Text(array.as_boolean().value(row).to_string()),
+        DataType::Utf8 => ResultField::Text(array.as_string::<i32>().value(row).to_owned()),
+        DataType::LargeUtf8 => ResultField::Text(array.as_string::<i64>().value(row).to_owned()),
+        DataType::Utf8View => ResultField::Text(array.as_string_view().value(row).to_owned()),
+        DataType::Date32 => ResultField::Reading(i64::from(value!(Date32Type)).saturating_mul(DAY_US)),
         DataType::Timestamp(unit, zone) => {
             let us = match unit {
                 TimeUnit::Second => value!(TimestampSecondType).saturating_mul(1_000_000),
@@ -106,8 +106,8 @@ fn field(array: &ArrayRef, row: usize, is_instant: bool) -> Field {
                 TimeUnit::Microsecond => value!(TimestampMicrosecondType),
                 TimeUnit::Nanosecond => value!(TimestampNanosecondType).div_euclid(1_000),
             };
-            if zone.is_some() || is_instant { Field::Instant(us) } else { Field::Reading(us) }
+            if zone.is_some() || is_instant { ResultField::Instant(us) } else { ResultField::Reading(us) }
         }
-        _ => Field::Other,
+        _ => ResultField::Other,
     }
 }

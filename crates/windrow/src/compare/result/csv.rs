@@ -5,13 +5,13 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use windrow_scan::csv::record::{self, Next, What};
-use windrow_scan::csv::{Dialect, Line, RECORD_BYTES_MAX, Row, Scanner, Visit};
+use windrow_scan::csv::record::{self, NextRecord, RecordLine};
+use windrow_scan::csv::{Dialect, OtherLine, RECORD_BYTES_MAX, RecordRow, RecordScanner, RecordVisitor};
 
-use super::{EachRow, Field, Go, cannot_read};
+use super::{EachRow, Go, ResultField, cannot_read};
 use crate::compare::instant::reads_as_time;
-use crate::compare::spark::Reader;
-use crate::compare::spark::rows::{Layout, each_row};
+use crate::compare::spark::SparkCsvOptions;
+use crate::compare::spark::rows::{SparkLayout, each_row};
 use crate::error::{Code, Error, Result};
 use crate::reject::Reason;
 use crate::settings::Stop;
@@ -29,9 +29,15 @@ pub(super) fn read(path: &Path, each: &mut EachRow<'_>) -> Result<Go> {
     if is_of_spark(path) {
         return read_as_spark(path, &first, each);
     }
-    let mut rows =
-        Rows { path, names: first.names, fields: Vec::new(), lines: first.lines, each, ended: Ok(Go::On) };
-    let mut scanner = Scanner::new(first.dialect, rows.names.len());
+    let mut rows = CsvResultRows {
+        path,
+        names: first.names,
+        fields: Vec::new(),
+        lines: first.lines,
+        each,
+        ended: Ok(Go::On),
+    };
+    let mut scanner = RecordScanner::new(first.dialect, rows.names.len());
     loop {
         let scanned = scanner.scan(&file.bytes, file.bytes.len(), file.at_eof, &mut rows);
         if rows.ended != Ok(Go::On) {
@@ -52,10 +58,10 @@ fn is_of_spark(path: &Path) -> bool {
 
 /// Calls `each` with every row of a file that Spark has written: its writer puts a backslash before a quote, and only
 /// its reader reads back all that it writes.
-fn read_as_spark(path: &Path, first: &First, each: &mut EachRow<'_>) -> Result<Go> {
+fn read_as_spark(path: &Path, first: &CsvStart, each: &mut EachRow<'_>) -> Result<Go> {
     let wanted: Vec<usize> = (0..first.names.len()).collect();
-    let layout = Layout {
-        reader: Reader { multi_line: true, quote_escapes: false, drops_malformed: false },
+    let layout = SparkLayout {
+        reader: SparkCsvOptions { multi_line: true, quote_escapes: false, drops_malformed: false },
         delimiter: first.dialect.delimiter(),
         comment: None,
         wanted: &wanted,
@@ -73,7 +79,7 @@ fn read_as_spark(path: &Path, first: &First, each: &mut EachRow<'_>) -> Result<G
             Ordering::Greater => Some(Reason::TooManyFields),
             Ordering::Equal => None,
         };
-        let fields: Vec<Field> = row.values.iter().map(|value| field(value)).collect();
+        let fields: Vec<ResultField> = row.values.iter().map(|value| field(value)).collect();
         let place = || format!("{}:{}", escape::path(path), row.line);
         ended = match reason {
             Some(reason) => Err(not_a_row(path, row.line, reason)),
@@ -89,10 +95,10 @@ fn read_as_spark(path: &Path, first: &First, each: &mut EachRow<'_>) -> Result<G
 }
 
 /// Spark writes an empty text in quotes; it is null like one without.
-fn field(value: &[u8]) -> Field {
+fn field(value: &[u8]) -> ResultField {
     match value.is_empty() {
-        true => Field::Null,
-        false => Field::Text(String::from_utf8_lossy(value).into_owned()),
+        true => ResultField::Null,
+        false => ResultField::Text(String::from_utf8_lossy(value).into_owned()),
     }
 }
 
@@ -108,7 +114,7 @@ struct Chunks<'p> {
     at_eof: bool,
 }
 
-struct First {
+struct CsvStart {
     names: Vec<String>,
     dialect: Dialect,
     has_header: bool,
@@ -135,7 +141,7 @@ impl<'p> Chunks<'p> {
     }
 
     /// Takes the header. If the first record is data, it stays, and its columns are named by their numbers.
-    fn first_record(&mut self) -> Result<Option<First>> {
+    fn first_record(&mut self) -> Result<Option<CsvStart>> {
         let line = self.bytes.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty());
         let count = |byte: u8| line.unwrap_or_default().iter().filter(|other| **other == byte).count();
         let delimiter =
@@ -144,9 +150,9 @@ impl<'p> Chunks<'p> {
         let (mut fields, mut lines) = (Vec::new(), 0);
         loop {
             match record::read(&dialect, None, &self.bytes, self.at_eof, &mut fields) {
-                Next::More if !self.at_eof => self.fill()?,
-                Next::End | Next::More => return Ok(None),
-                Next::Line { what: What::Record, whole, .. } => {
+                NextRecord::More if !self.at_eof => self.fill()?,
+                NextRecord::End | NextRecord::More => return Ok(None),
+                NextRecord::Line { what: RecordLine::Record, whole, .. } => {
                     let texts: Vec<String> = fields
                         .iter()
                         .map(|field| record::unquote(&dialect, &self.bytes[field.clone()]))
@@ -154,16 +160,16 @@ impl<'p> Chunks<'p> {
                         .collect();
                     if texts.iter().any(|text| reads_as_time(text)) {
                         let names = (1..=texts.len()).map(|at| at.to_string()).collect();
-                        return Ok(Some(First { names, dialect, has_header: false, lines }));
+                        return Ok(Some(CsvStart { names, dialect, has_header: false, lines }));
                     }
                     self.bytes.drain(..whole.unwrap_or(self.bytes.len()));
                     let lines = lines + 1;
-                    return Ok(Some(First { names: texts, dialect, has_header: true, lines }));
+                    return Ok(Some(CsvStart { names: texts, dialect, has_header: true, lines }));
                 }
-                Next::Line { what: What::Malformed { fault, .. }, .. } => {
+                NextRecord::Line { what: RecordLine::Malformed { fault, .. }, .. } => {
                     return Err(not_a_row(self.path, lines + 1, Reason::from(fault)));
                 }
-                Next::Line { whole, .. } => {
+                NextRecord::Line { whole, .. } => {
                     self.bytes.drain(..whole.unwrap_or(self.bytes.len()));
                     lines += 1;
                 }
@@ -178,17 +184,17 @@ fn not_a_row(path: &Path, line: u64, reason: Reason) -> Error {
         .with_help("correct the row: each has as many fields as the first line")
 }
 
-struct Rows<'a, 'e> {
+struct CsvResultRows<'a, 'e> {
     path: &'a Path,
     names: Vec<String>,
-    fields: Vec<Field>,
+    fields: Vec<ResultField>,
     lines: u64,
     each: &'a mut EachRow<'e>,
     ended: Result<Go>,
 }
 
-impl Visit for Rows<'_, '_> {
-    fn row(&mut self, row: Row<'_>) {
+impl RecordVisitor for CsvResultRows<'_, '_> {
+    fn row(&mut self, row: RecordRow<'_>) {
         self.lines += 1;
         if self.ended != Ok(Go::On) {
             return;
@@ -201,9 +207,9 @@ impl Visit for Rows<'_, '_> {
         self.ended = (self.each)(&self.names, &self.fields, &|| format!("{}:{lines}", escape::path(path)));
     }
 
-    fn line(&mut self, line: Line<'_>) {
+    fn line(&mut self, line: OtherLine<'_>) {
         self.lines += 1;
-        if let (What::Malformed { fault, .. }, Ok(Go::On)) = (line.what, &self.ended) {
+        if let (RecordLine::Malformed { fault, .. }, Ok(Go::On)) = (line.what, &self.ended) {
             self.ended = Err(not_a_row(self.path, self.lines, Reason::from(fault)));
         }
     }

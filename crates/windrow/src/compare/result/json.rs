@@ -9,21 +9,22 @@ use std::path::Path;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-use super::{EachRow, Field, Go, cannot_read};
+use super::{EachRow, Go, ResultField, cannot_read};
 use crate::error::{Code, Error, Help, Result, Setting};
 use crate::text::escape;
 
 /// Calls `each` with every row of the file; `report` names the one to read of several.
 pub(super) fn read(path: &Path, report: Option<&str>, each: &mut EachRow<'_>) -> Result<Go> {
     let file = File::open(path).map_err(|error| cannot_read(path, &error))?;
-    let rows = RefCell::new(Rows { path, report, each, rows: 0, reports: vec![], ended: Ok(Go::On) });
+    let rows =
+        RefCell::new(JsonResultRows { path, report, each, rows: 0, reports: vec![], ended: Ok(Go::On) });
     let mut json = serde_json::Deserializer::from_reader(BufReader::new(file));
     // Objects follow one another until the text ends.
     loop {
         if json.end().is_ok() {
             break;
         }
-        let done = Top(&rows).deserialize(&mut json);
+        let done = JsonTop(&rows).deserialize(&mut json);
         let ended = std::mem::replace(&mut rows.borrow_mut().ended, Ok(Go::On))?;
         if ended == Go::Stop {
             return Ok(Go::Stop);
@@ -37,7 +38,7 @@ pub(super) fn read(path: &Path, report: Option<&str>, each: &mut EachRow<'_>) ->
     rows.into_inner().settled()
 }
 
-struct Rows<'a, 'e> {
+struct JsonResultRows<'a, 'e> {
     path: &'a Path,
     report: Option<&'a str>,
     each: &'a mut EachRow<'e>,
@@ -47,7 +48,7 @@ struct Rows<'a, 'e> {
     ended: Result<Go>,
 }
 
-impl Rows<'_, '_> {
+impl JsonResultRows<'_, '_> {
     fn is_wanted(&mut self, report: &str) -> bool {
         if !self.reports.iter().any(|known| known == report) {
             self.reports.push(report.to_owned());
@@ -89,7 +90,7 @@ impl Rows<'_, '_> {
     }
 }
 
-fn flatten(before: &str, object: Map<String, Value>, names: &mut Vec<String>, fields: &mut Vec<Field>) {
+fn flatten(before: &str, object: Map<String, Value>, names: &mut Vec<String>, fields: &mut Vec<ResultField>) {
     for (name, value) in object {
         let name = if before.is_empty() { name } else { format!("{before}.{name}") };
         let field = match value {
@@ -97,16 +98,16 @@ fn flatten(before: &str, object: Map<String, Value>, names: &mut Vec<String>, fi
                 flatten(&name, inside, names, fields);
                 continue;
             }
-            Value::Null => Field::Null,
-            Value::String(text) if text.is_empty() => Field::Null,
-            Value::String(text) => Field::Text(text),
-            Value::Bool(value) => Field::Text(value.to_string()),
+            Value::Null => ResultField::Null,
+            Value::String(text) if text.is_empty() => ResultField::Null,
+            Value::String(text) => ResultField::Text(text),
+            Value::Bool(value) => ResultField::Text(value.to_string()),
             Value::Number(number) => match (number.as_i64(), number.as_f64()) {
-                (Some(whole), _) => Field::Whole(whole),
-                (None, Some(real)) => Field::Real(real),
-                _ => Field::Other,
+                (Some(whole), _) => ResultField::Whole(whole),
+                (None, Some(real)) => ResultField::Real(real),
+                _ => ResultField::Other,
             },
-            Value::Array(_) => Field::Other,
+            Value::Array(_) => ResultField::Other,
         };
         names.push(name);
         fields.push(field);
@@ -114,9 +115,9 @@ fn flatten(before: &str, object: Map<String, Value>, names: &mut Vec<String>, fi
 }
 
 /// The top-level value: an array of rows, a row, or an object of reports.
-struct Top<'r, 'a, 'e>(&'r RefCell<Rows<'a, 'e>>);
+struct JsonTop<'r, 'a, 'e>(&'r RefCell<JsonResultRows<'a, 'e>>);
 
-impl<'de> DeserializeSeed<'de> for Top<'_, '_, '_> {
+impl<'de> DeserializeSeed<'de> for JsonTop<'_, '_, '_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
@@ -128,7 +129,7 @@ fn stopped<E: serde::de::Error>(_: ()) -> E {
     E::custom("no more rows are wanted")
 }
 
-impl<'de> Visitor<'de> for Top<'_, '_, '_> {
+impl<'de> Visitor<'de> for JsonTop<'_, '_, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

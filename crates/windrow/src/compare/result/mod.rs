@@ -12,17 +12,17 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::delta::{Foreign, Table};
+use crate::delta::{DeltaTable, Foreign};
 use crate::error::{Code, Error, Result};
 use crate::storage::ObjectUrl;
 use crate::storage::{FileVersion, Stamp};
 use crate::text::escape;
-use part::Part;
+use part::ResultPart;
 use report::OfReport;
 
 /// One value of a row, as its file has it.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Field {
+pub enum ResultField {
     /// No value.
     Null,
     /// Text; in CSV, every value that is not empty.
@@ -40,10 +40,10 @@ pub enum Field {
 }
 
 /// A row as it is delivered: the names of its columns, its fields, and its place for people.
-pub type EachRow<'e> = dyn FnMut(&[String], &[Field], &dyn Fn() -> String) -> Result<Go> + 'e;
+pub type EachRow<'e> = dyn FnMut(&[String], &[ResultField], &dyn Fn() -> String) -> Result<Go> + 'e;
 
 /// Fields of the wanted columns of a row, and its place for people.
-pub type EachFields<'e> = dyn FnMut(&[Field], &dyn Fn() -> String) -> Result<()> + 'e;
+pub type EachFields<'e> = dyn FnMut(&[ResultField], &dyn Fn() -> String) -> Result<()> + 'e;
 
 /// Whether more rows are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,15 +60,15 @@ pub struct Head {
     /// The names of its columns; numbers from 1 where it has none.
     pub names: Vec<String>,
     /// The first rows, a field per name.
-    pub rows: Vec<Vec<Field>>,
+    pub rows: Vec<Vec<ResultField>>,
     /// Whether columns have no names but their numbers.
     pub without_header: bool,
 }
 
 impl Head {
     /// The first values of the column at `at` that are not null.
-    pub fn values(&self, at: usize) -> impl Iterator<Item = &Field> {
-        self.rows.iter().filter_map(move |row| row.get(at)).filter(|field| **field != Field::Null)
+    pub fn values(&self, at: usize) -> impl Iterator<Item = &ResultField> {
+        self.rows.iter().filter_map(move |row| row.get(at)).filter(|field| **field != ResultField::Null)
     }
 }
 
@@ -76,22 +76,22 @@ impl Head {
 const HEAD_ROWS: usize = 200;
 
 #[derive(Clone, Debug)]
-enum Kind {
+enum ResultKind {
     Csv,
     Json,
     Parquet,
     /// A Delta table that another program may have written.
     Delta(Box<Foreign>),
     /// A table that windrow has published.
-    Published(Box<Table>),
+    Published(Box<DeltaTable>),
 }
 
 /// A result in a file, in a folder of part files, or in a Delta table.
 #[derive(Clone, Debug)]
 pub struct ResultFiles {
     name: String,
-    kind: Kind,
-    parts: Vec<Part>,
+    kind: ResultKind,
+    parts: Vec<ResultPart>,
     /// The report to read from a file of several.
     report: Option<String>,
     modified_us: Option<i64>,
@@ -116,8 +116,8 @@ impl ResultFiles {
         let metadata = fs::metadata(path).map_err(cannot)?;
         let mut found = ResultFiles {
             name: escape::path(path),
-            kind: Kind::Csv,
-            parts: vec![Part { path: path.to_owned(), ..Part::default() }],
+            kind: ResultKind::Csv,
+            parts: vec![ResultPart { path: path.to_owned(), ..ResultPart::default() }],
             report: report.map(str::to_owned),
             modified_us: modified_us(path),
             warning: None,
@@ -130,9 +130,9 @@ impl ResultFiles {
         if path.join("_delta_log").is_dir() {
             let mut table = Foreign::open(path)?;
             let files = std::mem::take(&mut table.files).into_iter();
-            found.parts = files.map(|file| Part::of_table(path, file)).collect::<Result<_>>()?;
+            found.parts = files.map(|file| ResultPart::of_table(path, file)).collect::<Result<_>>()?;
             found.modified_us = found.parts.iter().filter_map(|part| modified_us(&part.path)).max();
-            found.kind = Kind::Delta(Box::new(table));
+            found.kind = ResultKind::Delta(Box::new(table));
             return Ok(found);
         }
         let mut files = Vec::new();
@@ -168,15 +168,15 @@ impl ResultFiles {
             found.warning =
                 Some(format!("{} has no _SUCCESS: was it written to its end?", escape::path(path)));
         }
-        found.parts = files.into_iter().map(|file| Part::below(path, file)).collect();
+        found.parts = files.into_iter().map(|file| ResultPart::below(path, file)).collect();
         Ok(found)
     }
 
     /// The rows of an open Delta table.
-    pub fn of_table(table: Table) -> Self {
+    pub fn of_table(table: DeltaTable) -> Self {
         ResultFiles {
             name: table.place(),
-            kind: Kind::Published(Box::new(table)),
+            kind: ResultKind::Published(Box::new(table)),
             parts: vec![],
             report: None,
             modified_us: None,
@@ -192,7 +192,7 @@ impl ResultFiles {
 
     /// Whether it is in CSV.
     pub fn is_csv(&self) -> bool {
-        matches!(self.kind, Kind::Csv)
+        matches!(self.kind, ResultKind::Csv)
     }
 
     /// The time it was written, in microseconds UTC, if known.
@@ -208,8 +208,9 @@ impl ResultFiles {
     /// Whether it was written to its end, though it has no rows and no names of columns.
     pub fn is_whole(&self) -> bool {
         // JSON without rows still has brackets.
-        let has_brackets = |part: &Part| fs::metadata(&part.path).is_ok_and(|metadata| metadata.len() > 0);
-        self.is_finished || matches!(self.kind, Kind::Json) && self.parts.iter().all(has_brackets)
+        let has_brackets =
+            |part: &ResultPart| fs::metadata(&part.path).is_ok_and(|metadata| metadata.len() > 0);
+        self.is_finished || matches!(self.kind, ResultKind::Json) && self.parts.iter().all(has_brackets)
     }
 
     /// Its columns and its first rows.
@@ -227,7 +228,7 @@ impl ResultFiles {
                 last = names.to_vec();
                 places = names.iter().map(|name| place_of(name, &mut known, &mut head.names)).collect();
             }
-            let mut row = vec![Field::Null; head.names.len()];
+            let mut row = vec![ResultField::Null; head.names.len()];
             for (place, field) in places.iter().zip(fields).rev() {
                 row[*place].clone_from(field);
             }
@@ -237,7 +238,7 @@ impl ResultFiles {
         if head.rows.is_empty() {
             head.names = self.names_without_rows()?;
         }
-        head.rows.iter_mut().for_each(|row| row.resize(head.names.len(), Field::Null));
+        head.rows.iter_mut().for_each(|row| row.resize(head.names.len(), ResultField::Null));
         head.without_header = !head.names.is_empty()
             && head.names.iter().enumerate().all(|(at, name)| *name == (at + 1).to_string());
         Ok(head)
@@ -251,7 +252,7 @@ impl ResultFiles {
         let mut known: Vec<String> = Vec::new();
         let mut places: Vec<Option<usize>> = Vec::new();
         let mut row = Vec::new();
-        let may_lack = matches!(self.kind, Kind::Json | Kind::Delta(_));
+        let may_lack = matches!(self.kind, ResultKind::Json | ResultKind::Delta(_));
         self.each(&mut |names, fields, place| {
             if known != names || places.len() != wanted.len() {
                 known = names.to_vec();
@@ -265,7 +266,7 @@ impl ResultFiles {
                 }
             }
             row.clear();
-            row.extend(places.iter().map(|at| at.map_or(Field::Null, |at| fields[at].clone())));
+            row.extend(places.iter().map(|at| at.map_or(ResultField::Null, |at| fields[at].clone())));
             each(&row, place)?;
             Ok(Go::On)
         })
@@ -279,10 +280,11 @@ impl ResultFiles {
 
     fn each_of_all(&self, each: &mut EachRow<'_>) -> Result<Go> {
         let no_others = HashMap::new();
-        if let Kind::Published(table) = &self.kind {
+        if let ResultKind::Published(table) = &self.kind {
             for file in table.files() {
                 for batch in table.read(file, None, None)? {
-                    let rows = arrow::Batch { rows: &batch?, before: 0, names: &no_others, instants: &[] };
+                    let rows =
+                        arrow::ResultBatch { rows: &batch?, before: 0, names: &no_others, instants: &[] };
                     if rows.each(&self.name, &|_| true, each)? == Go::Stop {
                         return Ok(Go::Stop);
                     }
@@ -292,10 +294,10 @@ impl ResultFiles {
         }
         for part in &self.parts {
             let go = part.rows(each, |each| match &self.kind {
-                Kind::Csv => csv::read(&part.path, each),
-                Kind::Json => json::read(&part.path, self.report.as_deref(), each),
-                Kind::Delta(table) => parquet::read(part, &table.names, each),
-                Kind::Parquet | Kind::Published(_) => parquet::read(part, &no_others, each),
+                ResultKind::Csv => csv::read(&part.path, each),
+                ResultKind::Json => json::read(&part.path, self.report.as_deref(), each),
+                ResultKind::Delta(table) => parquet::read(part, &table.names, each),
+                ResultKind::Parquet | ResultKind::Published(_) => parquet::read(part, &no_others, each),
             })?;
             if go == Go::Stop {
                 return Ok(Go::Stop);
@@ -306,10 +308,10 @@ impl ResultFiles {
 
     fn names_without_rows(&self) -> Result<Vec<String>> {
         match (&self.kind, self.parts.first()) {
-            (Kind::Csv, Some(part)) => csv::names(&part.path),
-            (Kind::Parquet, Some(part)) => parquet::names(&part.path),
-            (Kind::Delta(table), _) => Ok(table.columns.clone()),
-            (Kind::Published(table), _) => {
+            (ResultKind::Csv, Some(part)) => csv::names(&part.path),
+            (ResultKind::Parquet, Some(part)) => parquet::names(&part.path),
+            (ResultKind::Delta(table), _) => Ok(table.columns.clone()),
+            (ResultKind::Published(table), _) => {
                 Ok(table.schema().fields().iter().map(|field| field.name().clone()).collect())
             }
             _ => Ok(vec![]),
@@ -348,20 +350,20 @@ fn part_files(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     Ok(())
 }
 
-fn kind_of(path: &Path) -> Result<Kind> {
+fn kind_of(path: &Path) -> Result<ResultKind> {
     let mut head = [0; 4];
     let mut file = File::open(path).map_err(|error| cannot_read(path, &error))?;
     let got = file.read(&mut head).map_err(|error| cannot_read(path, &error))?;
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
     match (&head[..got], ending.as_deref()) {
-        (b"PAR1", _) => Ok(Kind::Parquet),
+        (b"PAR1", _) => Ok(ResultKind::Parquet),
         ([0x1f, 0x8b, ..], _) => Err(Error::usage(format!("{} is compressed", escape::path(path)))
             .with_code(Code::UnreadableFormat)
             .with_help(format!("unpack it first: gunzip -k {}", escape::path(path)))),
         ([0x28, 0xb5, 0x2f, 0xfd], _) => Err(Error::usage(format!("{} is compressed", escape::path(path)))
             .with_code(Code::UnreadableFormat)
             .with_help(format!("unpack it first: zstd -d {}", escape::path(path)))),
-        (_, Some("json" | "ndjson" | "jsonl")) => Ok(Kind::Json),
+        (_, Some("json" | "ndjson" | "jsonl")) => Ok(ResultKind::Json),
         (_, Some("parquet")) => {
             Err(Error::data(format!("{} does not begin as Parquet does", escape::path(path)))
                 .with_code(Code::UnreadableFormat)
@@ -375,7 +377,7 @@ fn kind_of(path: &Path) -> Result<Kind> {
         .with_help(
             "name a .csv, .json, .ndjson or .parquet file, a folder of them, a Delta table, or JOB.toml",
         )),
-        _ => Ok(Kind::Csv),
+        _ => Ok(ResultKind::Csv),
     }
 }
 

@@ -11,13 +11,13 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
 
-use super::part::Part;
+use super::part::ResultPart;
 use super::{EachRow, Go, arrow, cannot_read};
 use crate::error::{Code, Error, Result};
 use crate::text::escape;
 
 /// Calls `each` with the rows of the file that count. `names` are those of columns that the file calls otherwise.
-pub(super) fn read(part: &Part, names: &HashMap<String, String>, each: &mut EachRow<'_>) -> Result<Go> {
+pub(super) fn read(part: &ResultPart, names: &HashMap<String, String>, each: &mut EachRow<'_>) -> Result<Go> {
     let path = &part.path;
     let broken = |error: &dyn Display| broken(path, error);
     let file = File::open(path).map_err(|error| cannot_read(path, &error))?;
@@ -40,7 +40,7 @@ pub(super) fn read(part: &Part, names: &HashMap<String, String>, each: &mut Each
     let mut before = 0;
     for batch in builder.build().map_err(|error| broken(&error))? {
         let batch = batch.map_err(|error| broken(&error))?;
-        let rows = arrow::Batch { rows: &batch, before, names, instants: &instants };
+        let rows = arrow::ResultBatch { rows: &batch, before, names, instants: &instants };
         let counts = |row: u64| part.deleted.as_ref().is_none_or(|deleted| !deleted.contains(row));
         if rows.each(&escape::path(path), &counts, each)? == Go::Stop {
             return Ok(Go::Stop);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use roaring::RoaringTreemap;
 
-use super::{EachRow, Field, Go};
+use super::{EachRow, Go, ResultField};
 use crate::delta::{Foreign, LiveFile};
 use crate::error::Result;
 use crate::text::escape;
@@ -16,17 +16,17 @@ const HIVE_NULL: &str = "__HIVE_DEFAULT_PARTITION__";
 
 /// A file of a result.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Part {
+pub(super) struct ResultPart {
     pub(super) path: PathBuf,
     /// Columns that have one value in all of its rows.
-    pub(super) partition: Vec<(String, Field)>,
+    pub(super) partition: Vec<(String, ResultField)>,
     /// The numbers of its deleted rows, from 0.
     pub(super) deleted: Option<Arc<RoaringTreemap>>,
 }
 
-impl Part {
+impl ResultPart {
     /// The file at `path`; below `root`, folders named `key=value` are columns.
-    pub(super) fn below(root: &Path, path: PathBuf) -> Part {
+    pub(super) fn below(root: &Path, path: PathBuf) -> ResultPart {
         let folders = path.strip_prefix(root).ok().and_then(Path::parent).map(Path::to_path_buf);
         let column = |folder: std::path::Component<'_>| {
             let folder = folder.as_os_str().to_str()?;
@@ -35,19 +35,19 @@ impl Part {
             Some((decoded_text(name)?, field(Some(&value).filter(|value| *value != HIVE_NULL))))
         };
         let partition = folders.iter().flat_map(|folders| folders.components()).filter_map(column).collect();
-        Part { path, partition, deleted: None }
+        ResultPart { path, partition, deleted: None }
     }
 
     /// The data file `file` of the Delta table in the folder `table`.
     ///
     /// # Errors
     /// Person: what was deleted from it cannot be read.
-    pub(super) fn of_table(table: &Path, file: LiveFile) -> Result<Part> {
+    pub(super) fn of_table(table: &Path, file: LiveFile) -> Result<ResultPart> {
         let deleted = file.deleted.map(|vector| vector.rows(table)).transpose();
         let deleted = deleted.map_err(|what| Foreign::unreadable(&escape::path(table), what))?.map(Arc::new);
         let named = |(name, value): (String, Option<String>)| (name, field(value.as_ref()));
         let partition = file.partition.into_iter().map(named).collect();
-        Ok(Part { path: file.path, partition, deleted })
+        Ok(ResultPart { path: file.path, partition, deleted })
     }
 
     /// Calls `each` with the rows that `read` finds in the file, with the columns that are not in it.
@@ -77,6 +77,8 @@ impl Part {
 }
 
 /// The field of a partition value, as text or null: its type is decided where it is read.
-pub(super) fn field(value: Option<&String>) -> Field {
-    value.filter(|value| !value.is_empty()).map_or(Field::Null, |value| Field::Text(value.clone()))
+pub(super) fn field(value: Option<&String>) -> ResultField {
+    value
+        .filter(|value| !value.is_empty())
+        .map_or(ResultField::Null, |value| ResultField::Text(value.clone()))
 }

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use super::{EachRow, Field, Go};
+use super::{EachRow, Go, ResultField};
 use crate::error::{Code, Error, Help, Result, Setting};
 use crate::text::escape::quoted;
 
@@ -27,11 +27,11 @@ impl<'r> OfReport<'r> {
     pub(super) fn row(
         &self,
         names: &[String],
-        fields: &[Field],
+        fields: &[ResultField],
         place: &dyn Fn() -> String,
         each: &mut EachRow<'_>,
     ) -> Result<Go> {
-        let ([of, start, ..], [Field::Text(report), ..]) = (names, fields) else {
+        let ([of, start, ..], [ResultField::Text(report), ..]) = (names, fields) else {
             return each(names, fields, place);
         };
         if of != "report" || start != "window_start" {

@@ -9,11 +9,11 @@ use jiff::tz::{AmbiguousOffset, TimeZoneDatabase};
 
 use crate::calendar::{DAY_US, Zone, date_of, day_of};
 use crate::counts::FastHash;
-use crate::event::Reading;
+use crate::event::ReadTime;
 
 /// The parts of a text: year to second, the fraction of a second in microseconds, and the zone if it names one.
 #[derive(Clone, Copy, Debug, Default)]
-struct Parts<'t> {
+struct CastParts<'t> {
     numbers: [i64; 7],
     zone: Option<&'t [u8]>,
     /// Without a date, Spark takes the day on which it runs.
@@ -35,7 +35,7 @@ pub(in crate::compare) struct Cast {
     /// When the session ran: a time of day without a date is one of that day.
     now_us: Option<i64>,
     /// The zones named so far.
-    known: HashMap<Vec<u8>, Option<Named>, FastHash>,
+    known: HashMap<Vec<u8>, Option<NamedZone>, FastHash>,
 }
 
 impl Cast {
@@ -45,7 +45,7 @@ impl Cast {
     }
 
     /// The time in a field; `None`: null.
-    pub(in crate::compare) fn read(&mut self, field: &[u8]) -> Option<Reading> {
+    pub(in crate::compare) fn read(&mut self, field: &[u8]) -> Option<ReadTime> {
         let parts = parts(trimmed(field))?;
         let named = match parts.zone {
             None => None,
@@ -56,8 +56,8 @@ impl Cast {
                 let now_us = self.now_us?;
                 let shown_us = match &named {
                     None => self.zone.reading_us(now_us),
-                    Some(Named::Offset(s)) => now_us + s * 1_000_000,
-                    Some(Named::Zone(zone)) => zone.reading_us(now_us),
+                    Some(NamedZone::Offset(s)) => now_us + s * 1_000_000,
+                    Some(NamedZone::Zone(zone)) => zone.reading_us(now_us),
                 };
                 date_of(shown_us.div_euclid(DAY_US))
             }
@@ -67,13 +67,13 @@ impl Cast {
         let reading_us = civil_us([date.0, date.1, date.2, hour, minute, second, us])?;
         let us = match &named {
             None => instant_us(&self.zone, reading_us)?,
-            Some(Named::Offset(s)) => reading_us.checked_sub(s * 1_000_000)?,
-            Some(Named::Zone(zone)) => instant_us(zone, reading_us)?,
+            Some(NamedZone::Offset(s)) => reading_us.checked_sub(s * 1_000_000)?,
+            Some(NamedZone::Zone(zone)) => instant_us(zone, reading_us)?,
         };
-        Some(Reading { us, local: named.is_none() })
+        Some(ReadTime { us, local: named.is_none() })
     }
 
-    fn named(&mut self, name: &[u8]) -> Option<Named> {
+    fn named(&mut self, name: &[u8]) -> Option<NamedZone> {
         if let Some(known) = self.known.get(name) {
             return known.clone();
         }
@@ -129,8 +129,8 @@ fn trimmed(mut text: &[u8]) -> &[u8] {
     text
 }
 
-fn parts(text: &[u8]) -> Option<Parts<'_>> {
-    let mut parts = Parts { numbers: [1, 1, 1, 0, 0, 0, 0], ..Parts::default() };
+fn parts(text: &[u8]) -> Option<CastParts<'_>> {
+    let mut parts = CastParts { numbers: [1, 1, 1, 0, 0, 0, 0], ..CastParts::default() };
     let (sign, digits) = match text.first()? {
         b'-' => (Some(-1), &text[1..]),
         b'+' => (Some(1), &text[1..]),
@@ -185,7 +185,7 @@ fn parts(text: &[u8]) -> Option<Parts<'_>> {
 }
 
 #[derive(Clone, Debug)]
-enum Named {
+enum NamedZone {
     /// Seconds ahead of UTC.
     Offset(i64),
     Zone(Zone),
@@ -224,23 +224,23 @@ const SHORT: [(&str, &str); 28] = [
 ];
 
 /// The zone of a name, as Java reads it: capitals count.
-fn zone_of(name: &str) -> Option<Named> {
+fn zone_of(name: &str) -> Option<NamedZone> {
     let name = SHORT.iter().find(|(short, _)| *short == name).map_or(name, |(_, long)| *long);
     if name == "Z" {
-        return Some(Named::Offset(0));
+        return Some(NamedZone::Offset(0));
     }
     if name.starts_with(['+', '-']) {
-        return offset(name).map(Named::Offset);
+        return offset(name).map(NamedZone::Offset);
     }
     for prefix in ["UTC", "GMT", "UT"] {
         match name.strip_prefix(prefix) {
-            Some("") => return Some(Named::Offset(0)),
-            Some(rest) if rest.starts_with(['+', '-']) => return offset(rest).map(Named::Offset),
+            Some("") => return Some(NamedZone::Offset(0)),
+            Some(rest) if rest.starts_with(['+', '-']) => return offset(rest).map(NamedZone::Offset),
             _ => {}
         }
     }
     let is_known = TimeZoneDatabase::bundled().available().any(|known| known.as_str() == name);
-    Zone::parse(name).ok().filter(|_| is_known).map(Named::Zone)
+    Zone::parse(name).ok().filter(|_| is_known).map(NamedZone::Zone)
 }
 
 /// `±h`, `±hh`, `±hhmm`, `±hh:mm`, `±hhmmss`, `±hh:mm:ss`, and as Spark takes them `±h:mm` and `±hh:m`; at most 18 hours.

@@ -13,7 +13,7 @@ mod tests;
 
 /// The options of `spark.read.csv` that change what a record is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Reader {
+pub(super) struct SparkCsvOptions {
     /// `multiLine=True`.
     pub(super) multi_line: bool,
     /// `escape='"'`; otherwise a backslash is the escape.
@@ -22,21 +22,21 @@ pub(super) struct Reader {
     pub(super) drops_malformed: bool,
 }
 
-impl Reader {
+impl SparkCsvOptions {
     /// Those with the fewest options first.
-    pub(super) const ALL: [Reader; 8] = [
-        Reader::new(false, false, false),
-        Reader::new(true, false, false),
-        Reader::new(false, true, false),
-        Reader::new(false, false, true),
-        Reader::new(true, true, false),
-        Reader::new(true, false, true),
-        Reader::new(false, true, true),
-        Reader::new(true, true, true),
+    pub(super) const ALL: [SparkCsvOptions; 8] = [
+        SparkCsvOptions::new(false, false, false),
+        SparkCsvOptions::new(true, false, false),
+        SparkCsvOptions::new(false, true, false),
+        SparkCsvOptions::new(false, false, true),
+        SparkCsvOptions::new(true, true, false),
+        SparkCsvOptions::new(true, false, true),
+        SparkCsvOptions::new(false, true, true),
+        SparkCsvOptions::new(true, true, true),
     ];
 
     const fn new(multi_line: bool, quote_escapes: bool, drops_malformed: bool) -> Self {
-        Reader { multi_line, quote_escapes, drops_malformed }
+        SparkCsvOptions { multi_line, quote_escapes, drops_malformed }
     }
 
     /// The options as PySpark writes them; empty for the defaults.

@@ -5,54 +5,54 @@
 
 use super::cast::{civil_us, instant_us};
 use crate::calendar::Zone;
-use crate::event::Reading;
+use crate::event::ReadTime;
 
 /// A pattern of times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::compare) struct Pattern(pub(in crate::compare) &'static str);
+pub(in crate::compare) struct SparkPattern(pub(in crate::compare) &'static str);
 
 /// The patterns that jobs over logs with ISO 8601 times use.
-pub(in crate::compare) const PATTERNS: [Pattern; 15] = [
-    Pattern("yyyy-MM-dd'T'HH:mm:ss'Z'"),
-    Pattern("yyyy-MM-dd'T'HH:mm:ssX"),
-    Pattern("yyyy-MM-dd'T'HH:mm:ssXXX"),
-    Pattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'"),
-    Pattern("yyyy-MM-dd'T'HH:mm:ss.SSSX"),
-    Pattern("yyyy-MM-dd'T'HH:mm:ss.SSSXXX"),
-    Pattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSSX"),
-    Pattern("yyyy-MM-dd'T'HH:mm:ss[.SSS][XXX]"),
-    Pattern("yyyy-MM-dd'T'HH:mm:ss[.SSSSSS]XXX"),
-    Pattern("yyyy-MM-dd'T'HH:mm:ss"),
-    Pattern("yyyy-MM-dd HH:mm:ss"),
-    Pattern("yyyy-MM-dd HH:mm:ss.SSS"),
-    Pattern("yyyy-MM-dd HH:mm"),
-    Pattern("yyyy-MM-dd'T'HH:mmX"),
-    Pattern("yyyy-MM-dd"),
+pub(in crate::compare) const PATTERNS: [SparkPattern; 15] = [
+    SparkPattern("yyyy-MM-dd'T'HH:mm:ss'Z'"),
+    SparkPattern("yyyy-MM-dd'T'HH:mm:ssX"),
+    SparkPattern("yyyy-MM-dd'T'HH:mm:ssXXX"),
+    SparkPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'"),
+    SparkPattern("yyyy-MM-dd'T'HH:mm:ss.SSSX"),
+    SparkPattern("yyyy-MM-dd'T'HH:mm:ss.SSSXXX"),
+    SparkPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSSX"),
+    SparkPattern("yyyy-MM-dd'T'HH:mm:ss[.SSS][XXX]"),
+    SparkPattern("yyyy-MM-dd'T'HH:mm:ss[.SSSSSS]XXX"),
+    SparkPattern("yyyy-MM-dd'T'HH:mm:ss"),
+    SparkPattern("yyyy-MM-dd HH:mm:ss"),
+    SparkPattern("yyyy-MM-dd HH:mm:ss.SSS"),
+    SparkPattern("yyyy-MM-dd HH:mm"),
+    SparkPattern("yyyy-MM-dd'T'HH:mmX"),
+    SparkPattern("yyyy-MM-dd"),
 ];
 
 /// The parts of a text: year to microsecond, and seconds ahead of UTC if it has an offset.
 #[derive(Clone, Copy)]
-struct Parts {
+struct PatternParts {
     numbers: [i64; 7],
     offset_s: Option<i64>,
 }
 
-impl Pattern {
+impl SparkPattern {
     /// The time in a field, without an offset on the clock of `zone`; `None`: null.
-    pub(in crate::compare) fn read(self, field: &[u8], zone: &Zone) -> Option<Reading> {
-        let mut parts = Parts { numbers: [1, 1, 1, 0, 0, 0, 0], offset_s: None };
+    pub(in crate::compare) fn read(self, field: &[u8], zone: &Zone) -> Option<ReadTime> {
+        let mut parts = PatternParts { numbers: [1, 1, 1, 0, 0, 0, 0], offset_s: None };
         let rest = take(self.0.as_bytes(), field, &mut parts)?;
         let reading_us = civil_us(parts.numbers).filter(|_| rest.is_empty())?;
         let us = match parts.offset_s {
             Some(s) => reading_us.checked_sub(s * 1_000_000)?,
             None => instant_us(zone, reading_us)?,
         };
-        Some(Reading { us, local: parts.offset_s.is_none() })
+        Some(ReadTime { us, local: parts.offset_s.is_none() })
     }
 }
 
 /// Takes what `pattern` asks for off the front of `text`, and returns the rest.
-fn take<'t>(mut pattern: &[u8], mut text: &'t [u8], parts: &mut Parts) -> Option<&'t [u8]> {
+fn take<'t>(mut pattern: &[u8], mut text: &'t [u8], parts: &mut PatternParts) -> Option<&'t [u8]> {
     while let Some((&first, rest)) = pattern.split_first() {
         let run = pattern.iter().take_while(|letter| **letter == first).count();
         let until = |end: u8| rest.iter().position(|letter| *letter == end).unwrap_or(rest.len());
@@ -118,7 +118,7 @@ fn pair(text: &[u8]) -> Option<(i64, &[u8])> {
 }
 
 /// Four digits, or more behind a sign.
-fn year<'t>(text: &'t [u8], parts: &mut Parts) -> Option<&'t [u8]> {
+fn year<'t>(text: &'t [u8], parts: &mut PatternParts) -> Option<&'t [u8]> {
     let sign = text.first().copied().filter(|sign| matches!(sign, b'+' | b'-'));
     let own = &text[usize::from(sign.is_some())..];
     let len = digits(own);
@@ -133,7 +133,7 @@ fn year<'t>(text: &'t [u8], parts: &mut Parts) -> Option<&'t [u8]> {
 }
 
 /// `Z`, or hours and minutes: with a colon, or without one and then perhaps no minutes.
-fn offset<'t>(has_colon: bool, text: &'t [u8], parts: &mut Parts) -> Option<&'t [u8]> {
+fn offset<'t>(has_colon: bool, text: &'t [u8], parts: &mut PatternParts) -> Option<&'t [u8]> {
     let (first, rest) = text.split_first()?;
     if first.eq_ignore_ascii_case(&b'Z') {
         parts.offset_s = Some(0);

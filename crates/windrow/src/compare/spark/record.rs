@@ -4,7 +4,7 @@
 //! of place ends the quoting: the value is then the text up to the next delimiter, with its quotes. Its oddities are kept on
 //! purpose: an old job has counted what the parser returned.
 
-use super::rows::Layout;
+use super::rows::SparkLayout;
 
 const QUOTE: u8 = b'"';
 /// In `prev`: nothing, or what was read is settled. A NUL in the text is taken for it.
@@ -15,11 +15,11 @@ const DEPTH_MAX: u32 = 100;
 /// The bytes have ended.
 struct End;
 
-type Read<T = ()> = Result<T, End>;
+type RecordResult<T = ()> = Result<T, End>;
 
 /// Which bytes separate records where they are not cut before: those that the file shows first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::compare) enum LineEnd {
+pub(in crate::compare) enum RecordSeparator {
     /// LF alone; lines that are cut before have none.
     #[default]
     Lf,
@@ -29,25 +29,25 @@ pub(in crate::compare) enum LineEnd {
     CrLf,
 }
 
-impl LineEnd {
+impl RecordSeparator {
     /// The line end of a file that begins with `bytes`.
     pub(in crate::compare) fn of(bytes: &[u8]) -> Self {
         match memchr::memchr2(b'\n', b'\r', bytes).map(|at| (bytes[at], bytes.get(at + 1))) {
-            Some((b'\r', Some(b'\n'))) => LineEnd::CrLf,
-            Some((b'\r', _)) => LineEnd::Cr,
-            _ => LineEnd::Lf,
+            Some((b'\r', Some(b'\n'))) => RecordSeparator::CrLf,
+            Some((b'\r', _)) => RecordSeparator::Cr,
+            _ => RecordSeparator::Lf,
         }
     }
 }
 
 /// Reads one record after the other.
 #[derive(Clone, Debug)]
-pub(in crate::compare) struct Records {
+pub(in crate::compare) struct SparkRecords {
     delimiter: u8,
     escape: u8,
     /// The byte that makes an escape text; `NONE` if the quote is the escape.
     escape_of_escape: u8,
-    line_end: LineEnd,
+    line_end: RecordSeparator,
     /// By column: the place of its values, if they are kept.
     places: Vec<Option<usize>>,
     /// Whether the parser knows which columns are wanted: it skips the others by special rules.
@@ -64,13 +64,13 @@ pub(in crate::compare) struct Records {
     value: Vec<u8>,
 }
 
-impl Records {
+impl SparkRecords {
     /// For records of this layout.
-    pub(in crate::compare) fn new(layout: &Layout<'_>, line_end: LineEnd) -> Self {
-        let Layout { reader, delimiter, wanted, columns, .. } = *layout;
+    pub(in crate::compare) fn new(layout: &SparkLayout<'_>, line_end: RecordSeparator) -> Self {
+        let SparkLayout { reader, delimiter, wanted, columns, .. } = *layout;
         let mut places = vec![None; wanted.iter().max().map_or(0, |last| last + 1)];
         wanted.iter().enumerate().rev().for_each(|(place, column)| places[*column] = Some(place));
-        Records {
+        SparkRecords {
             delimiter,
             escape: reader.escape(),
             escape_of_escape: if reader.quote_escapes { NONE } else { b'\\' },
@@ -116,7 +116,7 @@ impl Records {
         }
     }
 
-    fn record(&mut self, bytes: &[u8]) -> Read {
+    fn record(&mut self, bytes: &[u8]) -> RecordResult {
         self.ch = self.next(bytes)?;
         while self.ch != b'\n' {
             if self.ch == self.delimiter {
@@ -159,12 +159,12 @@ impl Records {
         Ok(())
     }
 
-    fn next(&mut self, bytes: &[u8]) -> Read<u8> {
+    fn next(&mut self, bytes: &[u8]) -> RecordResult<u8> {
         let byte = *bytes.get(self.at).ok_or(End)?;
         self.at += 1;
         match (byte, self.line_end) {
-            (b'\r', LineEnd::Cr) => Ok(b'\n'),
-            (b'\r', LineEnd::CrLf) if bytes.get(self.at) == Some(&b'\n') => {
+            (b'\r', RecordSeparator::Cr) => Ok(b'\n'),
+            (b'\r', RecordSeparator::CrLf) if bytes.get(self.at) == Some(&b'\n') => {
                 self.at += 1;
                 Ok(b'\n')
             }
@@ -196,7 +196,7 @@ impl Records {
     }
 
     /// Takes all up to one of `stops`, which is then `ch`.
-    fn until(&mut self, bytes: &[u8], stops: [u8; 3]) -> Read {
+    fn until(&mut self, bytes: &[u8], stops: [u8; 3]) -> RecordResult {
         let mut ch = self.ch;
         while !stops.contains(&ch) {
             self.push(ch);
@@ -206,7 +206,7 @@ impl Records {
         Ok(())
     }
 
-    fn until_delimiter(&mut self, bytes: &[u8]) -> Read {
+    fn until_delimiter(&mut self, bytes: &[u8]) -> RecordResult {
         self.until(bytes, [self.delimiter, b'\n', b'\n'])
     }
 
@@ -219,9 +219,9 @@ impl Records {
             let Some(byte) = bytes.get(end) else { return false };
             let next = bytes.get(end + 1).copied();
             let is_line_end = match self.line_end {
-                LineEnd::Lf => *byte == b'\n',
-                LineEnd::Cr => *byte == b'\r',
-                LineEnd::CrLf => *byte == b'\r' && next == Some(b'\n'),
+                RecordSeparator::Lf => *byte == b'\n',
+                RecordSeparator::Cr => *byte == b'\r',
+                RecordSeparator::CrLf => *byte == b'\r' && next == Some(b'\n'),
             };
             if *byte == QUOTE {
                 let is_escaped = bytes[end - 1] == self.escape;
@@ -251,7 +251,7 @@ impl Records {
         true
     }
 
-    fn quoted(&mut self, bytes: &[u8]) -> Read {
+    fn quoted(&mut self, bytes: &[u8]) -> RecordResult {
         if self.prev != NONE {
             if self.place().is_some() {
                 self.value.insert(0, QUOTE);
@@ -290,7 +290,7 @@ impl Records {
     }
 
     /// White space behind a quoted value is left out, unless more than that stands there.
-    fn after_quoted(&mut self, bytes: &[u8]) -> Read {
+    fn after_quoted(&mut self, bytes: &[u8]) -> RecordResult {
         let mut white = Vec::new();
         while self.ch != b'\n' && self.ch <= b' ' && (self.ch != self.delimiter || !white.is_empty()) {
             white.push(self.ch);
@@ -305,14 +305,14 @@ impl Records {
     }
 
     /// Continues after a quote that did not close the value.
-    fn go_on(&mut self, bytes: &[u8]) -> Read {
+    fn go_on(&mut self, bytes: &[u8]) -> RecordResult {
         self.push(self.ch);
         self.prev = self.ch;
         self.deeper(|records| records.quoted(bytes))
     }
 
     /// A quote or an escape in a value that began with a quote.
-    fn escaped(&mut self, bytes: &[u8]) -> Read {
+    fn escaped(&mut self, bytes: &[u8]) -> RecordResult {
         if self.ch == self.escape && self.prev == self.escape_of_escape && self.escape_of_escape != NONE {
             self.push(self.escape);
             self.ch = NONE;
@@ -334,7 +334,7 @@ impl Records {
     }
 
     /// The rest of a value whose quotes are out of place.
-    fn unquoted(&mut self, bytes: &[u8]) -> Read {
+    fn unquoted(&mut self, bytes: &[u8]) -> RecordResult {
         while self.ch != self.delimiter && self.ch != b'\n' {
             if self.ch == QUOTE || self.ch == self.escape {
                 self.escaped(bytes)?;
@@ -351,7 +351,7 @@ impl Records {
         Ok(())
     }
 
-    fn deeper(&mut self, read: impl FnOnce(&mut Self) -> Read) -> Read {
+    fn deeper(&mut self, read: impl FnOnce(&mut Self) -> RecordResult) -> RecordResult {
         if self.depth == DEPTH_MAX {
             return Err(End);
         }

@@ -3,8 +3,8 @@
 use std::io::Read;
 use std::ops::Range;
 
-use super::Reader;
-use super::record::{LineEnd, Records};
+use super::SparkCsvOptions;
+use super::record::{RecordSeparator, SparkRecords};
 use crate::error::{Error, Result};
 use crate::settings::Stop;
 
@@ -29,8 +29,8 @@ pub(in crate::compare) struct SparkRow<'r> {
 
 /// How the lines of a file are cut and taken apart.
 #[derive(Clone, Debug)]
-pub(in crate::compare) struct Layout<'l> {
-    pub(in crate::compare) reader: Reader,
+pub(in crate::compare) struct SparkLayout<'l> {
+    pub(in crate::compare) reader: SparkCsvOptions,
     pub(in crate::compare) delimiter: u8,
     /// Lines that begin with it are left out.
     pub(in crate::compare) comment: Option<u8>,
@@ -46,14 +46,14 @@ pub(in crate::compare) struct Layout<'l> {
 pub(in crate::compare) fn each_row(
     mut file: impl Read,
     name: &str,
-    layout: &Layout<'_>,
+    layout: &SparkLayout<'_>,
     stop: &Stop,
     mut each: impl FnMut(SparkRow<'_>),
 ) -> Result<bool> {
     let mut bytes = Vec::new();
     let mut wanted = CHUNK_BYTES;
     let (mut line, mut is_header, mut at_eof) = (1, layout.has_header, false);
-    let mut records: Option<Records> = None;
+    let mut records: Option<SparkRecords> = None;
     let reader = layout.reader;
     let drops = reader.drops_malformed && !reader.is_pruned(layout.wanted.len(), layout.columns);
     loop {
@@ -68,8 +68,9 @@ pub(in crate::compare) fn each_row(
             if bytes.starts_with(BOM) {
                 bytes.drain(..BOM.len());
             }
-            let line_end = if layout.reader.multi_line { LineEnd::of(&bytes) } else { LineEnd::Lf };
-            Records::new(layout, line_end)
+            let line_end =
+                if layout.reader.multi_line { RecordSeparator::of(&bytes) } else { RecordSeparator::Lf };
+            SparkRecords::new(layout, line_end)
         });
         let mut at = 0;
         while let Some((text, next)) = next_record(records, layout, &bytes, at, at_eof) {
@@ -96,8 +97,8 @@ pub(in crate::compare) fn each_row(
 
 /// The place of the next record behind `from`, and of the one after it; `None`: more bytes are needed, or there is no record.
 fn next_record(
-    records: &mut Records,
-    layout: &Layout<'_>,
+    records: &mut SparkRecords,
+    layout: &SparkLayout<'_>,
     bytes: &[u8],
     from: usize,
     at_eof: bool,

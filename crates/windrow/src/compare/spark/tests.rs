@@ -2,10 +2,10 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::Reader;
+use super::SparkCsvOptions;
 use super::cast::Cast;
 use super::pattern::PATTERNS;
-use super::rows::{Layout, each_row};
+use super::rows::{SparkLayout, each_row};
 use crate::calendar::Zone;
 use crate::settings::Stop;
 
@@ -13,8 +13,8 @@ use crate::settings::Stop;
 const READINGS: &str = include_str!("readings.json");
 
 #[derive(Deserialize)]
-struct Readings {
-    lines: Vec<Line>,
+struct SparkReadings {
+    lines: Vec<AbcFile>,
     times: BTreeMap<String, BTreeMap<String, Option<i64>>>,
     patterns: Patterns,
 }
@@ -28,21 +28,21 @@ struct Patterns {
 
 /// A file of the columns a, b and c, and the values of b and c in its rows.
 #[derive(Deserialize)]
-struct Line {
+struct AbcFile {
     text: String,
-    rows: Rows,
+    rows: AbcRows,
 }
 
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Rows {
+enum AbcRows {
     ByAll(Vec<[String; 2]>),
     ByReader(BTreeMap<String, Vec<[String; 2]>>),
 }
 
-fn read_by(reader: Reader, text: &str) -> Vec<[String; 2]> {
+fn read_by(reader: SparkCsvOptions, text: &str) -> Vec<[String; 2]> {
     let layout =
-        Layout { reader, delimiter: b',', comment: None, wanted: &[1, 2], columns: 3, has_header: true };
+        SparkLayout { reader, delimiter: b',', comment: None, wanted: &[1, 2], columns: 3, has_header: true };
     let file = format!("a,b,c\n{text}");
     let mut rows = Vec::new();
     let is_whole = each_row(file.as_bytes(), "a.csv", &layout, &Stop::default(), |row| {
@@ -55,14 +55,14 @@ fn read_by(reader: Reader, text: &str) -> Vec<[String; 2]> {
 
 #[test]
 fn lines_are_read_as_a_live_spark_reads_them() {
-    let readings: Readings = serde_json::from_str(READINGS).unwrap();
+    let readings: SparkReadings = serde_json::from_str(READINGS).unwrap();
     assert!(readings.lines.len() > 500, "{}", readings.lines.len());
     let mut wrong = Vec::new();
     for line in &readings.lines {
-        for reader in Reader::ALL {
+        for reader in SparkCsvOptions::ALL {
             let rows = match &line.rows {
-                Rows::ByAll(rows) => rows,
-                Rows::ByReader(rows) => &rows[&reader.options().join(", ")],
+                AbcRows::ByAll(rows) => rows,
+                AbcRows::ByReader(rows) => &rows[&reader.options().join(", ")],
             };
             let read = read_by(reader, &line.text);
             if read != *rows {
@@ -75,7 +75,7 @@ fn lines_are_read_as_a_live_spark_reads_them() {
 
 #[test]
 fn times_are_cast_as_a_live_spark_casts_them() {
-    let readings: Readings = serde_json::from_str(READINGS).unwrap();
+    let readings: SparkReadings = serde_json::from_str(READINGS).unwrap();
     assert!(readings.times.len() > 100, "{}", readings.times.len());
     let mut wrong = Vec::new();
     for (text, by_zone) in &readings.times {
@@ -91,7 +91,7 @@ fn times_are_cast_as_a_live_spark_casts_them() {
 
 #[test]
 fn times_are_read_by_patterns_as_a_live_spark_reads_them() {
-    let readings: Readings = serde_json::from_str(READINGS).unwrap();
+    let readings: SparkReadings = serde_json::from_str(READINGS).unwrap();
     let known: Vec<&str> = readings.patterns.read.keys().map(String::as_str).collect();
     assert!(PATTERNS.iter().all(|pattern| known.contains(&pattern.0)) && known.len() == PATTERNS.len());
     let mut wrong = Vec::new();

@@ -160,8 +160,8 @@ fn a_rule_that_takes_a_value_away_is_no_cause() {
 
 #[test]
 fn a_file_cannot_be_missing_more_often_than_it_counts() {
-    let cells = |n: u64| super::super::answer::Cells::from([((0, 0), n)]);
-    let none = super::super::answer::Cells::new();
+    let cells = |n: u64| super::super::answer::CountsByWindow::from([((0, 0), n)]);
+    let none = super::super::answer::CountsByWindow::new();
     let changed = |less: u64| crate::compare::cause::changed(&cells(2), &none, &cells(less));
     assert_eq!((changed(1), changed(2), changed(3)), (Some(cells(1)), Some(none.clone()), None));
 }

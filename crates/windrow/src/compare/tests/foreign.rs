@@ -180,7 +180,7 @@ fn what_cannot_be_read_is_named() {
 
 #[test]
 fn a_table_is_read_from_its_checkpoint() {
-    use crate::delta::{Commit, Store, Table, TableSpec};
+    use crate::delta::{Commit, DeltaTable, Store, TableSpec};
     let desk = Desk::new(&[("in/a.csv", EVENTS)]);
     let store = Store::local(&desk.path(""));
     let time = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
@@ -196,7 +196,7 @@ fn a_table_is_read_from_its_checkpoint() {
         properties: vec![],
         run_id: String::new(),
     };
-    let mut table = Table::create(&store, "old", &spec).unwrap();
+    let mut table = DeltaTable::create(&store, "old", &spec).unwrap();
     for at in 0..12 {
         let rows = [FIRST, SECOND].concat();
         let (minute, value, n) = *rows.get(at).unwrap_or(&(at as i64 * 100, "None", 0));

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::{Desk, kinds};
 use crate::compare::names::STEMS;
-use crate::compare::result::{Field, ResultFiles};
+use crate::compare::result::{ResultField, ResultFiles};
 
 /// One event each of `values` values, and a result that has a column for each of `columns` of them.
 fn desk(values: usize, columns: usize) -> Desk {
@@ -37,12 +37,12 @@ fn fields_stand_under_the_first_column_of_their_name_whatever_the_files_hold() {
     desk.write("old/a.json", b"{\"start\":\"2024-01-01T12:00:00Z\",\"Open\":1}\n{\"Close\":2,\"start\":\"2024-01-01T12:10:00Z\"}\n");
     let head = ResultFiles::find(&desk.path("old"), None).unwrap().head().unwrap();
     assert_eq!(head.names, ["Open", "start", "Close"]);
-    assert_eq!(head.rows[0][0], Field::Whole(1));
+    assert_eq!(head.rows[0][0], ResultField::Whole(1));
     assert_eq!(
         (&head.rows[0][2], &head.rows[1][0], &head.rows[1][2]),
-        (&Field::Null, &Field::Null, &Field::Whole(2))
+        (&ResultField::Null, &ResultField::Null, &ResultField::Whole(2))
     );
     desk.write("twice.csv", b"start,Open,Open\n2024-01-01T12:00:00Z,1,2\n");
     let head = ResultFiles::find(&desk.path("twice.csv"), None).unwrap().head().unwrap();
-    assert_eq!((head.names.len(), &head.rows[0][1]), (2, &Field::Text("1".to_owned())));
+    assert_eq!((head.names.len(), &head.rows[0][1]), (2, &ResultField::Text("1".to_owned())));
 }

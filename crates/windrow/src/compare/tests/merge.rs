@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::{Comparison, Desk, EVENTS};
 use crate::calendar::Zone;
 use crate::compare::answer;
-use crate::compare::columns::{Columns, Shape};
+use crate::compare::columns::{ResultColumns, Shape};
 use crate::compare::instant::Instants;
 use crate::compare::result::ResultFiles;
 
@@ -77,7 +77,7 @@ fn a_sorted_result_past_the_limit_is_not_held_and_an_unsorted_one_is() {
     let read = |name: &str, held: u64| {
         let rows = answer::ResultRows {
             result: ResultFiles::find(&desk.path(name), None).unwrap(),
-            columns: Columns {
+            columns: ResultColumns {
                 start: "window_start".to_owned(),
                 end: None,
                 shape: Shape::Long { keys: vec!["action".to_owned()], count: "count".to_owned() },
@@ -85,7 +85,7 @@ fn a_sorted_result_past_the_limit_is_not_held_and_an_unsorted_one_is() {
             },
             instants: Instants::new(&Zone::utc()).unwrap(),
         };
-        let answer = answer::Answer::of_result(rows, held).unwrap();
+        let answer = answer::ComparedSide::of_result(rows, held).unwrap();
         (answer.rows.is_some(), answer.cells.len(), answer.ends_us.len())
     };
     assert_eq!(read("sorted.csv", 19), (true, 0, 0));

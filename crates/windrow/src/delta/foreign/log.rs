@@ -15,7 +15,7 @@ use crate::text::percent::decoded_text;
 
 /// Why a log cannot be read.
 #[derive(Debug)]
-pub(super) enum Fault {
+pub(super) enum LogFault {
     /// The log is damaged; the text says how.
     Damaged(String),
     /// The storage could not read it.
@@ -28,17 +28,17 @@ const FOLDER: &str = "_delta_log";
 /// One line. Other actions do not affect which rows a table has.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Line {
-    pub(super) protocol: Option<Protocol>,
-    pub(super) meta_data: Option<MetaData>,
-    pub(super) add: Option<Add>,
-    pub(super) remove: Option<Remove>,
+pub(super) struct LogLine {
+    pub(super) protocol: Option<ForeignProtocol>,
+    pub(super) meta_data: Option<ForeignMetaData>,
+    pub(super) add: Option<ForeignAdd>,
+    pub(super) remove: Option<ForeignRemove>,
     sidecar: Option<Sidecar>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Protocol {
+pub(super) struct ForeignProtocol {
     pub(super) min_reader_version: i64,
     #[serde(default)]
     pub(super) reader_features: Option<Vec<String>>,
@@ -46,7 +46,7 @@ pub(super) struct Protocol {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct MetaData {
+pub(super) struct ForeignMetaData {
     pub(super) schema_string: String,
     #[serde(default)]
     pub(super) partition_columns: Vec<String>,
@@ -56,7 +56,7 @@ pub(super) struct MetaData {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Add {
+pub(super) struct ForeignAdd {
     pub(super) path: String,
     #[serde(default)]
     pub(super) partition_values: BTreeMap<String, Option<String>>,
@@ -66,7 +66,7 @@ pub(super) struct Add {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Remove {
+pub(super) struct ForeignRemove {
     pub(super) path: String,
     #[serde(default)]
     pub(super) deletion_vector: Option<Vector>,
@@ -95,11 +95,11 @@ const COLUMNS: [&str; 12] = [
 ];
 
 /// The log lines that make up the table in `storage`; `None` if it has no version.
-pub(super) fn lines(storage: &dyn Storage) -> Result<Option<Vec<Line>>, Fault> {
+pub(super) fn lines(storage: &dyn Storage) -> Result<Option<Vec<LogLine>>, LogFault> {
     let mut commits = BTreeSet::new();
     // The files of checkpoints, by version and number of parts; 0: a single file.
     let mut checkpoints: BTreeMap<(u64, usize), Vec<String>> = BTreeMap::new();
-    let paths = storage.names(FOLDER).map_err(Fault::Storage)?;
+    let paths = storage.names(FOLDER).map_err(LogFault::Storage)?;
     for path in &paths {
         let name = path.strip_prefix(FOLDER).and_then(|name| name.strip_prefix('/')).unwrap_or(path);
         let parts: Vec<&str> = name.split('.').collect();
@@ -128,7 +128,7 @@ pub(super) fn lines(storage: &dyn Storage) -> Result<Option<Vec<Line>>, Fault> {
             for sidecar in sidecars {
                 // The protocol puts them all in this folder, and lets a writer give more than the name.
                 let name = sidecar.rsplit('/').next().and_then(decoded_text);
-                let damaged = || Fault::Damaged(format!("the path {sidecar:?} of its log is damaged"));
+                let damaged = || LogFault::Damaged(format!("the path {sidecar:?} of its log is damaged"));
                 let name = name.ok_or_else(damaged)?;
                 lines.extend(file(storage, &format!("_sidecars/{name}"))?);
             }
@@ -142,7 +142,7 @@ pub(super) fn lines(storage: &dyn Storage) -> Result<Option<Vec<Line>>, Fault> {
         let name = format!("{version:020}.json");
         if !commits.contains(&version) {
             let what = format!("{name} of its log is missing, and later versions are there");
-            return Err(Fault::Damaged(what));
+            return Err(LogFault::Damaged(what));
         }
         lines.extend(file(storage, &name)?);
     }
@@ -150,10 +150,10 @@ pub(super) fn lines(storage: &dyn Storage) -> Result<Option<Vec<Line>>, Fault> {
 }
 
 /// The lines of a file of the log.
-fn file(storage: &dyn Storage, name: &str) -> Result<Vec<Line>, Fault> {
+fn file(storage: &dyn Storage, name: &str) -> Result<Vec<LogLine>, LogFault> {
     let wrong =
-        |error: &dyn std::fmt::Display| Fault::Damaged(format!("{name} of its log is damaged: {error}"));
-    let bytes = storage.get(&format!("{FOLDER}/{name}")).map_err(Fault::Storage)?;
+        |error: &dyn std::fmt::Display| LogFault::Damaged(format!("{name} of its log is damaged: {error}"));
+    let bytes = storage.get(&format!("{FOLDER}/{name}")).map_err(LogFault::Storage)?;
     let bytes = bytes.ok_or_else(|| wrong(&"it is missing"))?;
     let bytes = match name.ends_with(".parquet") {
         true => json(bytes).map_err(|error| wrong(&error))?.into(),

@@ -14,7 +14,7 @@ use crate::error::{Code, Error, Kind, Result};
 use crate::storage::{LocalFolder, Storage};
 use crate::text::percent::decoded_text;
 pub(crate) use deleted::Vector;
-use log::{Fault, Line, MetaData, Protocol};
+use log::{ForeignMetaData, ForeignProtocol, LogFault, LogLine};
 
 /// Features of the protocol that this reader supports.
 const FEATURES: [&str; 9] = [
@@ -70,8 +70,8 @@ impl Foreign {
         let shown = storage.place();
         let wrong = |what: String| Foreign::unreadable(&shown, what);
         let lines = log::lines(storage).map_err(|fault| match fault {
-            Fault::Damaged(what) => wrong(what),
-            Fault::Storage(error) => error,
+            LogFault::Damaged(what) => wrong(what),
+            LogFault::Storage(error) => error,
         });
         let lines = lines?.ok_or_else(|| {
             Error::usage(format!("{shown}: its log has no version"))
@@ -79,7 +79,7 @@ impl Foreign {
                 .with_help("was it written to its end?")
         })?;
         let (mut protocol, mut meta_data, mut adds) = (None, None, BTreeMap::new());
-        for Line { protocol: its_protocol, meta_data: its_meta_data, add, remove, .. } in lines {
+        for LogLine { protocol: its_protocol, meta_data: its_meta_data, add, remove, .. } in lines {
             protocol = its_protocol.or(protocol);
             meta_data = its_meta_data.or(meta_data);
             let id = |vector: &Option<Vector>| vector.as_ref().map(Vector::id);
@@ -94,8 +94,8 @@ impl Foreign {
             return Err(wrong("its log does not say what the table is".to_owned()));
         };
         check(&protocol).map_err(wrong)?;
-        let columns = Columns::of(&meta_data).map_err(wrong)?;
-        let live = |add: log::Add| -> Result<LiveFile, String> {
+        let columns = ColumnNames::of(&meta_data).map_err(wrong)?;
+        let live = |add: log::ForeignAdd| -> Result<LiveFile, String> {
             // In a checkpoint, values that are null may be missing.
             let partition = meta_data.partition_columns.iter().map(|name| {
                 let physical = columns.names.iter().find(|(_, known)| *known == name);
@@ -140,7 +140,7 @@ impl LiveFile {
 }
 
 /// Refuses a protocol with features that this reader does not know.
-fn check(protocol: &Protocol) -> Result<(), String> {
+fn check(protocol: &ForeignProtocol) -> Result<(), String> {
     let unknown = |feature: &&String| !FEATURES.contains(&feature.as_str());
     match protocol.reader_features.iter().flatten().find(unknown) {
         Some(feature) => Err(format!("this table has the feature {feature}, which cannot be read")),
@@ -164,37 +164,37 @@ fn place(table: &Path, name: &str) -> Result<PathBuf, String> {
 
 /// The names of columns.
 #[derive(Default)]
-struct Columns {
+struct ColumnNames {
     names: HashMap<String, String>,
     all: Vec<String>,
 }
 
 #[derive(Deserialize)]
 struct StructType {
-    fields: Vec<StructField>,
+    fields: Vec<ForeignField>,
 }
 
 #[derive(Deserialize)]
-struct StructField {
+struct ForeignField {
     name: String,
     r#type: serde_json::Value,
     #[serde(default)]
     metadata: HashMap<String, serde_json::Value>,
 }
 
-impl Columns {
-    fn of(meta_data: &MetaData) -> Result<Columns, String> {
+impl ColumnNames {
+    fn of(meta_data: &ForeignMetaData) -> Result<ColumnNames, String> {
         let schema: StructType = serde_json::from_str(&meta_data.schema_string)
             .map_err(|error| format!("its schema does not read: {error}"))?;
         let mode = meta_data.configuration.get("delta.columnMapping.mode").cloned().flatten();
-        let mut columns = Columns::default();
+        let mut columns = ColumnNames::default();
         columns.add(schema, mode.is_some_and(|mode| mode != "none"), ("", ""));
         Ok(columns)
     }
 
     /// Adds the fields of a struct in the column `before`, which is given by its name and its name in data files.
     fn add(&mut self, of: StructType, is_mapped: bool, before: (&str, &str)) {
-        for StructField { name, r#type, metadata } in of.fields {
+        for ForeignField { name, r#type, metadata } in of.fields {
             let physical = metadata.get("delta.columnMapping.physicalName").and_then(|name| name.as_str());
             let physical = physical.filter(|_| is_mapped).unwrap_or(&name);
             let (name, physical) = (format!("{}{name}", before.0), format!("{}{physical}", before.1));

@@ -12,7 +12,7 @@ use crate::storage::{Put, Storage, StoredFile};
 
 /// A kind of failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
+pub(crate) enum InjectedFault {
     /// Nothing happens, and an error comes back.
     Before,
     /// It happens, and an error comes back: the answer was lost.
@@ -27,7 +27,7 @@ pub(crate) enum Fault {
 #[derive(Debug)]
 pub(crate) struct Faulty {
     inner: Arc<dyn Storage>,
-    due: Mutex<Vec<(&'static str, Fault)>>,
+    due: Mutex<Vec<(&'static str, InjectedFault)>>,
     /// Operations left until the program dies, and whether the last one still takes effect.
     life: Mutex<Option<(u64, bool)>>,
     /// How many of the newest names lists omit.
@@ -52,7 +52,7 @@ impl Faulty {
     }
 
     /// The next operation on a path that contains `part` has this fault.
-    pub(crate) fn plan(&self, part: &'static str, fault: Fault) {
+    pub(crate) fn plan(&self, part: &'static str, fault: InjectedFault) {
         self.due.lock().unwrap().push((part, fault));
     }
 
@@ -77,13 +77,13 @@ impl Faulty {
         matches!(*self.life.lock().unwrap(), Some((0, _)))
     }
 
-    fn fault(&self, path: &str) -> Option<Fault> {
+    fn fault(&self, path: &str) -> Option<InjectedFault> {
         if let Some((left, with_effect)) = &mut *self.life.lock().unwrap() {
             match left {
-                0 => return Some(Fault::Before),
+                0 => return Some(InjectedFault::Before),
                 1 => {
                     *left = 0;
-                    return Some(if *with_effect { Fault::After } else { Fault::Before });
+                    return Some(if *with_effect { InjectedFault::After } else { InjectedFault::Before });
                 }
                 left => *left -= 1,
             }
@@ -95,8 +95,10 @@ impl Faulty {
 
     fn pass<T>(&self, path: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
         match self.fault(path) {
-            Some(Fault::Before | Fault::FalselyTaken) => Err(broken(path)),
-            Some(Fault::After | Fault::AfterThenTaken) => work().and_then(|_| Err(broken(path))),
+            Some(InjectedFault::Before | InjectedFault::FalselyTaken) => Err(broken(path)),
+            Some(InjectedFault::After | InjectedFault::AfterThenTaken) => {
+                work().and_then(|_| Err(broken(path)))
+            }
             None => work(),
         }
     }
@@ -124,10 +126,10 @@ impl Storage for Faulty {
     fn put_new(&self, path: &str, bytes: Bytes) -> Result<Put> {
         let put = || self.inner.put_new(path, bytes.clone());
         match self.fault(path) {
-            Some(Fault::Before) => Err(broken(path)),
-            Some(Fault::After) => put().and_then(|_| Err(broken(path))),
-            Some(Fault::AfterThenTaken) => put().map(|_| Put::Taken),
-            Some(Fault::FalselyTaken) => Ok(Put::Taken),
+            Some(InjectedFault::Before) => Err(broken(path)),
+            Some(InjectedFault::After) => put().and_then(|_| Err(broken(path))),
+            Some(InjectedFault::AfterThenTaken) => put().map(|_| Put::Taken),
+            Some(InjectedFault::FalselyTaken) => Ok(Put::Taken),
             None => put(),
         }
     }

@@ -27,7 +27,7 @@ fn data_files(folder: &Path) -> usize {
 fn an_orphan_is_cleaned_after_the_retention_and_not_before() {
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path().join(PATH);
-    let mut table = Table::create(&Store::local(folder.path()), PATH, &spec()).unwrap();
+    let mut table = DeltaTable::create(&Store::local(folder.path()), PATH, &spec()).unwrap();
     append(&mut table, &[1], "a").unwrap();
     let kept = file(&table, &[2]).unwrap().path().to_owned();
     let orphan = place.join(&kept);
@@ -57,7 +57,7 @@ fn a_removed_file_stays_as_long_as_a_version_in_the_retention_names_it() {
     for through_checkpoint in [false, true] {
         let folder = tempfile::tempdir().unwrap();
         let place = folder.path().join(PATH);
-        let mut table = Table::create(&Store::local(folder.path()), PATH, &spec()).unwrap();
+        let mut table = DeltaTable::create(&Store::local(folder.path()), PATH, &spec()).unwrap();
         append(&mut table, &[1], "a").unwrap();
         let first = table.files().next().unwrap().clone();
         table.commit(commit(&table, vec![], vec![first], "b")).unwrap();
@@ -71,7 +71,7 @@ fn a_removed_file_stays_as_long_as_a_version_in_the_retention_names_it() {
     }
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path().join(PATH);
-    let mut table = Table::create(&Store::local(folder.path()), PATH, &spec()).unwrap();
+    let mut table = DeltaTable::create(&Store::local(folder.path()), PATH, &spec()).unwrap();
     append(&mut table, &[1], "a").unwrap();
     let first = table.files().next().unwrap().clone();
     let mut removal = commit(&table, vec![], vec![first], "b");
@@ -91,7 +91,7 @@ fn a_removed_file_stays_as_long_as_a_version_in_the_retention_names_it() {
 fn the_log_goes_only_behind_a_checkpoint_that_is_old_enough() {
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path().join(PATH);
-    let mut table = Table::create(&Store::local(folder.path()), PATH, &spec()).unwrap();
+    let mut table = DeltaTable::create(&Store::local(folder.path()), PATH, &spec()).unwrap();
     (1..=25).for_each(|n| assert!(append(&mut table, &[n], "a").is_ok()));
     assert_eq!(table.clean(WEEK_MS, &|_| false).unwrap().log_files, 0, "all young");
     let log = |version: u64, ending: &str| place.join(format!("_delta_log/{version:020}.{ending}"));
@@ -107,7 +107,7 @@ fn the_log_goes_only_behind_a_checkpoint_that_is_old_enough() {
 
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path().join(PATH);
-    let mut table = Table::create(&Store::local(folder.path()), PATH, &spec()).unwrap();
+    let mut table = DeltaTable::create(&Store::local(folder.path()), PATH, &spec()).unwrap();
     (1..=25).for_each(|n| assert!(append(&mut table, &[n], "a").is_ok()));
     let log = |version: u64, ending: &str| place.join(format!("_delta_log/{version:020}.{ending}"));
     (0..=19).for_each(|version| age(&log(version, "json"), 10));

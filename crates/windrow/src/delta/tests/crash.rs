@@ -6,7 +6,7 @@ use crate::storage::LocalFolder;
 
 /// A run as the ledger does it: one commit that replaces what the same run may have made before.
 fn run(store: &Store, count: i64) -> Result<()> {
-    let mut table = Table::create(store, PATH, &spec())?;
+    let mut table = DeltaTable::create(store, PATH, &spec())?;
     if table.txn("job") >= Some(count) {
         return Ok(());
     }

@@ -7,7 +7,7 @@ use crate::error::{Error, Kind};
 /// A table of some versions, and its folder.
 fn table(versions: i64) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
-    let mut table = Table::create(&Store::local(folder.path()), PATH, &spec()).unwrap();
+    let mut table = DeltaTable::create(&Store::local(folder.path()), PATH, &spec()).unwrap();
     (1..=versions).for_each(|n| assert!(append(&mut table, &[n], "a").is_ok()));
     let place = folder.path().join(PATH);
     (folder, place)
@@ -19,7 +19,7 @@ fn log(place: &std::path::Path, version: u64, ending: &str) -> PathBuf {
 
 #[track_caller]
 fn refused(folder: &tempfile::TempDir) -> Error {
-    let error = Table::open(&Store::local(folder.path()), PATH).unwrap_err();
+    let error = DeltaTable::open(&Store::local(folder.path()), PATH).unwrap_err();
     assert_eq!(error.kind(), Kind::Person, "{error}");
     assert!(error.help_text().is_some());
     error
@@ -152,9 +152,9 @@ fn a_path_that_leads_out_of_the_table_is_refused() {
 
 /// What a table shows with one of its files as `bytes`: its numbers, or the kind of the error.
 fn shown(folder: &std::path::Path) -> Result<Vec<i64>> {
-    let table = Table::open(&Store::local(folder), PATH)?;
+    let table = DeltaTable::open(&Store::local(folder), PATH)?;
     let mut numbers = Vec::new();
-    for file in table.iter().flat_map(Table::files) {
+    for file in table.iter().flat_map(DeltaTable::files) {
         for batch in table.as_ref().unwrap().read(file, Some(&["n"]), None)? {
             numbers.extend(batch?.column(0).as_primitive::<Int64Type>().values());
         }
@@ -190,7 +190,7 @@ fn bend_everywhere(folder: &std::path::Path, path: &std::path::Path) {
 #[test]
 fn a_bent_byte_is_seen_or_changes_nothing() {
     let (folder, place) = table(10);
-    let data = Table::open(&Store::local(folder.path()), PATH).unwrap().unwrap();
+    let data = DeltaTable::open(&Store::local(folder.path()), PATH).unwrap().unwrap();
     let data = place.join(data.files().next().unwrap().path());
     bend_everywhere(folder.path(), &data);
     bend_everywhere(folder.path(), &log(&place, 10, "checkpoint.parquet"));
@@ -242,14 +242,14 @@ fn what_another_program_commits_is_seen_until_it_is_settled() {
 #[test]
 fn a_commit_that_the_disk_cannot_make_last_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
-    Table::create(&Store::local(folder.path()), PATH, &spec()).unwrap();
+    DeltaTable::create(&Store::local(folder.path()), PATH, &spec()).unwrap();
     let mut broken = crate::storage::LocalFolder::new(folder.path());
     broken.sync = |folder| match folder.ends_with("_delta_log") {
         true => Err(std::io::Error::other("the disk is broken")),
         false => Ok(()),
     };
     let store = Store::new(Arc::new(broken));
-    let mut table = Table::open(&store, PATH).unwrap().unwrap();
+    let mut table = DeltaTable::open(&store, PATH).unwrap().unwrap();
     let error = append(&mut table, &[1], "a").unwrap_err();
     assert_eq!(error.kind(), Kind::Storage, "{error}");
     assert!(error.message().contains("cannot make it last"), "{error}");

@@ -37,8 +37,8 @@ pub(super) fn spec() -> TableSpec {
     }
 }
 
-pub(super) fn file(table: &Table, numbers: &[i64]) -> Result<DataFile> {
-    let month = Texts::from([("month".to_owned(), Some("2016-07".to_owned()))]);
+pub(super) fn file(table: &DeltaTable, numbers: &[i64]) -> Result<DataFile> {
+    let month = TextMap::from([("month".to_owned(), Some("2016-07".to_owned()))]);
     let mut writer = table.writer(&month)?;
     let fields = table.schema().fields().iter().filter(|field| field.name() != "month").cloned();
     let text: StringArray = numbers.iter().map(|n| (*n > 0).then(|| format!("row {n}"))).collect();
@@ -48,7 +48,7 @@ pub(super) fn file(table: &Table, numbers: &[i64]) -> Result<DataFile> {
     writer.finish()
 }
 
-pub(super) fn commit(table: &Table, adds: Vec<DataFile>, removes: Vec<DataFile>, run: &str) -> Commit {
+pub(super) fn commit(table: &DeltaTable, adds: Vec<DataFile>, removes: Vec<DataFile>, run: &str) -> Commit {
     Commit {
         expected_version: table.version(),
         adds,
@@ -62,13 +62,13 @@ pub(super) fn commit(table: &Table, adds: Vec<DataFile>, removes: Vec<DataFile>,
 }
 
 /// One more file, in one commit.
-pub(super) fn append(table: &mut Table, numbers: &[i64], run: &str) -> Result<Committed> {
+pub(super) fn append(table: &mut DeltaTable, numbers: &[i64], run: &str) -> Result<Committed> {
     let added = file(table, numbers)?;
     table.commit(commit(table, vec![added], vec![], run))
 }
 
 /// All numbers of a table, sorted.
-pub(super) fn numbers(table: &Table) -> Vec<i64> {
+pub(super) fn numbers(table: &DeltaTable) -> Vec<i64> {
     let mut numbers = Vec::new();
     for file in table.files() {
         for batch in table.read(file, Some(&["n"]), None).unwrap() {
@@ -79,16 +79,16 @@ pub(super) fn numbers(table: &Table) -> Vec<i64> {
     numbers
 }
 
-pub(super) fn open(root: &Path) -> Table {
-    Table::open(&Store::local(root), PATH).unwrap().unwrap()
+pub(super) fn open(root: &Path) -> DeltaTable {
+    DeltaTable::open(&Store::local(root), PATH).unwrap().unwrap()
 }
 
 #[test]
 fn what_is_committed_is_read_again() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::local(folder.path());
-    assert!(Table::open(&store, PATH).unwrap().is_none());
-    let mut table = Table::create(&store, PATH, &spec()).unwrap();
+    assert!(DeltaTable::open(&store, PATH).unwrap().is_none());
+    let mut table = DeltaTable::create(&store, PATH, &spec()).unwrap();
     assert_eq!((table.version(), table.files().len(), table.txn("job")), (0, 0, None));
 
     let first = file(&table, &[3, 1, -2]).unwrap().with_tag("window", "10m");
@@ -132,7 +132,7 @@ fn every_type_comes_back() {
     ];
     let schema = Arc::new(Schema::new(fields.map(|(name, of)| Field::new(name, of, true)).to_vec()));
     let spec = TableSpec { schema: schema.clone(), partition_columns: vec![], ..spec() };
-    let mut table = Table::create(&Store::local(folder.path()), PATH, &spec).unwrap();
+    let mut table = DeltaTable::create(&Store::local(folder.path()), PATH, &spec).unwrap();
     let columns: Vec<ArrayRef> = vec![
         Arc::new(BooleanArray::from(vec![Some(true), None])),
         Arc::new(Int16Array::from(vec![Some(-5), None])),
@@ -144,7 +144,7 @@ fn every_type_comes_back() {
         Arc::new(TimestampMicrosecondArray::from(vec![Some(-1), None]).with_timezone("UTC")),
     ];
     let batch = RecordBatch::try_new(schema, columns).unwrap();
-    let mut writer = table.writer(&Texts::new()).unwrap();
+    let mut writer = table.writer(&TextMap::new()).unwrap();
     writer.write(&batch).unwrap();
     let added = writer.finish().unwrap();
     table.commit(commit(&table, vec![added], vec![], "a")).unwrap();
@@ -156,7 +156,7 @@ fn every_type_comes_back() {
 #[test]
 fn many_commits_read_the_same_with_and_without_checkpoints() {
     let folder = tempfile::tempdir().unwrap();
-    let mut table = Table::create(&Store::local(folder.path()), PATH, &spec()).unwrap();
+    let mut table = DeltaTable::create(&Store::local(folder.path()), PATH, &spec()).unwrap();
     let mut expected = BTreeSet::new();
     for n in 1..=60 {
         let added = file(&table, &[n]).unwrap();
@@ -184,7 +184,7 @@ fn many_commits_read_the_same_with_and_without_checkpoints() {
         assert_eq!((other.version(), other.txn("job")), (60, Some(60)));
         assert_eq!(numbers(other), expected.iter().copied().collect::<Vec<_>>());
         assert_eq!(other.properties(), table.properties());
-        let parts = |table: &Table| {
+        let parts = |table: &DeltaTable| {
             table.files().map(|f| (f.path().to_owned(), f.rows(), f.partition().clone())).collect::<Vec<_>>()
         };
         assert_eq!(parts(other), parts(&table));
@@ -194,7 +194,7 @@ fn many_commits_read_the_same_with_and_without_checkpoints() {
 #[test]
 fn a_column_that_came_later_is_null_in_older_files() {
     let folder = tempfile::tempdir().unwrap();
-    let mut table = Table::create(&Store::local(folder.path()), PATH, &spec()).unwrap();
+    let mut table = DeltaTable::create(&Store::local(folder.path()), PATH, &spec()).unwrap();
     append(&mut table, &[1], "a").unwrap();
     let log = folder.path().join(PATH).join("_delta_log");
     let first = std::fs::read_to_string(log.join(format!("{:020}.json", 0))).unwrap();
@@ -212,9 +212,9 @@ fn a_column_that_came_later_is_null_in_older_files() {
 #[test]
 fn a_partition_may_have_any_value_or_none() {
     let folder = tempfile::tempdir().unwrap();
-    let mut table = Table::create(&Store::local(folder.path()), PATH, &spec()).unwrap();
-    let month = |value: Option<&str>| Texts::from([("month".to_owned(), value.map(str::to_owned))]);
-    assert!(table.writer(&Texts::new()).is_err());
+    let mut table = DeltaTable::create(&Store::local(folder.path()), PATH, &spec()).unwrap();
+    let month = |value: Option<&str>| TextMap::from([("month".to_owned(), value.map(str::to_owned))]);
+    assert!(table.writer(&TextMap::new()).is_err());
     assert_eq!(table.writer(&month(Some(""))).unwrap_err().kind().exit_code(), 1);
     let long = "é/".repeat(200);
     for value in [None, Some(".."), Some("a/b"), Some("a=b"), Some("%41"), Some("\u{0}"), Some(&long)] {
@@ -242,12 +242,12 @@ fn a_partition_may_have_any_value_or_none() {
 fn a_table_on_an_object_store_is_the_same() {
     let objects = Box::new(object_store::memory::InMemory::new());
     let store = Store::new(Arc::new(crate::storage::ObjectStorage::new("memory:", objects).unwrap()));
-    let mut table = Table::create(&store, PATH, &spec()).unwrap();
+    let mut table = DeltaTable::create(&store, PATH, &spec()).unwrap();
     let mut late = table.clone();
     (1..=12).for_each(|n| assert!(append(&mut table, &[n], "a").is_ok()));
     let error = append(&mut late, &[0], "late").unwrap_err();
     assert!(error.message().contains("run a has made version 1 first"), "{error}");
-    let mut table = Table::open(&store, PATH).unwrap().unwrap();
+    let mut table = DeltaTable::open(&store, PATH).unwrap().unwrap();
     assert_eq!((table.version(), numbers(&table)), (12, (1..=12).collect()));
     assert_eq!(table.clean(86_400_000, &|_| false).unwrap(), Cleaned::default());
 }
@@ -262,13 +262,13 @@ pub(super) fn unhashed(commit: &str) -> String {
 #[test]
 fn what_lies_together_in_a_data_file_is_read_at_once() {
     let folder = tempfile::tempdir().unwrap();
-    let mut table = Table::create(&Store::local(folder.path()), PATH, &spec()).unwrap();
+    let mut table = DeltaTable::create(&Store::local(folder.path()), PATH, &spec()).unwrap();
     // Two row groups of two columns, none of which is small.
     let many: Vec<i64> = (0..100_000_i64).map(|at| at.wrapping_mul(0x5851_f42d_4c95_7f2d) >> 20).collect();
     append(&mut table, &many, "a").unwrap();
     for (columns, expected) in [(&["n", "text"][..], 3), (&["n"], 4)] {
         let store = Store::local(folder.path());
-        let table = Table::open(&store, PATH).unwrap().unwrap();
+        let table = DeltaTable::open(&store, PATH).unwrap().unwrap();
         let (before, file) = (store.operations().reads, table.files().next().unwrap());
         let rows: usize =
             table.read(file, Some(columns), None).unwrap().map(|batch| batch.unwrap().num_rows()).sum();

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use super::*;
 use crate::clock;
-use crate::delta::store::faulty::{Fault, Faulty};
+use crate::delta::store::faulty::{Faulty, InjectedFault};
 use crate::error::Kind;
 use crate::storage::LocalFolder;
 
@@ -14,8 +14,8 @@ const WEEK_MS: i64 = 7 * 86_400_000;
 const KEPT: Retention = Retention { versions_ms: WEEK_MS, versions_max: 20, least_ms: 0 };
 
 /// A table whose every version replaces the only data file, and which is cleaned in turn.
-fn busy(folder: &Path, versions: u64) -> Table {
-    let mut table = Table::create(&Store::local(folder), PATH, &spec()).unwrap();
+fn busy(folder: &Path, versions: u64) -> DeltaTable {
+    let mut table = DeltaTable::create(&Store::local(folder), PATH, &spec()).unwrap();
     replace_often(folder, versions);
     table.refresh().unwrap();
     table
@@ -85,7 +85,7 @@ fn a_clock_that_was_set_back_keeps_nothing_longer() {
 #[test]
 fn what_is_younger_than_the_least_age_stays_however_many_there_are() {
     let folder = tempfile::tempdir().unwrap();
-    Table::create(&Store::local(folder.path()), PATH, &spec()).unwrap();
+    DeltaTable::create(&Store::local(folder.path()), PATH, &spec()).unwrap();
     for _ in 0..60 {
         let mut table = open(folder.path());
         append(&mut table, &[1], "a").unwrap();
@@ -121,11 +121,11 @@ fn a_commit_that_cannot_look_for_later_ones_is_not_taken_for_made() {
     let folder = tempfile::tempdir().unwrap();
     busy(folder.path(), 3);
     let faulty = Faulty::new(Arc::new(LocalFolder::new(folder.path())));
-    let mut late = Table::open(&faulty.store(), PATH).unwrap().unwrap();
+    let mut late = DeltaTable::open(&faulty.store(), PATH).unwrap().unwrap();
     replace_often(folder.path(), 60);
     let before = numbers(&open(folder.path()));
     let added = file(&late, &[-1]).unwrap();
-    faulty.plan("_last_checkpoint", Fault::Before);
+    faulty.plan("_last_checkpoint", InjectedFault::Before);
     let error = late.commit(commit(&late, vec![added], vec![], "late")).unwrap_err();
     assert_eq!(error.kind(), Kind::Storage, "{error}");
     assert!(error.message().contains("cannot tell whether"), "{error}");
@@ -153,7 +153,7 @@ fn who_reads_what_was_cleaned_away_is_told_to_begin_again() {
 #[test]
 fn the_log_stays_where_no_checkpoint_tells_of_later_versions() {
     let folder = tempfile::tempdir().unwrap();
-    Table::create(&Store::local(folder.path()), PATH, &spec()).unwrap();
+    DeltaTable::create(&Store::local(folder.path()), PATH, &spec()).unwrap();
     let last = folder.path().join(PATH).join("_delta_log/_last_checkpoint");
     for _ in 0..60 {
         let mut table = open(folder.path());
@@ -184,7 +184,7 @@ fn a_log_that_is_cleaned_while_it_is_opened_is_listed_again() {
     let faulty = Faulty::new(Arc::new(LocalFolder::new(folder.path())));
     faulty.next_list_is_as_now(&format!("{PATH}/_delta_log"));
     replace_often(folder.path(), 60);
-    let table = Table::open(&faulty.store(), PATH).unwrap().unwrap();
+    let table = DeltaTable::open(&faulty.store(), PATH).unwrap().unwrap();
     assert_eq!((table.version(), numbers(&table)), (93, vec![93]));
 }
 
@@ -202,12 +202,12 @@ fn a_commit_that_strayed_below_the_cut_is_followed_by_none() {
     let folder = tempfile::tempdir().unwrap();
     busy(folder.path(), first - 2);
     let faulty = Faulty::new(Arc::new(LocalFolder::new(folder.path())));
-    let mut strays = Table::open(&faulty.store(), PATH).unwrap().unwrap();
+    let mut strays = DeltaTable::open(&faulty.store(), PATH).unwrap().unwrap();
     let mut late = open(folder.path());
     replace_often(folder.path(), 63 - (first - 2));
     assert_eq!(first_kept(folder.path()), first);
     let added = file(&strays, &[-1]).unwrap();
-    faulty.plan("_last_checkpoint", Fault::Before);
+    faulty.plan("_last_checkpoint", InjectedFault::Before);
     strays.commit(commit(&strays, vec![added], vec![], "strays")).unwrap_err();
     assert_eq!(first_kept(folder.path()), first - 1, "it stays, and seems to be followed by the next");
 

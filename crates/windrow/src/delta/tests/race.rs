@@ -1,7 +1,7 @@
 use std::sync::{Arc, Barrier, Mutex};
 
 use super::*;
-use crate::delta::store::faulty::{Fault, Faulty};
+use crate::delta::store::faulty::{Faulty, InjectedFault};
 use crate::error::Kind;
 use crate::storage::LocalFolder;
 
@@ -9,7 +9,7 @@ use crate::storage::LocalFolder;
 fn of_two_writers_one_makes_each_version() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::local(folder.path());
-    Table::create(&store, PATH, &spec()).unwrap();
+    DeltaTable::create(&store, PATH, &spec()).unwrap();
     let (barrier, made) = (Barrier::new(2), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for writer in 0..2 {
@@ -17,7 +17,7 @@ fn of_two_writers_one_makes_each_version() {
             scope.spawn(move || {
                 for round in 0..20 {
                     barrier.wait();
-                    let mut table = Table::open(store, PATH).unwrap().unwrap();
+                    let mut table = DeltaTable::open(store, PATH).unwrap().unwrap();
                     let run = format!("{writer}-{round}");
                     let number = i64::from(writer) * 100 + round;
                     let added = file(&table, &[number]).unwrap();
@@ -53,20 +53,20 @@ fn of_racing_creators_one_creates_and_the_others_open() {
             scope.spawn(move || {
                 barrier.wait();
                 let spec = TableSpec { run_id: format!("{n}"), ..spec() };
-                assert_eq!(Table::create(store, PATH, &spec).unwrap().version(), 0);
+                assert_eq!(DeltaTable::create(store, PATH, &spec).unwrap().version(), 0);
             });
         }
     });
     assert_eq!(open(folder.path()).history().unwrap().len(), 1);
     let other = TableSpec { partition_columns: vec![], ..spec() };
-    let error = Table::create(&store, PATH, &other).unwrap_err();
+    let error = DeltaTable::create(&store, PATH, &other).unwrap_err();
     assert_eq!(error.kind(), Kind::Person);
 }
 
 #[test]
 fn who_computed_from_an_old_version_has_lost() {
     let folder = tempfile::tempdir().unwrap();
-    let mut table = Table::create(&Store::local(folder.path()), PATH, &spec()).unwrap();
+    let mut table = DeltaTable::create(&Store::local(folder.path()), PATH, &spec()).unwrap();
     let mut zombie = table.clone();
     append(&mut table, &[1], "quick").unwrap();
     let added = file(&zombie, &[2]).unwrap();
@@ -80,15 +80,15 @@ fn who_computed_from_an_old_version_has_lost() {
 }
 
 /// A table on a storage with faults.
-fn faulty(folder: &tempfile::TempDir) -> (Arc<Faulty>, Table) {
+fn faulty(folder: &tempfile::TempDir) -> (Arc<Faulty>, DeltaTable) {
     let faulty = Faulty::new(Arc::new(LocalFolder::new(folder.path())));
-    let table = Table::create(&faulty.store(), PATH, &spec()).unwrap();
+    let table = DeltaTable::create(&faulty.store(), PATH, &spec()).unwrap();
     (faulty, table)
 }
 
 #[test]
 fn a_commit_whose_answer_was_lost_is_made() {
-    for fault in [Fault::After, Fault::AfterThenTaken] {
+    for fault in [InjectedFault::After, InjectedFault::AfterThenTaken] {
         let folder = tempfile::tempdir().unwrap();
         let (faulty, mut table) = faulty(&folder);
         faulty.plan("01.json", fault);
@@ -100,7 +100,7 @@ fn a_commit_whose_answer_was_lost_is_made() {
 
 #[test]
 fn a_commit_that_never_landed_may_be_tried_again() {
-    for fault in [Fault::Before, Fault::FalselyTaken] {
+    for fault in [InjectedFault::Before, InjectedFault::FalselyTaken] {
         let folder = tempfile::tempdir().unwrap();
         let (faulty, mut table) = faulty(&folder);
         faulty.plan("01.json", fault);
@@ -117,8 +117,8 @@ fn a_commit_that_never_landed_may_be_tried_again() {
 fn a_commit_that_cannot_be_looked_up_is_neither_made_nor_lost() {
     let folder = tempfile::tempdir().unwrap();
     let (faulty, mut table) = faulty(&folder);
-    faulty.plan("01.json", Fault::After);
-    faulty.plan("01.json", Fault::Before);
+    faulty.plan("01.json", InjectedFault::After);
+    faulty.plan("01.json", InjectedFault::Before);
     let error = append(&mut table, &[1], "a").unwrap_err();
     assert_eq!(error.kind(), Kind::Storage);
     assert!(error.message().contains("cannot tell"), "{error}");
@@ -130,7 +130,7 @@ fn a_commit_that_cannot_be_looked_up_is_neither_made_nor_lost() {
 #[test]
 fn an_earlier_attempt_of_the_same_run_is_not_this_one() {
     let folder = tempfile::tempdir().unwrap();
-    let mut table = Table::create(&Store::local(folder.path()), PATH, &spec()).unwrap();
+    let mut table = DeltaTable::create(&Store::local(folder.path()), PATH, &spec()).unwrap();
     let mut second = table.clone();
     append(&mut table, &[1], "same run").unwrap();
     let error = append(&mut second, &[2], "same run").unwrap_err();
@@ -146,7 +146,7 @@ fn a_stale_list_hides_no_commit() {
         append(&mut table, &[n], "a").unwrap();
     }
     faulty.lists_are_behind(3);
-    let stale = Table::open(&faulty.store(), PATH).unwrap().unwrap();
+    let stale = DeltaTable::open(&faulty.store(), PATH).unwrap().unwrap();
     assert_eq!((stale.version(), numbers(&stale).len()), (13, 13));
 }
 
@@ -154,7 +154,7 @@ fn a_stale_list_hides_no_commit() {
 fn a_failed_checkpoint_leaves_the_commit_made() {
     let folder = tempfile::tempdir().unwrap();
     let (faulty, mut table) = faulty(&folder);
-    faulty.plan(".checkpoint.parquet", Fault::Before);
+    faulty.plan(".checkpoint.parquet", InjectedFault::Before);
     for n in 1..=11 {
         append(&mut table, &[n], "a").unwrap();
     }

@@ -40,7 +40,7 @@ proptest! {
 #[test]
 fn long_text_is_cut() {
     let (_, read) = texts(&["b".repeat(100).as_str(), "a"]);
-    assert_eq!(read.greatest["text"], Value::Text(format!("{}{}", "b".repeat(32), char::MAX)));
+    assert_eq!(read.greatest["text"], StatsValue::Text(format!("{}{}", "b".repeat(32), char::MAX)));
     assert_eq!((read.rows, read.nulls["text"]), (2, 0));
 }
 
@@ -52,19 +52,23 @@ fn times_that_cannot_be_written_have_no_bound() {
     let mut stats = Stats::default();
     stats.add(&RecordBatch::try_new(schema.clone(), vec![column]).unwrap());
     let read = Stats::read(&stats.write().unwrap(), &schema).unwrap();
-    assert_eq!(read.least["time"], Value::TimeUs(0));
+    assert_eq!(read.least["time"], StatsValue::TimeUs(0));
     assert!(!read.greatest.contains_key("time"));
 }
 
 #[test]
 fn what_holds_nothing_in_a_range_is_left_out() {
     let folder = tempfile::tempdir().unwrap();
-    let mut table = Table::create(&Store::local(folder.path()), PATH, &spec()).unwrap();
+    let mut table = DeltaTable::create(&Store::local(folder.path()), PATH, &spec()).unwrap();
     let many: Vec<i64> = (0..200_000).collect();
     append(&mut table, &many, "a").unwrap();
     append(&mut table, &[-5, -1], "b").unwrap();
     let table = open(folder.path());
-    let range = |from, to| ColumnRange { column: "n".to_owned(), from: Value::Int(from), to: Value::Int(to) };
+    let range = |from, to| ColumnRange {
+        column: "n".to_owned(),
+        from: StatsValue::Int(from),
+        to: StatsValue::Int(to),
+    };
     let rows = |range: &ColumnRange| {
         let files = table.files().filter(|file| file.may_hold(range));
         files

@@ -8,7 +8,7 @@ use crate::counts::Partial;
 use crate::engine;
 use crate::error::{Kind, Result};
 use crate::event::TimeReader;
-use crate::fingerprint::Blocks;
+use crate::fingerprint::BlockHasher;
 use crate::format::Decoder;
 use crate::job::Job;
 use crate::record::Batch;
@@ -16,13 +16,13 @@ use crate::reject::Reject;
 use crate::settings::Settings;
 use crate::source::fetch_first;
 
-use super::join::Whole;
+use super::join::WholeFile;
 use super::queue::{Left, Queue, Task};
 use crate::engine::file::{OpenFile, is_of_file};
 
 /// Where the records of a chunk begin and end, and what was found in them.
 #[derive(Debug, Default)]
-pub(super) struct Counted {
+pub(super) struct CountedChunk {
     /// Where the first record begins. `None` if no line ends in the chunk, so that all of it belongs to an earlier line.
     pub(super) start: Option<u64>,
     /// Where the first record after the chunk begins.
@@ -57,7 +57,7 @@ pub(super) struct Worker<'a> {
     time: TimeReader,
     pub(super) buffer: Vec<u8>,
     /// Hashes the bytes that are read.
-    pub(super) blocks: Option<Blocks>,
+    pub(super) blocks: Option<BlockHasher>,
 }
 
 /// Maximum bytes of one read, because places in it have 32 bits.
@@ -107,7 +107,7 @@ impl<'a> Worker<'a> {
             match counted {
                 Ok(counted) => {
                     let hashes = self.hashes();
-                    self.queue.counted(file, chunk, Counted { hashes, ..counted })?;
+                    self.queue.counted(file, chunk, CountedChunk { hashes, ..counted })?;
                 }
                 Err(error) if is_of_file(&error) => self.queue.fail(file, error),
                 // A wrong guess may have made up keys, so the limit is checked again without guessing.
@@ -127,7 +127,7 @@ impl<'a> Worker<'a> {
     }
 
     /// Counts a whole file in order, without guessing. The inner error says why the file cannot be read to its end.
-    fn count_again(&mut self, file: &OpenFile) -> Result<Result<(Partial, Whole)>> {
+    fn count_again(&mut self, file: &OpenFile) -> Result<Result<(Partial, WholeFile)>> {
         tracing::debug!(
             file = self.queue.inputs()[file.at].name,
             "counted again in order: a guess was wrong"
@@ -153,13 +153,13 @@ impl<'a> Worker<'a> {
         }
         let mut fold = file.fold();
         self.hashes().into_iter().for_each(|hash| fold.add(hash));
-        Ok(Ok((decoder.finish(), Whole { fold, line_ends: lines_before, size: file.size })))
+        Ok(Ok((decoder.finish(), WholeFile { fold, line_ends: lines_before, size: file.size })))
     }
 
     /// Begins to hash a stretch of `file`. The header is read again for that.
     pub(super) fn hash(&mut self, file: &OpenFile, stretch: Range<u64>) -> Result<()> {
         let start = stretch.start;
-        self.blocks = file.wants_fingerprint.then(|| Blocks::new(stretch));
+        self.blocks = file.wants_fingerprint.then(|| BlockHasher::new(stretch));
         let mut read = start;
         while self.blocks.is_some() && read < file.header.body_start {
             read += self.fill(file, read, 0, file.header.body_start)? as u64;
@@ -169,7 +169,7 @@ impl<'a> Worker<'a> {
 
     /// The hashes of the stretch.
     pub(super) fn hashes(&mut self) -> Vec<u128> {
-        self.blocks.take().map(Blocks::finish).unwrap_or_default()
+        self.blocks.take().map(BlockHasher::finish).unwrap_or_default()
     }
 
     pub(super) fn decoder<'f>(&self, file: &'f OpenFile) -> Decoder<'f> {
@@ -187,16 +187,16 @@ impl<'a> Worker<'a> {
         range: Range<u64>,
         guess: bool,
         decoder: &mut Decoder<'_>,
-    ) -> Result<Counted> {
+    ) -> Result<CountedChunk> {
         let mut held = 0;
         let mut start = range.start;
         if guess {
             match self.guess(file, decoder, &range, &mut held)? {
                 Some(guessed) => start = guessed,
-                None => return Ok(Counted { end: range.end, ..Counted::default() }),
+                None => return Ok(CountedChunk { end: range.end, ..CountedChunk::default() }),
             }
         }
-        let mut counted = Counted { start: Some(start), end: start, ..Counted::default() };
+        let mut counted = CountedChunk { start: Some(start), end: start, ..CountedChunk::default() };
         let mut is_read = true;
         let mut fill = |worker: &mut Self, from: u64, held| {
             let held = worker.fill(file, from, held, range.end).inspect_err(|_| is_read = false)?;
@@ -218,7 +218,7 @@ impl<'a> Worker<'a> {
     pub(super) fn count_rows(
         &mut self,
         decoder: &mut Decoder<'_>,
-        counted: &mut Counted,
+        counted: &mut CountedChunk,
         held: &mut usize,
         end: u64,
         fill: &mut dyn FnMut(&mut Self, u64, usize) -> Result<Filled>,

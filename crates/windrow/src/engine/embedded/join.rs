@@ -6,11 +6,11 @@ use crate::delta::DataFile;
 use crate::engine::file::OpenFile;
 use crate::engine::{Contribution, Refusal, union};
 use crate::error::{Error, Result};
-use crate::fingerprint::{BLOCK_BYTES, Ends, Fold};
+use crate::fingerprint::{BLOCK_BYTES, EndHashes, Fold};
 use crate::job::Job;
 
 /// What is known of a file when all of it is counted.
-pub(super) struct Whole {
+pub(super) struct WholeFile {
     /// The hashes of its blocks.
     pub(super) fold: Fold,
     /// Its line ends.
@@ -23,7 +23,7 @@ pub(super) struct Whole {
 pub(super) fn join(
     file: &OpenFile,
     parts: Vec<Partial>,
-    whole: &Whole,
+    whole: &WholeFile,
 ) -> Result<(Contribution, Vec<KeptPart>)> {
     let mut parts = parts.into_iter();
     let Partial { mut counts, mut tally, mut span_us, kept } =
@@ -46,7 +46,7 @@ pub(super) fn join(
     };
     let (opened, proven) = (file.opened.clone(), file.counted.map(|part| part.proof));
     let head = fold.first().or(proven.map(|proof| proof.head)).filter(|_| file.wants_fingerprint);
-    let ends = Ends { head, last: None };
+    let ends = EndHashes { head, last: None };
     let (lines, proof, events) = (None, None, Vec::new());
     let contribution =
         Contribution { counts, tally, span_us, fingerprint, lines, opened, proof, ends, proven, events };
@@ -55,7 +55,13 @@ pub(super) fn join(
 
 impl Queue<'_> {
     /// Hands the contribution of `file` on, or why it is refused.
-    pub(super) fn finish(&self, job: &Job, file: &OpenFile, parts: Vec<Partial>, whole: Whole) -> Result<()> {
+    pub(super) fn finish(
+        &self,
+        job: &Job,
+        file: &OpenFile,
+        parts: Vec<Partial>,
+        whole: WholeFile,
+    ) -> Result<()> {
         let name = &self.inputs()[file.at].name;
         let (contribution, kept) = join(file, parts, &whole)?;
         let tally = &contribution.tally;

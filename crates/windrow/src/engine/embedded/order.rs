@@ -16,10 +16,10 @@ pub(super) struct HandOn<'a> {
     /// The rejects of that file up to this place are delivered.
     rejects_to: u64,
     /// What later files have to say, by their number.
-    waiting: BTreeMap<usize, Vec<Handed>>,
+    waiting: BTreeMap<usize, Vec<Delivered>>,
 }
 
-enum Handed {
+enum Delivered {
     Rejects(Vec<Reject>),
     End(Box<Result<Contribution, Refusal>>),
 }
@@ -39,16 +39,16 @@ impl<'a> HandOn<'a> {
         for reject in &mut rejects {
             reject.place = reject.place.below(lines_before + 1);
         }
-        self.take(at, Handed::Rejects(rejects))
+        self.take(at, Delivered::Rejects(rejects))
     }
 
     /// The contribution of input number `at`, or why it is refused. Returns how many inputs are delivered.
     pub(super) fn end(&mut self, at: usize, end: Result<Contribution, Refusal>) -> Result<usize> {
-        self.take(at, Handed::End(Box::new(end)))?;
+        self.take(at, Delivered::End(Box::new(end)))?;
         Ok(self.turn)
     }
 
-    fn take(&mut self, at: usize, handed: Handed) -> Result<()> {
+    fn take(&mut self, at: usize, handed: Delivered) -> Result<()> {
         if at != self.turn {
             self.waiting.entry(at).or_default().push(handed);
             return Ok(());
@@ -64,10 +64,10 @@ impl<'a> HandOn<'a> {
         Ok(())
     }
 
-    fn pass(&mut self, handed: Handed) -> Result<()> {
+    fn pass(&mut self, handed: Delivered) -> Result<()> {
         let input = &self.inputs[self.turn];
         match handed {
-            Handed::Rejects(mut rejects) => {
+            Delivered::Rejects(mut rejects) => {
                 // A file that is counted again has delivered its first rejects already.
                 rejects.retain(|reject| reject.place.order() >= self.rejects_to);
                 if let Some(last) = rejects.last() {
@@ -76,7 +76,7 @@ impl<'a> HandOn<'a> {
                 }
                 return Ok(());
             }
-            Handed::End(end) => match *end {
+            Delivered::End(end) => match *end {
                 Ok(contribution) => self.receiver.contribution(input, contribution)?,
                 Err(refusal) => self.receiver.refused(input, refusal)?,
             },

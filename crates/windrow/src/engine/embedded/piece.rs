@@ -3,8 +3,8 @@
 use std::ops::Range;
 use std::sync::atomic::Ordering;
 
-use super::chunk::{Counted, Worker};
-use super::join::Whole;
+use super::chunk::{CountedChunk, Worker};
+use super::join::WholeFile;
 use crate::counts::Partial;
 use crate::engine::file::{OpenFile, is_of_file};
 use crate::error::Result;
@@ -19,7 +19,7 @@ impl Worker<'_> {
         piece: u64,
         range: Range<u64>,
         decoder: &mut Decoder<'_>,
-    ) -> Result<Counted> {
+    ) -> Result<CountedChunk> {
         let mut read = range.start;
         while self.blocks.is_some() && read < range.end {
             self.settings.stop.check()?;
@@ -41,7 +41,7 @@ impl Worker<'_> {
         decoder.events().tally.bytes_read += range.end - range.start;
         progress.bytes_done.fetch_add(range.end - range.start, Ordering::Relaxed);
         let rejects = decoder.take_rejects(0, &[]);
-        Ok(Counted { start: Some(range.start), end: range.end, rejects, ..Counted::default() })
+        Ok(CountedChunk { start: Some(range.start), end: range.end, rejects, ..CountedChunk::default() })
     }
 
     /// Counts all pieces of a file in order. The inner error says why the file cannot be read to its end.
@@ -66,7 +66,7 @@ impl Worker<'_> {
         &mut self,
         file: &OpenFile,
         pieces: u64,
-    ) -> Result<Result<(Partial, Whole)>> {
+    ) -> Result<Result<(Partial, WholeFile)>> {
         let mut decoder = self.decoder(file);
         match self.hash(file, 0..file.size) {
             Err(error) if is_of_file(&error) => return Ok(Err(error)),
@@ -77,6 +77,6 @@ impl Worker<'_> {
         }
         let mut fold = file.fold();
         self.hashes().into_iter().for_each(|hash| fold.add(hash));
-        Ok(Ok((decoder.finish(), Whole { fold, line_ends: 0, size: file.size })))
+        Ok(Ok((decoder.finish(), WholeFile { fold, line_ends: 0, size: file.size })))
     }
 }

@@ -12,8 +12,8 @@ use crate::reject::Reject;
 use crate::settings::Settings;
 use crate::source::InputFile;
 
-use super::chunk::Counted;
-use super::join::Whole;
+use super::chunk::CountedChunk;
+use super::join::WholeFile;
 use super::order::HandOn;
 use crate::engine::file::OpenFile;
 
@@ -32,7 +32,7 @@ pub(super) enum Left {
     /// Nothing: another thread is still at it.
     ToOthers,
     /// To join the parts that all threads have counted.
-    Whole(Vec<Partial>, Whole),
+    Whole(Vec<Partial>, WholeFile),
     /// To count it again in order: a guess was wrong.
     Broken,
     /// To refuse it: it cannot be read to its end.
@@ -46,13 +46,13 @@ pub(super) struct Queue<'a> {
     rejects_wanted: usize,
     /// What takes the events themselves, where they are wanted.
     pub(super) events: Option<Arc<dyn EventSink>>,
-    state: Mutex<State>,
+    state: Mutex<QueueState>,
     changed: Condvar,
     order: Mutex<HandOn<'a>>,
 }
 
 #[derive(Default)]
-struct State {
+struct QueueState {
     /// The next input to open.
     next_input: usize,
     /// Inputs that are being opened.
@@ -62,7 +62,7 @@ struct State {
     /// Opened files with chunks that no thread has taken.
     open: VecDeque<Arc<OpenFile>>,
     /// How far the files are that somebody works on, by number.
-    files: BTreeMap<usize, FileState>,
+    files: BTreeMap<usize, FileProgress>,
     /// Inputs that are delivered to the receiver.
     handed_on: usize,
     /// Whether the run has failed.
@@ -71,7 +71,7 @@ struct State {
 
 /// How far a file is.
 #[derive(Default)]
-struct FileState {
+struct FileProgress {
     /// The next chunk to take.
     next_chunk: u64,
     /// Threads that have chunks of it.
@@ -79,7 +79,7 @@ struct FileState {
     /// What the threads that left have counted.
     parts: Vec<Partial>,
     /// Chunks that are counted and do not follow on the joined ones yet.
-    counted: BTreeMap<u64, Counted>,
+    counted: BTreeMap<u64, CountedChunk>,
     /// Chunks that are joined: each begins where the one before ended.
     joined: u64,
     /// Where the joined chunks end; lines before that place.
@@ -181,9 +181,10 @@ impl<'a> Queue<'a> {
                 }
                 Ok(file) => {
                     let (end, line_ends) = (file.header.body_start, file.header.line_ends);
-                    state
-                        .files
-                        .insert(at, FileState { end, line_ends, fold: file.fold(), ..FileState::default() });
+                    state.files.insert(
+                        at,
+                        FileProgress { end, line_ends, fold: file.fold(), ..FileProgress::default() },
+                    );
                     state.open.push_back(Arc::new(file));
                     None
                 }
@@ -272,7 +273,7 @@ impl<'a> Queue<'a> {
     }
 
     /// A chunk is counted: joins it, and those that waited for it, to the ones before, and hands their rejects on.
-    pub(super) fn counted(&self, file: &OpenFile, chunk: u64, counted: Counted) -> Result<()> {
+    pub(super) fn counted(&self, file: &OpenFile, chunk: u64, counted: CountedChunk) -> Result<()> {
         let mut state = self.lock();
         let progress = state.files.entry(file.at).or_default();
         progress.counted.insert(chunk, counted);
@@ -351,7 +352,7 @@ impl<'a> Queue<'a> {
         let hashed = !file.wants_fingerprint || progress.fold.blocks() == file.size.div_ceil(BLOCK_BYTES);
         if whole && hashed {
             let (fold, line_ends) = (progress.fold, progress.line_ends);
-            Left::Whole(progress.parts, Whole { fold, line_ends, size: file.size })
+            Left::Whole(progress.parts, WholeFile { fold, line_ends, size: file.size })
         } else {
             Left::Broken
         }
@@ -368,7 +369,7 @@ impl<'a> Queue<'a> {
         Ok(())
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, QueueState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

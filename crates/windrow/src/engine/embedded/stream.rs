@@ -1,12 +1,12 @@
 //! Streams: bytes that come in order, counted by one thread.
 
-use super::chunk::{Counted, Filled, Worker};
-use super::join::Whole;
+use super::chunk::{CountedChunk, Filled, Worker};
+use super::join::WholeFile;
 use crate::codec::{Forward, ROOM_BYTES};
 use crate::counts::Partial;
 use crate::engine::file::OpenFile;
 use crate::error::{Error, Kind, Result};
-use crate::fingerprint::{Blocks, Fold};
+use crate::fingerprint::{BlockHasher, Fold};
 
 impl Worker<'_> {
     /// Counts the stream `file`, and delivers what it comes to.
@@ -25,9 +25,13 @@ impl Worker<'_> {
     }
 
     /// Counts all rows of a stream; the inner error is why it cannot be read to its end.
-    fn count_forward(&mut self, file: &OpenFile, mut forward: Forward) -> Result<Result<(Partial, Whole)>> {
+    fn count_forward(
+        &mut self,
+        file: &OpenFile,
+        mut forward: Forward,
+    ) -> Result<Result<(Partial, WholeFile)>> {
         let mut decoder = self.decoder(file);
-        self.blocks = file.wants_fingerprint.then(|| Blocks::new(0..u64::MAX));
+        self.blocks = file.wants_fingerprint.then(|| BlockHasher::new(0..u64::MAX));
         while forward.position() < file.header.body_start {
             let left = file.header.body_start - forward.position();
             match self.fill_forward(&mut forward, 0, left) {
@@ -37,7 +41,7 @@ impl Worker<'_> {
             }
         }
         let start = file.header.body_start;
-        let mut counted = Counted { end: start, ..Counted::default() };
+        let mut counted = CountedChunk { end: start, ..CountedChunk::default() };
         let (mut held, mut lines_before, mut ended) = (0, file.header.line_ends, false);
         while !ended {
             let from = counted.end;
@@ -66,7 +70,7 @@ impl Worker<'_> {
         self.hashes().into_iter().for_each(|hash| fold.add(hash));
         let mut part = decoder.finish();
         part.tally.bytes_total += forward.position() - start;
-        Ok(Ok((part, Whole { fold, line_ends: lines_before, size: forward.position() })))
+        Ok(Ok((part, WholeFile { fold, line_ends: lines_before, size: forward.position() })))
     }
 
     /// As [`fill_forward`](Self::fill_forward), without copying where that is possible.

@@ -16,7 +16,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use windrow_scan::csv::LineEnd;
-use windrow_scan::csv::record::{self, Next, What};
+use windrow_scan::csv::record::{self, NextRecord, RecordLine};
 
 use super::*;
 use crate::calendar::{Step, Unit, YEAR_1_US, YEAR_9998_US, Zone};
@@ -93,7 +93,7 @@ fn job(keys: &[&str]) -> Job {
 
 /// Everything that an engine reports about its inputs, in a form that can be compared.
 #[derive(Debug, Default, PartialEq)]
-struct Said {
+struct EngineReport {
     counts: BTreeMap<(i64, Vec<Vec<u8>>), u64>,
     tally: Tally,
     span_us: Option<(i64, i64)>,
@@ -128,15 +128,15 @@ fn settings(threads: usize, read_size_bytes: usize, chunk_size_bytes: u64) -> Se
     Settings { threads, read_size_bytes, chunk_size_bytes, ..Settings::default() }
 }
 
-fn said_by_engine(job: &Job, inputs: &[InputFile], settings: &Settings) -> Result<Said> {
+fn said_by_engine(job: &Job, inputs: &[InputFile], settings: &Settings) -> Result<EngineReport> {
     outcome_of(job, inputs, settings).map(|(_, said)| said)
 }
 
-fn outcome_of(job: &Job, inputs: &[InputFile], settings: &Settings) -> Result<(Outcome, Said)> {
+fn outcome_of(job: &Job, inputs: &[InputFile], settings: &Settings) -> Result<(Outcome, EngineReport)> {
     let mut rejects = AllRejects::default();
     let outcome = run(job, inputs, settings, Some(&mut rejects))?;
     let (counts, tally, span_us) = (outcome.raw_counts(), outcome.tally.clone(), outcome.span_us);
-    let mut said = Said { tally, span_us, rejects: rejects.0, ..Said::default() };
+    let mut said = EngineReport { tally, span_us, rejects: rejects.0, ..EngineReport::default() };
     for (pane, slot) in counts.panes_in_order() {
         counts.row(slot, |key, n| {
             let key = counts.keys.tuple(key).into_iter().map(<[u8]>::to_vec).collect();
@@ -147,9 +147,9 @@ fn outcome_of(job: &Job, inputs: &[InputFile], settings: &Settings) -> Result<(O
 }
 
 /// The oracle: the automaton reads each line, times are read one by one in the plain way, and one map holds all counts.
-fn said_by_oracle(job: &Job, texts: &[Vec<u8>]) -> Said {
+fn said_by_oracle(job: &Job, texts: &[Vec<u8>]) -> EngineReport {
     let reader = TimeReader::new(&job.source.time).unwrap();
-    let (mut said, mut fields) = (Said::default(), Vec::new());
+    let (mut said, mut fields) = (EngineReport::default(), Vec::new());
     let csv = &job.source.csv;
     for (file, text) in texts.iter().enumerate() {
         let mut at = if text.starts_with(BOM) { 3 } else { 0 };
@@ -163,10 +163,10 @@ fn said_by_oracle(job: &Job, texts: &[Vec<u8>]) -> Said {
         loop {
             let columns = header.as_ref().map(|(_, names)| names.len());
             let next = record::read(&dialect, columns, &text[at..], true, &mut fields);
-            let Next::Line { what, content, whole } = next else { break };
+            let NextRecord::Line { what, content, whole } = next else { break };
             let line = &text[at..at + content];
             let written: Vec<_> = match what {
-                What::Record => {
+                RecordLine::Record => {
                     fields.iter().map(|field| record::unquote(&dialect, &line[field.clone()])).collect()
                 }
                 _ => Vec::new(),
@@ -180,13 +180,13 @@ fn said_by_oracle(job: &Job, texts: &[Vec<u8>]) -> Said {
             at += whole.unwrap();
             let Some((header_line, names)) = &header else {
                 match what {
-                    What::Record => {
+                    RecordLine::Record => {
                         let names =
                             values.into_iter().map(|name| csv.encoding.text(name.trim_ascii())).collect();
                         header = Some((line.to_vec(), names));
                         continue;
                     }
-                    What::Blank => said.tally.blank += 1,
+                    RecordLine::Blank => said.tally.blank += 1,
                     _ => said.tally.comment += 1,
                 }
                 said.tally.read += 1;
@@ -202,15 +202,15 @@ fn said_by_oracle(job: &Job, texts: &[Vec<u8>]) -> Said {
             };
             let column = |name: &str| names.iter().position(|other| other == name).unwrap();
             match what {
-                What::Blank => said.tally.blank += 1,
-                What::Comment => said.tally.comment += 1,
-                What::Malformed { fault, field } => {
+                RecordLine::Blank => said.tally.blank += 1,
+                RecordLine::Comment => said.tally.comment += 1,
+                RecordLine::Malformed { fault, field } => {
                     reject(fault.into(), field.and_then(|field| names.get(field)), None);
                 }
-                What::Record if not_text.is_some() => {
+                RecordLine::Record if not_text.is_some() => {
                     reject(Reason::InvalidUtf8, not_text.and_then(|field| names.get(field)), None);
                 }
-                What::Record => match reader.read_plainly(&values[column("time")]) {
+                RecordLine::Record => match reader.read_plainly(&values[column("time")]) {
                     Ok(reading) => {
                         let us = reading.us;
                         said.tally.counted += 1;

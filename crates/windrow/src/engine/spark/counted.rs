@@ -6,17 +6,16 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Decimal128Type, Int32Type, Int64Type};
 use arrow_array::{Array, Decimal128Array, Int32Array, Int64Array, ListArray, RecordBatch, StringArray};
 
+use super::layout::SparkInput;
+use super::plan::{FACTS, LineKind, PARTS};
+use super::table::SparkTable;
 use crate::counts::{Counts, KeyId, Slot, sum_past_limit};
 use crate::engine::union;
 use crate::error::{Code, Error, Kind, Result};
 use crate::fingerprint::LineSums;
 use crate::job::Job;
-use crate::measure::{Moments, Part, States};
+use crate::measure::{Moments, StatePart, States};
 use crate::tally::Tally;
-
-use super::layout::SparkInput;
-use super::plan::{FACTS, LineKind, PARTS};
-use super::table::SparkTable;
 
 /// A file with at most this many unsure lines is not counted again, however large their share.
 const UNSURE_MAX: u64 = 10_000;
@@ -184,7 +183,7 @@ impl<'a> CountCollector<'a> {
 
     /// Takes in some rows.
     pub(super) fn take(&mut self, batch: &RecordBatch) -> Result<()> {
-        let rows = CountColumns::of(batch, self.job)?;
+        let rows = Columns::of(batch, self.job)?;
         for row in 0..batch.num_rows() {
             let at = usize::try_from(rows.files.value(row)).map_err(|_| odd_answer("at"))?;
             let file = self.files.entry(at).or_insert_with(|| FileCount::nothing(self.job));
@@ -248,7 +247,7 @@ impl FileCount {
         job: &Job,
         what: LineKind,
         n: u64,
-        rows: &CountColumns<'_>,
+        rows: &Columns<'_>,
         row: usize,
     ) -> Result<()> {
         if what == LineKind::Unsure {
@@ -270,7 +269,7 @@ impl FileCount {
                 self.counts.add(slot, key, n);
                 for (at, column) in rows.moments.iter().enumerate() {
                     let moments = column.as_ref().map(|column| column.moments(row)).transpose()?;
-                    let part = Part::Moments(moments.unwrap_or_default());
+                    let part = StatePart::Moments(moments.unwrap_or_default());
                     if !self.counts.measured.take((slot, key), at, part) {
                         return Err(sum_past_limit());
                     }
@@ -281,7 +280,7 @@ impl FileCount {
     }
 
     /// The slot of the pane and the id of the key of a row.
-    fn cell(&mut self, job: &Job, rows: &CountColumns<'_>, row: usize) -> Result<(Slot, KeyId)> {
+    fn cell(&mut self, job: &Job, rows: &Columns<'_>, row: usize) -> Result<(Slot, KeyId)> {
         let (start_us, pane) = (rows.places.value(row), job.pane_widths().pane_of(rows.places.value(row)));
         if pane.start_us != start_us {
             return Err(Error::bug(format!("Spark has a pane that begins at {start_us}")));
@@ -293,14 +292,14 @@ impl FileCount {
 
     /// Takes in a bucket, hashes or a register. The lower values of `part` number the columns for buckets, the higher ones the columns
     /// for hashes and registers.
-    fn take_part(&mut self, job: &Job, part: usize, rows: &CountColumns<'_>, row: usize) -> Result<()> {
+    fn take_part(&mut self, job: &Job, part: usize, rows: &Columns<'_>, row: usize) -> Result<()> {
         let (columns, more, n) = (job.source.measured.len(), rows.more(row)?, whole(rows.n.value(row))?);
         let number = |at: usize| more.value(at).cast_unsigned();
         let parts = match (part.checked_sub(columns), more.values().first(), more.len()) {
-            (None, Some(bucket), 1) => vec![Part::Bucket(*bucket, n)],
-            (Some(_), Some(0), len) => (1..len).map(|at| Part::Hash(number(at))).collect(),
+            (None, Some(bucket), 1) => vec![StatePart::Bucket(*bucket, n)],
+            (Some(_), Some(0), len) => (1..len).map(|at| StatePart::Hash(number(at))).collect(),
             (Some(_), Some(1), 3) => {
-                vec![Part::Register(number(1), u8::try_from(number(2)).unwrap_or(u8::MAX))]
+                vec![StatePart::Register(number(1), u8::try_from(number(2)).unwrap_or(u8::MAX))]
             }
             _ => return Err(odd_answer("more")),
         };
@@ -321,7 +320,7 @@ fn odd_answer(column: &str) -> Error {
 }
 
 /// The columns of the answer to a count.
-struct CountColumns<'b> {
+struct Columns<'b> {
     files: &'b Int32Array,
     whats: &'b Int32Array,
     places: &'b Int64Array,
@@ -371,7 +370,7 @@ impl<'b> MomentsOf<'b> {
     }
 }
 
-impl<'b> CountColumns<'b> {
+impl<'b> Columns<'b> {
     fn of(batch: &'b RecordBatch, job: &Job) -> Result<Self> {
         let (keys, measured) = (job.source.keys.len(), job.source.measured.iter().enumerate());
         let column = |name: &str| batch.column_by_name(name).ok_or_else(|| odd_answer(name));
@@ -379,7 +378,7 @@ impl<'b> CountColumns<'b> {
         let numbers =
             |name: &str| column(name)?.as_primitive_opt::<Int64Type>().ok_or_else(|| odd_answer(name));
         let texts = |name: &str| column(name)?.as_string_opt::<i32>().ok_or_else(|| odd_answer(name));
-        Ok(CountColumns {
+        Ok(Columns {
             files: ints("at")?,
             whats: ints("what")?,
             places: numbers("place")?,

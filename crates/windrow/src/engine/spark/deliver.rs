@@ -8,7 +8,7 @@ use crate::engine::file::is_of_file;
 use crate::engine::{Contribution, Engine, FingerprintWish, Receiver, Refusal, union};
 use crate::error::{Error, Kind, Result};
 use crate::event::TimeReader;
-use crate::fingerprint::Ends;
+use crate::fingerprint::EndHashes;
 use crate::job::Job;
 use crate::reject::Reject;
 use crate::settings::Settings;
@@ -125,7 +125,7 @@ impl<'a> Handing<'a> {
         let (fingerprint, ends) = match receiver.fingerprint_wish(input.file) {
             FingerprintWish::Needed => (Some(input.fingerprint(stop)?), input.ends(stop)?),
             FingerprintWish::IfFree => (None, input.ends(stop)?),
-            FingerprintWish::No => (None, Ends::default()),
+            FingerprintWish::No => (None, EndHashes::default()),
         };
         let (opened, proof, proven) = (input.opened.clone(), None, None);
         let events = Vec::new();

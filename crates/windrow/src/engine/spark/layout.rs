@@ -8,10 +8,10 @@ use crate::engine::Refusal;
 use crate::engine::file::OpenFile;
 use crate::error::{Code, Error, Result};
 use crate::event::TimeReader;
-use crate::fingerprint::{Ends, Fingerprint};
-use crate::format::Written;
+use crate::fingerprint::{EndHashes, Fingerprint};
+use crate::format::RowLayout;
 use crate::format::csv::BOM;
-use crate::format::csv::Header;
+use crate::format::csv::CsvHeader;
 use crate::job::Job;
 use crate::settings::Stop;
 use crate::source::{InputFile, ends_of, fingerprint_of};
@@ -48,7 +48,7 @@ impl FileLayout {
     }
 
     /// The layout of an input. `clock` says how its times are written, for the fast way.
-    pub(super) fn of(job: &Job, header: &Header, clock: Option<PlainTime>) -> Self {
+    pub(super) fn of(job: &Job, header: &CsvHeader, clock: Option<PlainTime>) -> Self {
         FileLayout {
             clock: clock.unwrap_or_default(),
             header: String::from_utf8_lossy(&header.line).into_owned(),
@@ -63,7 +63,7 @@ impl FileLayout {
 }
 
 /// The column of the file that holds the time. `None` if an expression computes the time.
-fn column_of_time(job: &Job, header: &Header) -> Option<usize> {
+fn column_of_time(job: &Job, header: &CsvHeader) -> Option<usize> {
     match (&job.source.records.rules, &header.record) {
         (Some(rules), Some(record)) => record.get(rules.column_of_time()?).copied(),
         _ => Some(header.time),
@@ -76,7 +76,7 @@ pub(super) struct SparkInput<'a> {
     /// The file as it was listed.
     pub(super) file: &'a InputFile,
     /// Its header.
-    pub(super) header: Header,
+    pub(super) header: CsvHeader,
     /// Its size in bytes when it was opened. For a growing file, only whole lines count.
     pub(super) size: u64,
     /// Its version, and when it was opened.
@@ -118,9 +118,9 @@ impl<'a> SparkInput<'a> {
             })
         };
         let (header, is_csv) = match &open.header.written {
-            Written::Csv(header) => ((**header).clone(), true),
-            Written::Arrow(_) | Written::Json(_) | Written::Parquet(_) | Written::Text(_) => {
-                (Header::default(), false)
+            RowLayout::Csv(header) => ((**header).clone(), true),
+            RowLayout::Arrow(_) | RowLayout::Json(_) | RowLayout::Parquet(_) | RowLayout::Text(_) => {
+                (CsvHeader::default(), false)
             }
         };
         if open.is_stream() || !is_csv {
@@ -186,7 +186,7 @@ impl<'a> SparkInput<'a> {
     /// A file that is packed or not CSV. windrow reads it itself, unless it is Parquet that Spark reads as windrow does.
     fn not_csv(job: &Job, file: &'a InputFile, open: OpenFile) -> Self {
         let table = match &open.header.written {
-            Written::Parquet(table) => {
+            RowLayout::Parquet(table) => {
                 let path = path_of(file).map_err(|error| error.to_string());
                 Some(path.and_then(|path| Ok((path, SparkTable::of(job, table)?))))
             }
@@ -209,7 +209,7 @@ impl<'a> SparkInput<'a> {
             clock: None,
             growing: false,
             table,
-            header: Header::default(),
+            header: CsvHeader::default(),
             opened: open.opened,
         }
     }
@@ -242,10 +242,10 @@ impl<'a> SparkInput<'a> {
     ///
     /// # Errors
     /// As [`SparkInput::fingerprint`].
-    pub(super) fn ends(&self, stop: &Stop) -> Result<Ends> {
+    pub(super) fn ends(&self, stop: &Stop) -> Result<EndHashes> {
         let [head, last] = ends_of(self.file, self.size, &self.opened.version, self.growing, stop)
             .map_err(|error| error.within(&self.file.name))?;
-        Ok(Ends { head: Some(head), last: Some(last) })
+        Ok(EndHashes { head: Some(head), last: Some(last) })
     }
 
     /// Fails if the file has changed since it was opened. A growing file may have grown.
@@ -255,7 +255,7 @@ impl<'a> SparkInput<'a> {
 }
 
 /// How the times of a file are written, if its first lines are plain.
-fn clock(job: &Job, open: &OpenFile, header: &Header, time_at: usize) -> Result<Option<PlainTime>> {
+fn clock(job: &Job, open: &OpenFile, header: &CsvHeader, time_at: usize) -> Result<Option<PlainTime>> {
     let after = open.size.saturating_sub(open.header.body_start);
     let mut sample = vec![0; after.min(SAMPLE_BYTES) as usize];
     open.read_exact_at(&mut sample, open.header.body_start)?;

@@ -10,7 +10,7 @@ use crate::counts::Partial;
 use crate::engine;
 use crate::error::{Error, Result};
 use crate::event::TimeReader;
-use crate::format::csv::Decoder;
+use crate::format::csv::CsvDecoder;
 use crate::job::Job;
 use crate::record::Batch;
 use crate::reject::{Reason, Reject};
@@ -27,13 +27,13 @@ use super::plan::LineKind;
 const FIRST_LOOK_BYTES: usize = 4 << 10;
 
 /// Scans single lines.
-struct Scan<'a>(Decoder<'a>);
+struct Scan<'a>(CsvDecoder<'a>);
 
 impl<'a> Scan<'a> {
     fn new(job: &Job, input: &'a SparkInput<'a>, time: &TimeReader) -> Self {
         let events = engine::events(job, time.clone(), 1, None);
         let batch = job.source.records.rules.as_ref().map(|rules| Batch::new(rules, &[]));
-        let mut decoder = Decoder::of_lines(&input.header, job.source.csv.encoding, events, batch);
+        let mut decoder = CsvDecoder::of_lines(&input.header, job.source.csv.encoding, events, batch);
         decoder.events().rejects_wanted = usize::MAX;
         Scan(decoder)
     }

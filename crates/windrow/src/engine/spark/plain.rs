@@ -3,10 +3,10 @@
 
 use std::collections::HashMap;
 
-use windrow_scan::csv::record::{self, Next, What};
+use windrow_scan::csv::record::{self, NextRecord, RecordLine};
 
 use crate::event::TimeFormat;
-use crate::format::csv::Header;
+use crate::format::csv::CsvHeader;
 use crate::job::Job;
 
 /// How the times of a file are written: `2016-07-28T04:19:28.123Z`, with so many bytes, a fraction or none, an offset or none.
@@ -66,7 +66,7 @@ pub(super) const SAMPLE_BYTES: u64 = 64 << 10;
 /// stand in column `time_at`.
 pub(super) fn clock_of(
     job: &Job,
-    header: &Header,
+    header: &CsvHeader,
     time_at: usize,
     sample: &[u8],
     at_eof: bool,
@@ -74,14 +74,14 @@ pub(super) fn clock_of(
     let (mut at, mut lines, mut fields) = (0, 0, Vec::new());
     let mut clocks: HashMap<PlainTime, usize> = HashMap::new();
     let columns = Some(header.names.len());
-    while let Next::Line { what, whole: Some(whole), .. } =
+    while let NextRecord::Line { what, whole: Some(whole), .. } =
         record::read(&header.dialect, columns, &sample[at..], at_eof, &mut fields)
     {
         lines += 1;
         let line = &sample[at..at + whole];
         at += whole;
         let quotes = memchr::memchr_iter(header.dialect.quote(), line).count();
-        if what != What::Record || (quotes != 0 && quotes != 2 * fields.len()) {
+        if what != RecordLine::Record || (quotes != 0 && quotes != 2 * fields.len()) {
             continue;
         }
         let clock = match job.source.time.format {

@@ -6,8 +6,8 @@ use crate::engine;
 use crate::engine::file::OpenFile;
 use crate::error::{Error, Result};
 use crate::event::TimeReader;
-use crate::format::Written;
-use crate::format::parquet::Decoder;
+use crate::format::RowLayout;
+use crate::format::parquet::ParquetDecoder;
 use crate::job::Job;
 use crate::record::Batch;
 use crate::reject::Reject;
@@ -29,12 +29,12 @@ pub(super) fn count(
     (wanted, each): (usize, &mut dyn FnMut(Vec<Reject>) -> Result<()>),
 ) -> Result<Partial> {
     let open = OpenFile::open(0, input.file, job, time, stop).map_err(|refusal| refusal.error)?;
-    let Written::Parquet(table) = &open.header.written else {
+    let RowLayout::Parquet(table) = &open.header.written else {
         return Err(Error::bug("a Parquet file is none any more"));
     };
     let events = engine::events(job, time.clone(), 1, None);
     let batch = job.source.records.rules.as_ref().map(|rules| Batch::new(rules, &[]));
-    let mut decoder = Decoder::new(table, events, batch);
+    let mut decoder = ParquetDecoder::new(table, events, batch);
     decoder.events().rejects_wanted = wanted;
     let counted = decoder.count_single(numbers, &mut |events, _| {
         stop.check()?;

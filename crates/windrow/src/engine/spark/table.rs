@@ -67,7 +67,7 @@ impl SparkTable {
     ///
     /// # Errors
     /// Why Spark would read it differently.
-    pub(super) fn of(job: &Job, table: &parquet::Table) -> Result<SparkTable, String> {
+    pub(super) fn of(job: &Job, table: &parquet::ParquetTable) -> Result<SparkTable, String> {
         let Outline { rows, time, keys, measured, record } = table.outline()?;
         let in_path = || "its path names a column that the job needs of each row".to_owned();
         let record = record.into_iter().collect::<Option<Vec<_>>>().ok_or_else(in_path)?;

@@ -135,7 +135,7 @@ fn a_bare_date_is_its_midnight() {
     check(TimeFormat::Date, "9999-12-31", Err(Reason::OutOfRange));
     let berlin = TimeRules { format: TimeFormat::Date, ..rules_in("Europe/Berlin", LocalTimes::Reject) };
     let read = TimeReader::new(&berlin).unwrap().read(b"2024-07-01").unwrap();
-    assert_eq!(read, Reading { us: 1_719_784_800_000_000, local: true });
+    assert_eq!(read, ReadTime { us: 1_719_784_800_000_000, local: true });
 }
 
 /// Each pattern with texts that it reads, and texts that it does not.

@@ -3,22 +3,22 @@
 
 use std::ops::Range;
 
-use super::table::Table;
-use super::texts::Known;
-use super::values::{Values, damaged};
+use super::table::ArrowTable;
+use super::texts::KnownViews;
+use super::values::{ArrowValues, damaged};
 use crate::counts::{EventCounter, KeyId, Partial};
 use crate::error::Result;
-use crate::format::parquet::{Each, Kind, Row, RowsOfRecords, Unit, ends, within};
+use crate::format::parquet::{ColumnKind, Each, ParquetRow, RowsOfRecords, TickUnit, ends, within};
 use crate::record::Batch;
 
 /// Rows of a block.
 const BLOCK_ROWS: usize = 4096;
 
 /// Counts the rows of one table.
-pub(crate) struct Decoder<'a> {
-    table: &'a Table,
+pub(crate) struct ArrowDecoder<'a> {
+    table: &'a ArrowTable,
     events: EventCounter,
-    known: Known,
+    known: KnownViews,
     /// The keys of a block.
     ids: Vec<KeyId>,
     /// Collects rows, for jobs with rules for records.
@@ -28,13 +28,13 @@ pub(crate) struct Decoder<'a> {
     pub(super) in_blocks: u64,
 }
 
-impl<'a> Decoder<'a> {
+impl<'a> ArrowDecoder<'a> {
     /// Counts rows of `table` with `events`.
-    pub(crate) fn new(table: &'a Table, events: EventCounter, batch: Option<Batch>) -> Self {
-        Decoder {
+    pub(crate) fn new(table: &'a ArrowTable, events: EventCounter, batch: Option<Batch>) -> Self {
+        ArrowDecoder {
             table,
             events,
-            known: Known::default(),
+            known: KnownViews::default(),
             ids: Vec::new(),
             batch,
             #[cfg(test)]
@@ -49,7 +49,7 @@ impl<'a> Decoder<'a> {
     pub(crate) fn count(&mut self, piece: u64, each: &mut Each<'_>) -> Result<()> {
         let table = self.table;
         for (first, batch, rows) in table.memory.parts(table.rows(piece)) {
-            let values = |way: &super::path::Way| Values::of(&way.values(batch, rows.clone())?);
+            let values = |way: &super::path::ColumnPath| ArrowValues::of(&way.values(batch, rows.clone())?);
             let columns = table.ways.iter().map(values).collect::<Result<Vec<_>, _>>().map_err(damaged)?;
             self.known.forget_numbers();
             for at in (0..rows.len()).step_by(BLOCK_ROWS) {
@@ -63,7 +63,7 @@ impl<'a> Decoder<'a> {
                 } else if !self.count_block(&columns, block.clone()) {
                     for row in block {
                         let value = |column: usize| value(row, column);
-                        Row { named: &table.named, value: &value }
+                        ParquetRow { named: &table.named, value: &value }
                             .count(first + row as u64, &mut self.events);
                     }
                 }
@@ -75,11 +75,11 @@ impl<'a> Decoder<'a> {
     }
 
     /// Counts the rows of a block. Returns false and counts nothing if the rows are unusual or one of them may be a reject.
-    fn count_block(&mut self, columns: &[Values], rows: Range<usize>) -> bool {
+    fn count_block(&mut self, columns: &[ArrowValues], rows: Range<usize>) -> bool {
         let Some(unit) = self.unit() else { return false };
         let (times, texts) = match columns {
             [times] => (times, None),
-            [times, Values::Texts(texts)] => (times, Some(texts)),
+            [times, ArrowValues::Texts(texts)] => (times, Some(texts)),
             _ => return false,
         };
         let Some(times) = times.integers(rows.clone()) else { return false };
@@ -107,7 +107,7 @@ impl<'a> Decoder<'a> {
         }
         self.events.reach(us(earliest), us(latest));
         self.events.tally.counted += times.len() as u64;
-        if matches!(self.table.named.kind_of_time(), Some(Kind::OnClock(_))) {
+        if matches!(self.table.named.kind_of_time(), Some(ColumnKind::OnClock(_))) {
             self.events.tally.without_offset += times.len() as u64;
         }
         #[cfg(test)]
@@ -118,16 +118,16 @@ impl<'a> Decoder<'a> {
     }
 
     /// The unit of the times, if times and keys can be counted in whole blocks.
-    fn unit(&self) -> Option<Unit> {
+    fn unit(&self) -> Option<TickUnit> {
         let named = &self.table.named;
         let keys_fit = !self.events.keeps_events()
             && named.beside.is_none()
             && named.absent.is_empty()
             && named.measured.is_empty()
-            && named.keys.iter().all(|key| key.kind == Kind::Text);
+            && named.keys.iter().all(|key| key.kind == ColumnKind::Text);
         match named.kind_of_time()? {
-            Kind::Instant(unit) if keys_fit => Some(unit),
-            Kind::OnClock(unit) if keys_fit && self.events.time.is_utc() => Some(unit),
+            ColumnKind::Instant(unit) if keys_fit => Some(unit),
+            ColumnKind::OnClock(unit) if keys_fit && self.events.time.is_utc() => Some(unit),
             _ => None,
         }
     }

@@ -10,6 +10,6 @@ mod tests;
 mod texts;
 mod values;
 
-pub(crate) use decoder::Decoder;
+pub(crate) use decoder::ArrowDecoder;
 pub(crate) use sample::sample;
-pub(crate) use table::Table;
+pub(crate) use table::ArrowTable;

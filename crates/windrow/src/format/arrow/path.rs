@@ -10,14 +10,14 @@ use arrow_buffer::NullBuffer;
 use arrow_cast::cast;
 use arrow_schema::{ArrowError, DataType, Field, Fields, IntervalUnit, Schema, TimeUnit};
 use arrow_select::take::take;
-use windrow_scan::json::{Step, path_of_member, steps};
+use windrow_scan::json::{PathStep, path_of_member, steps};
 
 use crate::error::{Error, Result};
-use crate::format::parquet::{Found, Kind, Unit, unread};
+use crate::format::parquet::{ColumnKind, PathTarget, TickUnit, unread};
 
 /// The way from a batch to one of its columns, or into it.
 #[derive(Clone, Debug)]
-pub(super) struct Way {
+pub(super) struct ColumnPath {
     column: usize,
     into: Vec<Into>,
 }
@@ -31,14 +31,14 @@ enum Into {
     Element(u64),
 }
 
-impl Way {
+impl ColumnPath {
     /// The way to what `name` means, and what its values are: the column of this very name, else where the path leads.
     ///
     /// # Errors
     /// Usage: there is none, or it has no single values that are read.
-    pub(super) fn find(schema: &Schema, name: &str) -> Result<(Way, Kind)> {
+    pub(super) fn find(schema: &Schema, name: &str) -> Result<(ColumnPath, ColumnKind)> {
         let path = match schema.fields().iter().any(|field| field.name() == name) {
-            true => vec![Step::Member(name.as_bytes().into())],
+            true => vec![PathStep::Member(name.as_bytes().into())],
             false => steps(name).unwrap_or_default(),
         };
         let mut into = Vec::new();
@@ -50,7 +50,7 @@ impl Way {
             Some(Into::Field(column)) => column,
             _ => return Err(Error::bug("a path to a column does not begin with one")),
         };
-        Ok((Way { column, into: into.collect() }, kind))
+        Ok((ColumnPath { column, into: into.collect() }, kind))
     }
 
     /// The values of some rows of a batch.
@@ -74,33 +74,33 @@ impl Way {
 }
 
 /// Where `path` leads from these fields.
-fn within<'f>(fields: &'f Fields, path: &[Step], into: &mut Vec<Into>) -> Found<&'f Field> {
-    let Some((Step::Member(name), rest)) = path.split_first() else { return Found::Missing };
+fn within<'f>(fields: &'f Fields, path: &[PathStep], into: &mut Vec<Into>) -> PathTarget<&'f Field> {
+    let Some((PathStep::Member(name), rest)) = path.split_first() else { return PathTarget::Missing };
     let mut named = fields.iter().enumerate().filter(|(_, field)| field.name().as_bytes() == &**name);
-    let Some((at, field)) = named.next() else { return Found::Missing };
+    let Some((at, field)) = named.next() else { return PathTarget::Missing };
     if named.next().is_some() {
-        return Found::Repeated;
+        return PathTarget::Repeated;
     }
     into.push(Into::Field(at));
     in_field(field, rest, into)
 }
 
 /// Where `path` leads from a field.
-fn in_field<'f>(field: &'f Field, path: &[Step], into: &mut Vec<Into>) -> Found<&'f Field> {
+fn in_field<'f>(field: &'f Field, path: &[PathStep], into: &mut Vec<Into>) -> PathTarget<&'f Field> {
     match (field.data_type(), path) {
-        (DataType::Map(..), _) => Found::Whole("map"),
-        (DataType::Struct(_), []) => Found::Whole("struct"),
+        (DataType::Map(..), _) => PathTarget::Whole("map"),
+        (DataType::Struct(_), []) => PathTarget::Whole("struct"),
         (DataType::Struct(fields), path) => within(fields, path, into),
-        (list, []) if element(list).is_some() => Found::Whole("list"),
-        (list, [Step::Element(number), rest @ ..]) => match element(list) {
+        (list, []) if element(list).is_some() => PathTarget::Whole("list"),
+        (list, [PathStep::Element(number), rest @ ..]) => match element(list) {
             Some(element) => {
                 into.push(Into::Element(*number));
                 in_field(element, rest, into)
             }
-            None => Found::Missing,
+            None => PathTarget::Missing,
         },
-        (_, []) => Found::Column(field),
-        _ => Found::Missing,
+        (_, []) => PathTarget::Column(field),
+        _ => PathTarget::Missing,
     }
 }
 
@@ -144,27 +144,27 @@ pub(super) fn all(schema: &Schema) -> Vec<String> {
 }
 
 /// What the values of a column are; else what it is that is not read.
-fn kind_of(of_type: &DataType) -> std::result::Result<Kind, &'static str> {
+fn kind_of(of_type: &DataType) -> std::result::Result<ColumnKind, &'static str> {
     let unit = |unit: &TimeUnit| match unit {
-        TimeUnit::Second => Unit::S,
-        TimeUnit::Millisecond => Unit::Ms,
-        TimeUnit::Microsecond => Unit::Us,
-        TimeUnit::Nanosecond => Unit::Ns,
+        TimeUnit::Second => TickUnit::S,
+        TimeUnit::Millisecond => TickUnit::Ms,
+        TimeUnit::Microsecond => TickUnit::Us,
+        TimeUnit::Nanosecond => TickUnit::Ns,
     };
     Ok(match of_type {
-        DataType::Timestamp(of, None) => Kind::OnClock(unit(of)),
-        DataType::Timestamp(of, Some(_)) => Kind::Instant(unit(of)),
-        DataType::Date32 | DataType::Date64 => Kind::Date,
-        DataType::Time32(of) | DataType::Time64(of) => Kind::TimeOfDay(unit(of)),
-        DataType::Boolean => Kind::Boolean,
-        of_type if of_type.is_signed_integer() => Kind::Signed,
-        of_type if of_type.is_unsigned_integer() => Kind::Unsigned,
-        of_type if of_type.is_floating() => Kind::Float,
+        DataType::Timestamp(of, None) => ColumnKind::OnClock(unit(of)),
+        DataType::Timestamp(of, Some(_)) => ColumnKind::Instant(unit(of)),
+        DataType::Date32 | DataType::Date64 => ColumnKind::Date,
+        DataType::Time32(of) | DataType::Time64(of) => ColumnKind::TimeOfDay(unit(of)),
+        DataType::Boolean => ColumnKind::Boolean,
+        of_type if of_type.is_signed_integer() => ColumnKind::Signed,
+        of_type if of_type.is_unsigned_integer() => ColumnKind::Unsigned,
+        of_type if of_type.is_floating() => ColumnKind::Float,
         DataType::Decimal32(_, scale)
         | DataType::Decimal64(_, scale)
         | DataType::Decimal128(_, scale)
         | DataType::Decimal256(_, scale) => {
-            Kind::Decimal(usize::try_from(*scale).map_err(|_| "decimals of a negative scale")?)
+            ColumnKind::Decimal(usize::try_from(*scale).map_err(|_| "decimals of a negative scale")?)
         }
         DataType::Dictionary(_, values) => kind_of(values)?,
         DataType::RunEndEncoded(_, values) => kind_of(values.data_type())?,
@@ -173,7 +173,7 @@ fn kind_of(of_type: &DataType) -> std::result::Result<Kind, &'static str> {
         }
         DataType::Duration(_) => return Err("spans of time"),
         DataType::Union(..) => return Err("values of several types"),
-        _ => Kind::Text,
+        _ => ColumnKind::Text,
     })
 }
 

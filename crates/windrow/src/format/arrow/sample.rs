@@ -1,11 +1,11 @@
 //! Samples: the first rows of a table in memory, as text.
 
-use super::path::{Way, all};
-use super::values::{Values, damaged};
+use super::path::{ColumnPath, all};
+use super::values::{ArrowValues, damaged};
 use crate::error::Result;
 use crate::format::InputFormat;
-use crate::format::csv::{Head, ROWS_MAX, Sample};
-use crate::format::parquet::Kind;
+use crate::format::csv::{FileHead, ROWS_MAX, Sample};
+use crate::format::parquet::ColumnKind;
 use crate::storage::MemoryTable;
 
 /// The sample of a table: its columns outside lists, and its first rows. Columns of unsupported types are empty.
@@ -14,9 +14,9 @@ use crate::storage::MemoryTable;
 /// Data: the table is damaged.
 pub(crate) fn sample(name: &str, memory: &MemoryTable, rows_max: usize) -> Result<Sample> {
     let header = all(memory.schema());
-    let ways: Vec<Option<(Way, Kind)>> =
-        header.iter().map(|name| Way::find(memory.schema(), name).ok()).collect();
-    let of_kind = |is_it: &dyn Fn(Kind) -> bool| -> Vec<String> {
+    let ways: Vec<Option<(ColumnPath, ColumnKind)>> =
+        header.iter().map(|name| ColumnPath::find(memory.schema(), name).ok()).collect();
+    let of_kind = |is_it: &dyn Fn(ColumnKind) -> bool| -> Vec<String> {
         let of_kind =
             header.iter().zip(&ways).filter(|(_, way)| way.as_ref().is_some_and(|(_, kind)| is_it(*kind)));
         of_kind.map(|(name, _)| name.clone()).collect()
@@ -27,7 +27,7 @@ pub(crate) fn sample(name: &str, memory: &MemoryTable, rows_max: usize) -> Resul
         let first = rows.len();
         rows.resize(first + of_batch.len(), vec![String::new(); header.len()]);
         for (at, (way, kind)) in ways.iter().enumerate().filter_map(|(at, way)| Some((at, way.as_ref()?))) {
-            let values = way.values(batch, of_batch.clone()).and_then(|array| Values::of(&array));
+            let values = way.values(batch, of_batch.clone()).and_then(|array| ArrowValues::of(&array));
             let values = values.map_err(damaged)?;
             for (row, texts) in rows[first..].iter_mut().enumerate() {
                 let mut text = Vec::new();
@@ -39,17 +39,17 @@ pub(crate) fn sample(name: &str, memory: &MemoryTable, rows_max: usize) -> Resul
         }
     }
     // Dates count as times only if there are no other times.
-    let times = Some(of_kind(&Kind::is_time)).filter(|times| !times.is_empty());
+    let times = Some(of_kind(&ColumnKind::is_time)).filter(|times| !times.is_empty());
     Ok(Sample {
         file: name.to_owned(),
         header_line: String::new(),
-        times: times.unwrap_or_else(|| of_kind(&|kind| kind == Kind::Date)),
+        times: times.unwrap_or_else(|| of_kind(&|kind| kind == ColumnKind::Date)),
         header,
         rows,
         malformed: 0,
         odd: Vec::new(),
         bytes: memory.version().size_bytes,
-        head: Head::default(),
+        head: FileHead::default(),
         format: InputFormat::Parquet,
         written: String::new(),
         shape: None,

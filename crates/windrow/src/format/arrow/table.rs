@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::path::Way;
+use super::path::ColumnPath;
 use crate::error::{Code, Result};
-use crate::format::header::Columns;
-use crate::format::parquet::{Leaf, Named};
+use crate::format::header::NamedColumns;
+use crate::format::parquet::{Leaf, RowColumns};
 use crate::storage::MemoryTable;
 
 /// Rows that one thread counts before it takes others.
@@ -13,29 +13,29 @@ const PIECE_ROWS: u64 = 256 << 10;
 
 /// A table in memory, and where in it is what a job names.
 #[derive(Clone, Debug)]
-pub(crate) struct Table {
+pub(crate) struct ArrowTable {
     pub(super) memory: MemoryTable,
-    pub(super) named: Named,
+    pub(super) named: RowColumns,
     /// The ways to the columns that a job names, the time first.
-    pub(super) ways: Vec<Way>,
+    pub(super) ways: Vec<ColumnPath>,
 }
 
-impl Table {
+impl ArrowTable {
     /// The table `memory`, and where in it is what a job names.
     ///
     /// # Errors
     /// Usage: it has not the columns that are wanted.
-    pub(crate) fn new(memory: &MemoryTable, wanted: Columns<'_>) -> Result<Table> {
+    pub(crate) fn new(memory: &MemoryTable, wanted: NamedColumns<'_>) -> Result<ArrowTable> {
         let schema = memory.schema();
         let mut ways = Vec::new();
         let mut leaf = |name: &str| -> Result<Leaf> {
-            let (way, kind) = Way::find(schema, name)?;
+            let (way, kind) = ColumnPath::find(schema, name)?;
             ways.push(way);
             Ok(Leaf { name: name.to_owned(), column: ways.len() - 1, elements: Vec::new(), kind })
         };
         if let Some(rules) = wanted.record {
-            let named = Named::of_record(wanted, rules, &mut leaf)?;
-            return Ok(Table { memory: memory.clone(), named, ways });
+            let named = RowColumns::of_record(wanted, rules, &mut leaf)?;
+            return Ok(ArrowTable { memory: memory.clone(), named, ways });
         }
         let time = Some(leaf(wanted.time)?);
         let beside = wanted.beside.map(&mut leaf).transpose()?;
@@ -50,8 +50,8 @@ impl Table {
         }
         let measured = wanted.measured.iter().map(|column| leaf(&column.name)).collect::<Result<_>>()?;
         let (memory, named) =
-            (memory.clone(), Named { time, beside, keys, absent, measured, record: Vec::new() });
-        Ok(Table { memory, named, ways })
+            (memory.clone(), RowColumns { time, beside, keys, absent, measured, record: Vec::new() });
+        Ok(ArrowTable { memory, named, ways })
     }
 
     /// How many pieces there are; a table without rows has one.

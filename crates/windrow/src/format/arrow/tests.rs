@@ -14,7 +14,7 @@ use arrow_cast::cast;
 use arrow_schema::{DataType, Field, TimeUnit};
 use parquet::arrow::ArrowWriter;
 
-use super::{Decoder, Table};
+use super::{ArrowDecoder, ArrowTable};
 use crate::calendar::{Step, YEAR_1_US, YEAR_9998_US, Zone};
 use crate::codec::{Encoding, Unpacked};
 use crate::counts::{Counts, EventCounter, Partial};
@@ -22,7 +22,7 @@ use crate::error::Result;
 use crate::event::{LocalTimes, TimeFormat, TimeReader, TimeRules};
 use crate::format;
 use crate::format::csv::CsvRules;
-use crate::format::header::{Columns, Header};
+use crate::format::header::{Header, NamedColumns};
 use crate::pane::PaneWidths;
 use crate::reject::{Place, Reject};
 use crate::storage::MemoryTable;
@@ -52,14 +52,14 @@ fn events(reader: &TimeReader, keys: usize) -> EventCounter {
     events
 }
 
-fn columns<'c>(reader: &'c TimeReader, keys: &'c [String]) -> Columns<'c> {
-    Columns { time: "time", beside: None, keys, measured: &[], in_path: &[], reader, record: None }
+fn columns<'c>(reader: &'c TimeReader, keys: &'c [String]) -> NamedColumns<'c> {
+    NamedColumns { time: "time", beside: None, keys, measured: &[], in_path: &[], reader, record: None }
 }
 
 /// Counts by pane and keys, the rejects, and what is else known.
-type Counted = (BTreeMap<(i64, Vec<Vec<u8>>), u64>, Vec<Reject>, String);
+type CountedRows = (BTreeMap<(i64, Vec<Vec<u8>>), u64>, Vec<Reject>, String);
 
-fn told(Partial { counts, tally, span_us, .. }: Partial, rejects: Vec<Reject>) -> Counted {
+fn told(Partial { counts, tally, span_us, .. }: Partial, rejects: Vec<Reject>) -> CountedRows {
     let mut told = BTreeMap::new();
     for (pane, slot) in counts.panes_in_order() {
         counts.row(slot, |key, n| {
@@ -71,11 +71,11 @@ fn told(Partial { counts, tally, span_us, .. }: Partial, rejects: Vec<Reject>) -
 }
 
 /// What the rows of an input come to.
-fn counted(input: &Unpacked, reader: &TimeReader, keys: &[String]) -> Result<Counted> {
+fn counted(input: &Unpacked, reader: &TimeReader, keys: &[String]) -> Result<CountedRows> {
     counted_of(input, reader, columns(reader, keys))
 }
 
-fn counted_of(input: &Unpacked, reader: &TimeReader, columns: Columns<'_>) -> Result<Counted> {
+fn counted_of(input: &Unpacked, reader: &TimeReader, columns: NamedColumns<'_>) -> Result<CountedRows> {
     let (rules, keys) = (CsvRules::default(), columns.keys);
     let (header, _) = Header::read("x", None, &rules, columns, None, input)?;
     let mut decoder =
@@ -112,11 +112,11 @@ fn cut(batch: &RecordBatch) -> MemoryTable {
     MemoryTable::new(batch.schema(), parts.collect())
 }
 
-fn check(batch: &RecordBatch, reader: &TimeReader, keys: &[&str]) -> Counted {
+fn check(batch: &RecordBatch, reader: &TimeReader, keys: &[&str]) -> CountedRows {
     check_with(batch, reader, None, keys)
 }
 
-fn check_with(batch: &RecordBatch, reader: &TimeReader, beside: Option<&str>, keys: &[&str]) -> Counted {
+fn check_with(batch: &RecordBatch, reader: &TimeReader, beside: Option<&str>, keys: &[&str]) -> CountedRows {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.parquet");
     let mut writer =
@@ -124,7 +124,7 @@ fn check_with(batch: &RecordBatch, reader: &TimeReader, beside: Option<&str>, ke
     writer.write(batch).unwrap();
     writer.close().unwrap();
     let keys: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
-    let columns = Columns { beside, ..columns(reader, &keys) };
+    let columns = NamedColumns { beside, ..columns(reader, &keys) };
     let of_file = counted_of(&Unpacked::open(&path, "cannot read").unwrap(), reader, columns).unwrap();
     let of_table = counted_of(&Unpacked::of_table(cut(batch)), reader, columns).unwrap();
     assert_eq!(of_file.0, of_table.0);
@@ -265,8 +265,8 @@ fn usual_rows_are_counted_in_blocks() {
     let in_blocks = |key: ArrayRef| {
         let table = cut(&batch(time.clone(), &[("action", key)]));
         let keys = ["action".to_owned()];
-        let table = Table::new(&table, columns(&reader, &keys)).unwrap();
-        let mut decoder = Decoder::new(&table, events(&reader, 1), None);
+        let table = ArrowTable::new(&table, columns(&reader, &keys)).unwrap();
+        let mut decoder = ArrowDecoder::new(&table, events(&reader, 1), None);
         decoder.count(0, &mut |_, _| Ok(())).unwrap();
         (decoder.in_blocks, decoder.finish().counts.events())
     };
@@ -349,7 +349,7 @@ fn a_date_and_a_time_of_day_are_one_time() {
             Arc::new(Time32MillisecondArray::from(vec![Some(0), Some(3_600_000), Some(7_201_000)]));
         let date: ArrayRef = Arc::new(Date32Array::from(vec![0, 1, 2]));
         let batch = batch(date, &[("clock", cast(&clock, &DataType::Time32(unit)).unwrap())]);
-        let columns = Columns { beside: Some("clock"), ..columns(&reader, &[]) };
+        let columns = NamedColumns { beside: Some("clock"), ..columns(&reader, &[]) };
         counted_of(&Unpacked::of_table(cut(&batch)), &reader, columns).unwrap()
     };
     assert_eq!(to(TimeUnit::Second), to(TimeUnit::Millisecond));

@@ -16,7 +16,7 @@ use crate::format::parquet::fault;
 
 /// Texts, in the ways that Arrow has for them.
 #[derive(Debug)]
-pub(super) enum Texts {
+pub(super) enum ArrowTexts {
     /// All are null.
     None,
     Short(BinaryArray),
@@ -24,11 +24,11 @@ pub(super) enum Texts {
     View(BinaryViewArray),
     Fixed(FixedSizeBinaryArray),
     /// Each is the number of one of some others.
-    Numbered(UInt32Array, Box<Texts>, usize),
+    Numbered(UInt32Array, Box<ArrowTexts>, usize),
 }
 
 /// The keys of texts that were met. A text of up to 12 bytes stands in its view.
-pub(super) struct Known {
+pub(super) struct KnownViews {
     views: Vec<(u128, KeyId)>,
     /// Of a dictionary, by the numbers of its texts.
     numbers: Vec<KeyId>,
@@ -46,20 +46,20 @@ const VIEW_BYTES: u32 = 12;
 /// The key of a text that was not met yet.
 const UNKNOWN: KeyId = KeyId::MAX;
 
-impl Default for Known {
+impl Default for KnownViews {
     fn default() -> Self {
-        Known { views: vec![(NO_VIEW, UNKNOWN); VIEWS], numbers: Vec::new() }
+        KnownViews { views: vec![(NO_VIEW, UNKNOWN); VIEWS], numbers: Vec::new() }
     }
 }
 
-impl Known {
+impl KnownViews {
     /// Other texts follow, with other numbers.
     pub(super) fn forget_numbers(&mut self) {
         self.numbers.clear();
     }
 }
 
-impl Texts {
+impl ArrowTexts {
     /// Whether values of this type are texts.
     pub(super) fn are(values: &DataType) -> bool {
         values.is_null() || values.is_string() || values.is_binary()
@@ -69,22 +69,22 @@ impl Texts {
     ///
     /// # Errors
     /// They are none.
-    pub(super) fn of(array: &ArrayRef) -> Result<Texts, ArrowError> {
+    pub(super) fn of(array: &ArrayRef) -> Result<ArrowTexts, ArrowError> {
         Ok(match array.data_type() {
-            DataType::Null => Texts::None,
-            DataType::Utf8 => Texts::Short(array.as_string::<i32>().clone().into()),
-            DataType::LargeUtf8 => Texts::Long(array.as_string::<i64>().clone().into()),
-            DataType::Utf8View => Texts::View(array.as_string_view().clone().to_binary_view()),
-            DataType::Binary => Texts::Short(array.as_binary::<i32>().clone()),
-            DataType::LargeBinary => Texts::Long(array.as_binary::<i64>().clone()),
-            DataType::BinaryView => Texts::View(array.as_binary_view().clone()),
-            DataType::FixedSizeBinary(_) => Texts::Fixed(array.as_fixed_size_binary().clone()),
+            DataType::Null => ArrowTexts::None,
+            DataType::Utf8 => ArrowTexts::Short(array.as_string::<i32>().clone().into()),
+            DataType::LargeUtf8 => ArrowTexts::Long(array.as_string::<i64>().clone().into()),
+            DataType::Utf8View => ArrowTexts::View(array.as_string_view().clone().to_binary_view()),
+            DataType::Binary => ArrowTexts::Short(array.as_binary::<i32>().clone()),
+            DataType::LargeBinary => ArrowTexts::Long(array.as_binary::<i64>().clone()),
+            DataType::BinaryView => ArrowTexts::View(array.as_binary_view().clone()),
+            DataType::FixedSizeBinary(_) => ArrowTexts::Fixed(array.as_fixed_size_binary().clone()),
             DataType::Dictionary(..) => {
                 let array = array.as_any_dictionary();
                 let numbers = cast(array.keys(), &DataType::UInt32)?;
                 let values = array.values();
-                let texts = Box::new(Texts::of(values)?);
-                Texts::Numbered(numbers.as_primitive::<UInt32Type>().clone(), texts, values.len())
+                let texts = Box::new(ArrowTexts::of(values)?);
+                ArrowTexts::Numbered(numbers.as_primitive::<UInt32Type>().clone(), texts, values.len())
             }
             other => return Err(ArrowError::SchemaError(format!("{other} is not a text"))),
         })
@@ -93,12 +93,12 @@ impl Texts {
     /// The text in a row; none: it is null.
     pub(super) fn get(&self, row: usize) -> Option<&[u8]> {
         match self {
-            Texts::None => None,
-            Texts::Short(array) => array.is_valid(row).then(|| array.value(row)),
-            Texts::Long(array) => array.is_valid(row).then(|| array.value(row)),
-            Texts::View(array) => array.is_valid(row).then(|| array.value(row)),
-            Texts::Fixed(array) => array.is_valid(row).then(|| array.value(row)),
-            Texts::Numbered(numbers, texts, len) => {
+            ArrowTexts::None => None,
+            ArrowTexts::Short(array) => array.is_valid(row).then(|| array.value(row)),
+            ArrowTexts::Long(array) => array.is_valid(row).then(|| array.value(row)),
+            ArrowTexts::View(array) => array.is_valid(row).then(|| array.value(row)),
+            ArrowTexts::Fixed(array) => array.is_valid(row).then(|| array.value(row)),
+            ArrowTexts::Numbered(numbers, texts, len) => {
                 let number = numbers.is_valid(row).then(|| numbers.value(row) as usize)?;
                 // A number may be anything where it is null, and nothing else may be too large.
                 if number < *len { texts.get(number) } else { None }
@@ -110,15 +110,15 @@ impl Texts {
     pub(super) fn keys(
         &self,
         rows: Range<usize>,
-        known: &mut Known,
+        known: &mut KnownViews,
         keys: &mut Keys,
         ids: &mut Vec<KeyId>,
     ) -> bool {
         ids.clear();
         match self {
-            Texts::Short(array) if are_plain(array, &rows) => plain(array, rows, keys, ids),
-            Texts::Long(array) if are_plain(array, &rows) => plain(array, rows, keys, ids),
-            Texts::View(array) => {
+            ArrowTexts::Short(array) if are_plain(array, &rows) => plain(array, rows, keys, ids),
+            ArrowTexts::Long(array) if are_plain(array, &rows) => plain(array, rows, keys, ids),
+            ArrowTexts::View(array) => {
                 let views = array.views();
                 let id = |row: usize| match array.is_valid(row) {
                     true => known.view(views[row], || array.value(row), keys),
@@ -126,7 +126,7 @@ impl Texts {
                 };
                 rows.map(id).all(|id| push(id, ids))
             }
-            Texts::Numbered(numbers, texts, len) if numbers.null_count() == 0 => {
+            ArrowTexts::Numbered(numbers, texts, len) if numbers.null_count() == 0 => {
                 known.numbers.resize(*len, UNKNOWN);
                 let mut all_known = true;
                 for number in &numbers.values()[rows.clone()] {
@@ -145,9 +145,9 @@ impl Texts {
     }
 }
 
-impl Known {
+impl KnownViews {
     /// The key of text number `number` of `texts`; none: it may not be one.
-    fn number(&mut self, number: usize, texts: &Texts, keys: &mut Keys) -> Option<KeyId> {
+    fn number(&mut self, number: usize, texts: &ArrowTexts, keys: &mut Keys) -> Option<KeyId> {
         let id = self.numbers.get_mut(number)?;
         if *id == UNKNOWN {
             *id = key(texts.get(number), keys)?;

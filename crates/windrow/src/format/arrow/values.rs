@@ -15,58 +15,66 @@ use arrow_array::{
 use arrow_cast::cast;
 use arrow_schema::{ArrowError, DataType, TimeUnit};
 
-use super::texts::Texts;
+use super::texts::ArrowTexts;
 use crate::error::{Code, Error};
-use crate::format::parquet::Value;
+use crate::format::parquet::StoredValue;
 
 /// The values of a column, as Parquet would store them.
 #[derive(Debug)]
-pub(super) enum Values {
+pub(super) enum ArrowValues {
     Boolean(BooleanArray),
     Int32(Int32Array),
     Int64(Int64Array),
     Float(Float32Array),
     Double(Float64Array),
-    Texts(Texts),
+    Texts(ArrowTexts),
 }
 
-impl Values {
+impl ArrowValues {
     /// The values of an array. Those of the usual types are not copied.
     ///
     /// # Errors
     /// They cannot be converted.
-    pub(super) fn of(array: &ArrayRef) -> Result<Values, ArrowError> {
+    pub(super) fn of(array: &ArrayRef) -> Result<ArrowValues, ArrowError> {
         macro_rules! as_is {
             ($of:ty) => {
                 array.as_primitive::<$of>().reinterpret_cast()
             };
         }
-        let through = |to: &DataType| Values::of(&cast(array, to)?);
+        let through = |to: &DataType| ArrowValues::of(&cast(array, to)?);
         Ok(match array.data_type() {
-            DataType::Boolean => Values::Boolean(array.as_boolean().clone()),
+            DataType::Boolean => ArrowValues::Boolean(array.as_boolean().clone()),
             DataType::Int8 | DataType::Int16 => return through(&DataType::Int32),
             DataType::UInt8 | DataType::UInt16 => return through(&DataType::UInt32),
             DataType::Float16 => return through(&DataType::Float32),
             DataType::Date64 => return through(&DataType::Date32),
-            DataType::Int32 => Values::Int32(as_is!(Int32Type)),
-            DataType::UInt32 => Values::Int32(unsigned(array.as_primitive::<UInt32Type>().values(), array)),
-            DataType::Date32 => Values::Int32(as_is!(Date32Type)),
-            DataType::Time32(TimeUnit::Second) => Values::Int32(as_is!(Time32SecondType)),
-            DataType::Time32(_) => Values::Int32(as_is!(Time32MillisecondType)),
-            DataType::Decimal32(..) => Values::Int32(as_is!(Decimal32Type)),
-            DataType::Int64 => Values::Int64(as_is!(Int64Type)),
-            DataType::UInt64 => {
-                Values::Int64(unsigned_long(array.as_primitive::<UInt64Type>().values(), array))
+            DataType::Int32 => ArrowValues::Int32(as_is!(Int32Type)),
+            DataType::UInt32 => {
+                ArrowValues::Int32(unsigned(array.as_primitive::<UInt32Type>().values(), array))
             }
-            DataType::Time64(TimeUnit::Microsecond) => Values::Int64(as_is!(Time64MicrosecondType)),
-            DataType::Time64(_) => Values::Int64(as_is!(Time64NanosecondType)),
-            DataType::Timestamp(TimeUnit::Second, _) => Values::Int64(as_is!(TimestampSecondType)),
-            DataType::Timestamp(TimeUnit::Millisecond, _) => Values::Int64(as_is!(TimestampMillisecondType)),
-            DataType::Timestamp(TimeUnit::Microsecond, _) => Values::Int64(as_is!(TimestampMicrosecondType)),
-            DataType::Timestamp(TimeUnit::Nanosecond, _) => Values::Int64(as_is!(TimestampNanosecondType)),
-            DataType::Decimal64(..) => Values::Int64(as_is!(Decimal64Type)),
-            DataType::Float32 => Values::Float(as_is!(Float32Type)),
-            DataType::Float64 => Values::Double(as_is!(Float64Type)),
+            DataType::Date32 => ArrowValues::Int32(as_is!(Date32Type)),
+            DataType::Time32(TimeUnit::Second) => ArrowValues::Int32(as_is!(Time32SecondType)),
+            DataType::Time32(_) => ArrowValues::Int32(as_is!(Time32MillisecondType)),
+            DataType::Decimal32(..) => ArrowValues::Int32(as_is!(Decimal32Type)),
+            DataType::Int64 => ArrowValues::Int64(as_is!(Int64Type)),
+            DataType::UInt64 => {
+                ArrowValues::Int64(unsigned_long(array.as_primitive::<UInt64Type>().values(), array))
+            }
+            DataType::Time64(TimeUnit::Microsecond) => ArrowValues::Int64(as_is!(Time64MicrosecondType)),
+            DataType::Time64(_) => ArrowValues::Int64(as_is!(Time64NanosecondType)),
+            DataType::Timestamp(TimeUnit::Second, _) => ArrowValues::Int64(as_is!(TimestampSecondType)),
+            DataType::Timestamp(TimeUnit::Millisecond, _) => {
+                ArrowValues::Int64(as_is!(TimestampMillisecondType))
+            }
+            DataType::Timestamp(TimeUnit::Microsecond, _) => {
+                ArrowValues::Int64(as_is!(TimestampMicrosecondType))
+            }
+            DataType::Timestamp(TimeUnit::Nanosecond, _) => {
+                ArrowValues::Int64(as_is!(TimestampNanosecondType))
+            }
+            DataType::Decimal64(..) => ArrowValues::Int64(as_is!(Decimal64Type)),
+            DataType::Float32 => ArrowValues::Float(as_is!(Float32Type)),
+            DataType::Float64 => ArrowValues::Double(as_is!(Float64Type)),
             DataType::Decimal128(..) => {
                 let numbers = array.as_primitive::<Decimal128Type>().iter();
                 big_endian(numbers.map(|number| number.map(i128::to_be_bytes)))?
@@ -76,26 +84,28 @@ impl Values {
                 big_endian(numbers.map(|number| number.map(|number| number.to_be_bytes())))?
             }
             DataType::RunEndEncoded(_, values) => return through(values.data_type()),
-            DataType::Dictionary(_, values) if !Texts::are(values) => return through(values),
-            _ => Values::Texts(Texts::of(array)?),
+            DataType::Dictionary(_, values) if !ArrowTexts::are(values) => return through(values),
+            _ => ArrowValues::Texts(ArrowTexts::of(array)?),
         })
     }
 
     /// The value in a row. `None` if it is null.
-    pub(super) fn get(&self, row: usize) -> Option<Value<'_>> {
+    pub(super) fn get(&self, row: usize) -> Option<StoredValue<'_>> {
         match self {
-            Values::Boolean(array) => array.is_valid(row).then(|| Value::Boolean(array.value(row))),
-            Values::Int32(array) => array.is_valid(row).then(|| Value::Int32(array.value(row))),
-            Values::Int64(array) => array.is_valid(row).then(|| Value::Int64(array.value(row))),
-            Values::Float(array) => array.is_valid(row).then(|| Value::Float(array.value(row))),
-            Values::Double(array) => array.is_valid(row).then(|| Value::Double(array.value(row))),
-            Values::Texts(texts) => texts.get(row).map(Value::Bytes),
+            ArrowValues::Boolean(array) => {
+                array.is_valid(row).then(|| StoredValue::Boolean(array.value(row)))
+            }
+            ArrowValues::Int32(array) => array.is_valid(row).then(|| StoredValue::Int32(array.value(row))),
+            ArrowValues::Int64(array) => array.is_valid(row).then(|| StoredValue::Int64(array.value(row))),
+            ArrowValues::Float(array) => array.is_valid(row).then(|| StoredValue::Float(array.value(row))),
+            ArrowValues::Double(array) => array.is_valid(row).then(|| StoredValue::Double(array.value(row))),
+            ArrowValues::Texts(texts) => texts.get(row).map(StoredValue::Bytes),
         }
     }
 
     /// The 64-bit integers in some rows, if none of them is null.
     pub(super) fn integers(&self, rows: Range<usize>) -> Option<&[i64]> {
-        let Values::Int64(array) = self else { return None };
+        let ArrowValues::Int64(array) = self else { return None };
         let has_null =
             array.nulls().is_some_and(|nulls| nulls.slice(rows.start, rows.len()).null_count() > 0);
         if has_null { None } else { array.values().get(rows) }
@@ -121,7 +131,7 @@ fn unsigned_long(numbers: &[u64], array: &ArrayRef) -> Int64Array {
 /// Decimals as big-endian bytes, as Parquet stores those of many digits.
 fn big_endian<const LEN: usize>(
     numbers: impl Iterator<Item = Option<[u8; LEN]>>,
-) -> Result<Values, ArrowError> {
+) -> Result<ArrowValues, ArrowError> {
     let bytes = FixedSizeBinaryArray::try_from_sparse_iter_with_size(numbers, LEN as i32)?;
-    Ok(Values::Texts(Texts::Fixed(bytes)))
+    Ok(ArrowValues::Texts(ArrowTexts::Fixed(bytes)))
 }

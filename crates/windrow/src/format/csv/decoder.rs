@@ -1,56 +1,56 @@
 //! The decoder: from bytes of a file to events, by the fast path where rows look alike, else by the scanner.
 
-use windrow_scan::csv::{Scanned, Scanner, guess_start};
+use windrow_scan::csv::{RecordScanner, Scanned, guess_start};
 
-use super::fast_path::FastPath;
-use super::header::Header;
-use super::records::RecordRows;
-use super::rows::{CheckedRows, MeasuredRows, Rows, RowsOfTwo};
+use super::fast_path::CsvFastPath;
+use super::header::CsvHeader;
+use super::records::CsvRecords;
+use super::rows::{CheckedRows, CsvRows, CsvRowsOfTwo, MeasuredRows};
 use crate::codec::Encoding;
 use crate::counts::{EventCounter, Partial};
 use crate::record::Batch;
 use crate::reject::Reject;
 
 /// Counts the rows of one file.
-pub(crate) struct Decoder<'a> {
-    header: &'a Header,
+pub(crate) struct CsvDecoder<'a> {
+    header: &'a CsvHeader,
     encoding: Encoding,
     /// Whether each row is checked to be text in the encoding.
     is_checked: bool,
-    scanner: Scanner,
+    scanner: RecordScanner,
     /// For files whose rows often look alike.
-    fast_path: Option<FastPath>,
-    rows: Rows<'a>,
+    fast_path: Option<CsvFastPath>,
+    rows: CsvRows<'a>,
     /// For jobs that make something of records.
     batch: Option<Batch>,
 }
 
-impl<'a> Decoder<'a> {
+impl<'a> CsvDecoder<'a> {
     /// Counts rows of a file with this `header` by `events`.
     pub(crate) fn new(
-        header: &'a Header,
+        header: &'a CsvHeader,
         encoding: Encoding,
         events: EventCounter,
         batch: Option<Batch>,
     ) -> Self {
-        let fast_path = FastPath::new(header).filter(|_| batch.is_none() && !events.keeps_events());
-        Decoder { fast_path, ..Decoder::of_lines(header, encoding, events, batch) }
+        let fast_path = CsvFastPath::new(header).filter(|_| batch.is_none() && !events.keeps_events());
+        CsvDecoder { fast_path, ..CsvDecoder::of_lines(header, encoding, events, batch) }
     }
 
-    /// As [`Decoder::new`], for single lines: the fast path is for many.
+    /// As [`CsvDecoder::new`], for single lines: the fast path is for many.
     pub(crate) fn of_lines(
-        header: &'a Header,
+        header: &'a CsvHeader,
         encoding: Encoding,
         events: EventCounter,
         batch: Option<Batch>,
     ) -> Self {
-        Decoder {
+        CsvDecoder {
             header,
             encoding,
             is_checked: encoding.is_checked(),
-            scanner: Scanner::new(header.dialect, header.names.len()),
+            scanner: RecordScanner::new(header.dialect, header.names.len()),
             fast_path: None,
-            rows: Rows::new(header, encoding, events),
+            rows: CsvRows::new(header, encoding, events),
             batch,
         }
     }
@@ -65,7 +65,7 @@ impl<'a> Decoder<'a> {
     pub(crate) fn decode(&mut self, bytes: &[u8], at: u64, limit: usize, at_eof: bool) -> Scanned {
         self.rows.base = at;
         if let Some(batch) = &mut self.batch {
-            let mut rows = RecordRows {
+            let mut rows = CsvRecords {
                 rows: &mut self.rows,
                 batch,
                 header: self.header,
@@ -83,7 +83,7 @@ impl<'a> Decoder<'a> {
                 self.scanner.scan(bytes, limit, at_eof, rows)
             }
             (_, Some(beside)) => {
-                self.scanner.scan(bytes, limit, at_eof, &mut RowsOfTwo(&mut self.rows, beside))
+                self.scanner.scan(bytes, limit, at_eof, &mut CsvRowsOfTwo(&mut self.rows, beside))
             }
             (Some(path), None) => path.scan(&mut self.scanner, bytes, limit, at_eof, &mut self.rows),
             (None, None) if !self.header.measured.is_empty() => {

@@ -5,15 +5,15 @@
 //! before, a number where one is measured, and a line end, it is a well-formed record: no index has to be made to know where it begins and ends. The
 //! first row that looks otherwise is left to the scanner, which is the definition.
 
-use windrow_scan::csv::{Scanned, Scanner};
+use windrow_scan::csv::{RecordScanner, Scanned};
 
-use super::header::Header;
-use super::rows::{MeasuredRows, Rows};
+use super::header::CsvHeader;
+use super::rows::{CsvRows, MeasuredRows};
 use crate::counts::EventCounter;
 
 /// Takes rows ahead of the scanner.
 #[derive(Clone, Debug)]
-pub(super) struct FastPath {
+pub(super) struct CsvFastPath {
     delimiter: u8,
     line_end: u8,
     /// Whether a number that is measured follows the key.
@@ -56,9 +56,9 @@ const WORTHWHILE_ROWS: u64 = 64;
 const WAIT_BYTES_MIN: usize = 2 << 10;
 const WAIT_BYTES_MAX: usize = 1 << 20;
 
-impl FastPath {
+impl CsvFastPath {
     /// A path for the rows of files with this header; none where they hold something else.
-    pub(super) fn new(header: &Header) -> Option<Self> {
+    pub(super) fn new(header: &CsvHeader) -> Option<Self> {
         let dialect = &header.dialect;
         let is_of_times = |byte: u8| byte.is_ascii_alphanumeric() || b"+-:./ ".contains(&byte);
         let is_narrow = match header.names.len() {
@@ -68,7 +68,7 @@ impl FastPath {
         };
         let is_narrow = is_narrow && header.time == 0 && header.beside.is_none() && header.keys == [1];
         let is_clear = !is_of_times(dialect.delimiter()) && !dialect.comment().is_some_and(is_of_times);
-        (is_narrow && is_clear).then(|| FastPath {
+        (is_narrow && is_clear).then(|| CsvFastPath {
             delimiter: dialect.delimiter(),
             line_end: dialect.line_end().byte(),
             is_measured: !header.measured.is_empty(),
@@ -79,14 +79,14 @@ impl FastPath {
         })
     }
 
-    /// What [`Scanner::scan`] does, with as many rows as possible taken here.
+    /// What [`RecordScanner::scan`] does, with as many rows as possible taken here.
     pub(super) fn scan(
         &mut self,
-        scanner: &mut Scanner,
+        scanner: &mut RecordScanner,
         bytes: &[u8],
         limit: usize,
         at_eof: bool,
-        rows: &mut Rows<'_>,
+        rows: &mut CsvRows<'_>,
     ) -> Scanned {
         let base = rows.base;
         let mut done = Scanned::default();

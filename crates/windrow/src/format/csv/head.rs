@@ -3,7 +3,7 @@
 //! It is read piece by piece, so that long lines or many lines before the header take little memory.
 
 use memchr::{memchr, memchr_iter};
-use windrow_scan::csv::record::{self, Next, What};
+use windrow_scan::csv::record::{self, NextRecord, RecordLine};
 use windrow_scan::csv::{Dialect, LineEnd, RECORD_BYTES_MAX};
 
 use super::rules::{CsvRules, DELIMITERS};
@@ -20,7 +20,7 @@ const READ_BYTES: usize = 64 << 10;
 
 /// Everything before the first row of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Head {
+pub struct FileHead {
     /// How its rows are written.
     pub dialect: Dialect,
     /// The header's line without its line end, to recognise it if it is repeated. Empty if there is no header.
@@ -64,14 +64,19 @@ pub(crate) fn line_end_of(rules: &CsvRules, read_at: ReadAt<'_>) -> Result<LineE
     }
 }
 
-impl Head {
+impl FileHead {
     /// Reads the head of the file `name`, whose lines end with `line_end`.
     ///
     /// # Errors
     /// The file cannot be read, is not CSV in the encoding of `rules`, or its first line is not a header.
-    pub(crate) fn read(name: &str, rules: &CsvRules, line_end: LineEnd, read_at: ReadAt<'_>) -> Result<Head> {
-        let mut head = Head { dialect: rules.dialect(line_end)?, ..Head::default() };
-        let mut held = Held { bytes: Vec::new(), is_whole: false, read_at };
+    pub(crate) fn read(
+        name: &str,
+        rules: &CsvRules,
+        line_end: LineEnd,
+        read_at: ReadAt<'_>,
+    ) -> Result<FileHead> {
+        let mut head = FileHead { dialect: rules.dialect(line_end)?, ..FileHead::default() };
+        let mut held = HeadBytes { bytes: Vec::new(), is_whole: false, read_at };
         held.fill(0)?;
         let beginning = &held.bytes[..held.bytes.len().min(HEAD_BYTES)];
         let other = || json_for_csv(name, beginning).or_else(|| log_for_csv(name, beginning));
@@ -112,7 +117,7 @@ impl Head {
     }
 
     /// Skips the first `lines` lines, however long they are.
-    fn skip(&mut self, held: &mut Held<'_>, lines: u64) -> Result<()> {
+    fn skip(&mut self, held: &mut HeadBytes<'_>, lines: u64) -> Result<()> {
         let mut is_within = false;
         while self.skipped < lines {
             match memchr(self.dialect.line_end().byte(), &held.bytes) {
@@ -138,18 +143,18 @@ impl Head {
     }
 
     /// Takes the column names that are declared for a file without a header. Everything that follows is rows.
-    fn take_columns(&mut self, rules: &CsvRules, held: &mut Held<'_>) -> Result<()> {
+    fn take_columns(&mut self, rules: &CsvRules, held: &mut HeadBytes<'_>) -> Result<()> {
         self.names = rules.columns.clone();
         let (mut at, mut fields) = (0, Vec::new());
         while rules.delimiter.is_none() {
             let (text, at_eof) = (&held.bytes[at..], held.is_whole);
             match record::read(&self.dialect, None, text, at_eof, &mut fields) {
-                Next::End => break,
-                Next::More => held.fill(self.end)?,
-                Next::Line { what: What::Blank | What::Comment, content, whole } => {
+                NextRecord::End => break,
+                NextRecord::More => held.fill(self.end)?,
+                NextRecord::Line { what: RecordLine::Blank | RecordLine::Comment, content, whole } => {
                     at += whole.unwrap_or(content);
                 }
-                Next::Line { .. } => match with_delimiter_of(&self.dialect, text, at_eof) {
+                NextRecord::Line { .. } => match with_delimiter_of(&self.dialect, text, at_eof) {
                     Some(dialect) => {
                         self.dialect = dialect;
                         break;
@@ -161,28 +166,28 @@ impl Head {
         Ok(())
     }
 
-    fn read_header(&mut self, name: &str, rules: &CsvRules, held: &mut Held<'_>) -> Result<()> {
+    fn read_header(&mut self, name: &str, rules: &CsvRules, held: &mut HeadBytes<'_>) -> Result<()> {
         let mut fields = Vec::new();
         let mut seen = rules.delimiter.is_some();
         loop {
             let at_eof = held.is_whole;
             let text = &held.bytes[..];
             match record::read(&self.dialect, None, text, at_eof, &mut fields) {
-                Next::End => return Ok(()),
-                Next::More => held.fill(self.end)?,
-                Next::Line { what: What::Blank, content, whole } => {
+                NextRecord::End => return Ok(()),
+                NextRecord::More => held.fill(self.end)?,
+                NextRecord::Line { what: RecordLine::Blank, content, whole } => {
                     self.blank += 1;
                     self.take(held, whole.unwrap_or(content));
                 }
-                Next::Line { what: What::Comment, content, whole } => {
+                NextRecord::Line { what: RecordLine::Comment, content, whole } => {
                     self.comment += 1;
                     self.take(held, whole.unwrap_or(content));
                 }
-                Next::Line { .. } if !seen => match with_delimiter_of(&self.dialect, text, at_eof) {
+                NextRecord::Line { .. } if !seen => match with_delimiter_of(&self.dialect, text, at_eof) {
                     Some(dialect) => (self.dialect, seen) = (dialect, true),
                     None => held.fill(self.end)?,
                 },
-                Next::Line { what: What::Malformed { fault, .. }, .. } => {
+                NextRecord::Line { what: RecordLine::Malformed { fault, .. }, .. } => {
                     let (reason, line) = (Reason::from(fault), self.line_ends + 1);
                     let error =
                         Error::data(format!("{name}: line {line} is not a header: {}", reason.name()))
@@ -195,7 +200,7 @@ impl Head {
                         _ => "a CSV file begins with a line that names its columns".into(),
                     }));
                 }
-                Next::Line { content, whole, .. } => {
+                NextRecord::Line { content, whole, .. } => {
                     self.line = text[..content].to_vec();
                     let names = fields.iter().map(|field| {
                         let field = record::unquote(&self.dialect, &text[field.clone()]);
@@ -210,7 +215,7 @@ impl Head {
     }
 
     /// Skips the first `bytes` held bytes.
-    fn take(&mut self, held: &mut Held<'_>, bytes: usize) {
+    fn take(&mut self, held: &mut HeadBytes<'_>, bytes: usize) {
         let line_end = self.dialect.line_end().byte();
         self.line_ends += memchr_iter(line_end, &held.bytes[..bytes]).count() as u64;
         self.end += bytes as u64;
@@ -224,14 +229,14 @@ pub fn is_header(header: &[u8], line: &[u8]) -> bool {
 }
 
 /// Bytes of a file from some place on.
-struct Held<'a> {
+struct HeadBytes<'a> {
     bytes: Vec<u8>,
     /// Whether they reach to the end of the file.
     is_whole: bool,
     read_at: ReadAt<'a>,
 }
 
-impl Held<'_> {
+impl HeadBytes<'_> {
     /// Reads more bytes. The held bytes begin at `at` in the file.
     fn fill(&mut self, at: u64) -> Result<()> {
         let (from, more) = (self.bytes.len(), self.bytes.len().max(READ_BYTES));

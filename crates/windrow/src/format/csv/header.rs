@@ -2,20 +2,20 @@
 
 use windrow_scan::csv::Dialect;
 
-use super::head::{Head, line_end_of};
+use super::head::{FileHead, line_end_of};
 use super::mismatch::later_header;
 use super::rules::{CsvRules, DELIMITERS};
 use crate::codec::ReadAt;
 use crate::error::{Code, Error, Help, Result, Setting};
 use crate::event::TimeReader;
-use crate::format::header::{ABSENT, Columns, end_of_lines, time_in_both};
+use crate::format::header::{ABSENT, NamedColumns, end_of_lines, time_in_both};
 use crate::record::FileColumn;
 use crate::tally::Tally;
 use crate::text::escape::{names, quoted};
 
 /// What the header of a file says.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Header {
+pub(crate) struct CsvHeader {
     /// How the rows of the file are written.
     pub(crate) dialect: Dialect,
     /// The header's line without its line end, to recognise it if it is repeated.
@@ -40,7 +40,7 @@ pub(crate) struct Header {
     pub(crate) tally: Tally,
 }
 
-impl Header {
+impl CsvHeader {
     /// The header of the file `name`, and how many of its bytes to read. A growing file that has `grown_to` bytes now is read up
     /// to its last line end. For other files the number is `None`: all are read.
     ///
@@ -49,10 +49,10 @@ impl Header {
     pub(crate) fn read(
         name: &str,
         rules: &CsvRules,
-        wanted: Columns<'_>,
+        wanted: NamedColumns<'_>,
         grown_to: Option<u64>,
         read_at: ReadAt<'_>,
-    ) -> Result<(Header, Option<u64>)> {
+    ) -> Result<(CsvHeader, Option<u64>)> {
         let within = |error: Error| error.within(name);
         let read_at = |bytes: &mut [u8], at: u64| read_at(bytes, at).map_err(within);
         let line_end = line_end_of(rules, &read_at)?;
@@ -62,8 +62,8 @@ impl Header {
             let wanted = left.min(bytes.len() as u64) as usize;
             read_at(&mut bytes[..wanted], at)
         };
-        let head = Head::read(name, rules, line_end, &read_at)?;
-        let mut header = Header::of(head, wanted).map_err(|error| {
+        let head = FileHead::read(name, rules, line_end, &read_at)?;
+        let mut header = CsvHeader::of(head, wanted).map_err(|error| {
             let columns = wanted.names();
             let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
             let is_repeated = error.code() == Code::RepeatedColumn;
@@ -88,12 +88,12 @@ impl Header {
     ///
     /// # Errors
     /// Usage: a wanted column is missing or there more than once.
-    fn of(head: Head, wanted: Columns<'_>) -> Result<Header> {
-        let Head { dialect, line, names, end, line_ends, skipped, blank, comment } = head;
+    fn of(head: FileHead, wanted: NamedColumns<'_>) -> Result<CsvHeader> {
+        let FileHead { dialect, line, names, end, line_ends, skipped, blank, comment } = head;
         let mut tally = Tally { skipped, blank, comment, ..Tally::default() };
         tally.read = tally.ignored();
         let mut header =
-            Header { dialect, line, names, body_start: end, line_ends, tally, ..Header::default() };
+            CsvHeader { dialect, line, names, body_start: end, line_ends, tally, ..CsvHeader::default() };
         if !header.names.is_empty() {
             let has = |name: &str| header.names.iter().any(|other| other == name);
             let place = |name: &String| match wanted.in_path.contains(name) && !has(name) {
@@ -125,7 +125,7 @@ impl Header {
 }
 
 /// The place of the column `name`, which must be there exactly once.
-fn column(time: &TimeReader, header: &Header, name: &str) -> Result<usize> {
+fn column(time: &TimeReader, header: &CsvHeader, name: &str) -> Result<usize> {
     let places: Vec<usize> =
         header.names.iter().enumerate().filter(|(_, other)| *other == name).map(|(at, _)| at).collect();
     match places[..] {
@@ -144,7 +144,7 @@ fn column(time: &TimeReader, header: &Header, name: &str) -> Result<usize> {
     }
 }
 
-fn missing(time: &TimeReader, header: &Header, name: &str) -> Error {
+fn missing(time: &TimeReader, header: &CsvHeader, name: &str) -> Error {
     let names = names(&header.names);
     let error = Error::usage(format!("no column {name}; the header has {names}", name = quoted(name)))
         .with_code(Code::MissingColumn);
@@ -169,7 +169,7 @@ fn missing(time: &TimeReader, header: &Header, name: &str) -> Error {
 }
 
 /// The delimiter that divides a header of one column into several, and how many.
-fn other_delimiter(header: &Header) -> Option<(char, usize)> {
+fn other_delimiter(header: &CsvHeader) -> Option<(char, usize)> {
     if header.names.len() > 1 {
         return None;
     }

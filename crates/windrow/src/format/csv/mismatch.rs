@@ -1,10 +1,10 @@
 //! Mismatches: why no row of a file fits its header, found by reading its beginning with other rules.
 
-use windrow_scan::csv::Fault;
+use windrow_scan::csv::RecordFault;
 
-use super::head::{Head, line_end_of};
+use super::head::{FileHead, line_end_of};
 use super::rules::{CsvRules, DELIMITERS};
-use super::sample::{BYTES_MAX as SAMPLE_BYTES_MAX, Odd, ROWS_MAX, Sample};
+use super::sample::{BYTES_MAX as SAMPLE_BYTES_MAX, ROWS_MAX, Sample, SampledFault};
 use crate::codec::{Encoding, ReadAt};
 use crate::error::{Code, Error, Help, Location, Result, Setting};
 use crate::event::{TimeFormat, TimeReader, formats};
@@ -77,7 +77,7 @@ pub fn mismatch(file: &InputFile, rules: &CsvRules, time: &TimeReader) -> Option
     let unfit = &Unfit { file, beginning };
     let sample = unfit.sample(rules)?;
     // Nothing is known of the rows after a row that is too long.
-    if sample.odd.iter().any(|odd| odd.fault == Fault::TooLong) {
+    if sample.odd.iter().any(|odd| odd.fault == RecordFault::TooLong) {
         return None;
     }
     let no_row = |(cause, help): (String, Help)| {
@@ -112,8 +112,8 @@ pub(super) fn later_header(
         None => read_at(bytes, at),
     };
     let line_end = line_end_of(rules, &read_at).ok()?;
-    let head = |rules: &CsvRules| Head::read("", rules, line_end, &read_at);
-    let has_all = |head: &Head| columns.iter().all(|column| head.names.iter().any(|name| name == column));
+    let head = |rules: &CsvRules| FileHead::read("", rules, line_end, &read_at);
+    let has_all = |head: &FileHead| columns.iter().all(|column| head.names.iter().any(|name| name == column));
     let commented = CsvRules { comment: Some(b'#'), ..rules.clone() };
     if rules.comment.is_none() && head(&commented).is_ok_and(|head| has_all(&head)) {
         return Some((Setting::Comment, "#".to_owned()));
@@ -129,7 +129,7 @@ pub(super) fn later_header(
 /// The cause and the help if the lines are records under one more rule that is not declared.
 fn declared(unfit: &Unfit<'_>, rules: &CsvRules, sample: &Sample) -> Option<(String, Help)> {
     let mut tried = Vec::new();
-    if rules.encoding.is_utf8() && sample.odd.iter().any(|odd| odd.fault == Fault::InvalidUtf8) {
+    if rules.encoding.is_utf8() && sample.odd.iter().any(|odd| odd.fault == RecordFault::InvalidUtf8) {
         let encoding = Encoding::of_label("latin1").ok()?;
         let cause = "its rows are not UTF-8, perhaps Latin-1".to_owned();
         tried.push((CsvRules { encoding, ..rules.clone() }, (Setting::Encoding, "latin1"), cause));
@@ -151,9 +151,9 @@ fn declared(unfit: &Unfit<'_>, rules: &CsvRules, sample: &Sample) -> Option<(Str
 /// The cause and the help if each row ends with a delimiter that the header does not have.
 fn trailing_delimiter(unfit: &Unfit<'_>, sample: &Sample) -> Option<(String, Help)> {
     let delimiter = char::from(sample.head.dialect.delimiter());
-    let has_one_more = |odd: &Odd| {
+    let has_one_more = |odd: &SampledFault| {
         let text = odd.text.trim_ascii_end();
-        odd.fault == Fault::TooManyFields
+        odd.fault == RecordFault::TooManyFields
             && odd.fields == sample.header.len() + 1
             && text.last() == Some(&sample.head.dialect.delimiter())
     };
@@ -247,7 +247,7 @@ fn other(unfit: &Unfit<'_>, sample: &Sample) -> (String, Help) {
     let (fields, names) = (first.map_or(0, |odd| odd.fields), sample.header.len());
     let reason = first.map_or("", |odd| Reason::from(odd.fault).name());
     let cause = match first.map(|odd| odd.fault) {
-        Some(Fault::TooFewFields | Fault::TooManyFields) => {
+        Some(RecordFault::TooFewFields | RecordFault::TooManyFields) => {
             let (has, names_them) = (counted(fields as u64, "field"), !sample.header_line.is_empty());
             let declared = if names_them { "the header has" } else { "columns names" };
             format!("the first row has {has}, {declared} {names}")

@@ -10,9 +10,9 @@ mod rows;
 mod rules;
 mod sample;
 
-pub(crate) use decoder::Decoder;
-pub use head::{BOM, Head, is_header};
-pub(crate) use header::Header;
+pub(crate) use decoder::CsvDecoder;
+pub use head::{BOM, FileHead, is_header};
+pub(crate) use header::CsvHeader;
 pub use mismatch::mismatch;
 pub(crate) use rules::{AUTO, byte, delimiter};
 pub use rules::{CsvRules, DELIMITERS, delimiter_word};

@@ -1,26 +1,26 @@
 //! Rows of a job that makes something of its records first: they are collected, and counted a batch at a time.
 
-use windrow_scan::csv::{Line, Row, Visit};
+use windrow_scan::csv::{OtherLine, RecordRow, RecordVisitor};
 
 use super::head::is_header;
-use super::header::Header;
-use super::rows::{Rows, cut};
+use super::header::CsvHeader;
+use super::rows::{CsvRows, cut};
 use crate::format::ABSENT;
 use crate::record::Batch;
 use crate::reject::{Place, Reason};
 
 /// Hands the rows that a scan of `bytes` visits to a batch.
-pub(super) struct RecordRows<'a, 'b> {
-    pub(super) rows: &'b mut Rows<'a>,
+pub(super) struct CsvRecords<'a, 'b> {
+    pub(super) rows: &'b mut CsvRows<'a>,
     pub(super) batch: &'b mut Batch,
-    pub(super) header: &'a Header,
+    pub(super) header: &'a CsvHeader,
     /// The bytes that are scanned.
     pub(super) bytes: &'b [u8],
     /// Whether rows must be checked for bytes that are invalid in their encoding.
     pub(super) is_checked: bool,
 }
 
-impl RecordRows<'_, '_> {
+impl CsvRecords<'_, '_> {
     /// Counts what was collected.
     pub(super) fn count(&mut self) {
         let (base, encoding, bytes) = (self.rows.base, self.rows.encoding, self.bytes);
@@ -31,9 +31,9 @@ impl RecordRows<'_, '_> {
     }
 }
 
-impl Visit for RecordRows<'_, '_> {
+impl RecordVisitor for CsvRecords<'_, '_> {
     #[inline(always)]
-    fn row(&mut self, row: Row<'_>) {
+    fn row(&mut self, row: RecordRow<'_>) {
         let (content, encoding) = (row.content(), self.rows.encoding);
         if content.len() >= self.header.line.len() && is_header(&self.header.line, content) {
             self.rows.events.tally.repeated_header += 1;
@@ -55,14 +55,14 @@ impl Visit for RecordRows<'_, '_> {
         }
     }
 
-    fn line(&mut self, line: Line<'_>) {
+    fn line(&mut self, line: OtherLine<'_>) {
         self.rows.line(line);
     }
 }
 
 /// The value in a column, where it stands as it is; nothing in one that the file has not.
 #[inline(always)]
-fn row_value<'r>(row: &Row<'r>, column: usize) -> Option<(&'r [u8], usize)> {
+fn row_value<'r>(row: &RecordRow<'r>, column: usize) -> Option<(&'r [u8], usize)> {
     match column {
         ABSENT => Some((&[], 0)),
         column => row.value_in_place(column),

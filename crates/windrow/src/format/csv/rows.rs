@@ -2,24 +2,24 @@
 
 use std::borrow::Cow;
 
-use windrow_scan::csv::record::What;
-use windrow_scan::csv::{Fault, Line, Row, Visit};
+use windrow_scan::csv::record::RecordLine;
+use windrow_scan::csv::{OtherLine, RecordFault, RecordRow, RecordVisitor};
 
 use super::head::is_header;
-use super::header::Header;
+use super::header::CsvHeader;
 use crate::codec::Encoding;
 use crate::counts::{EventCounter, KeyId, Keys};
-use crate::event::Reading;
+use crate::event::ReadTime;
 use crate::event::joined;
 use crate::format::ABSENT;
 use crate::reject::{Place, RAW_BYTES_MAX, Reason, Reject};
 
 /// Hands the rows that a scan visits to a counter.
-pub(super) struct Rows<'a> {
+pub(super) struct CsvRows<'a> {
     pub(super) events: EventCounter,
     /// Where the bytes given to the scan begin in the file.
     pub(super) base: u64,
-    header: &'a Header,
+    header: &'a CsvHeader,
     pub(super) encoding: Encoding,
     /// The column of the time.
     time_column: usize,
@@ -27,9 +27,9 @@ pub(super) struct Rows<'a> {
     only_key: Option<usize>,
 }
 
-impl<'a> Rows<'a> {
-    pub(super) fn new(header: &'a Header, encoding: Encoding, events: EventCounter) -> Self {
-        Rows {
+impl<'a> CsvRows<'a> {
+    pub(super) fn new(header: &'a CsvHeader, encoding: Encoding, events: EventCounter) -> Self {
+        CsvRows {
             events,
             base: 0,
             header,
@@ -44,7 +44,7 @@ impl<'a> Rows<'a> {
 
     /// The time of a row, where it stands in one column.
     #[inline(always)]
-    fn time(&mut self, row: &Row<'_>) -> Result<Reading, Reason> {
+    fn time(&mut self, row: &RecordRow<'_>) -> Result<ReadTime, Reason> {
         match row.value_in_place(self.time_column) {
             Some((following, len)) => self.events.time.read_next(&following[..len]),
             None => self.events.time.read(&row.value(self.time_column)),
@@ -52,7 +52,7 @@ impl<'a> Rows<'a> {
     }
 
     #[inline(always)]
-    fn event(&mut self, row: &Row<'_>, reading: Reading) {
+    fn event(&mut self, row: &RecordRow<'_>, reading: ReadTime) {
         let only_key = self.only_key.and_then(|column| row.value_in_place(column));
         self.events.event(reading, |keys| match only_key {
             Some((following, len)) => keys.id_of_one(following, len),
@@ -62,7 +62,7 @@ impl<'a> Rows<'a> {
 
     /// An event whose measured values are read first: one that does not read makes it a reject.
     #[inline(always)]
-    fn measured_event(&mut self, row: &Row<'_>, reading: Reading) {
+    fn measured_event(&mut self, row: &RecordRow<'_>, reading: ReadTime) {
         for (at, column) in self.header.measured.iter().enumerate() {
             let read = match row.value_in_place(*column) {
                 Some((following, len)) if self.encoding.is_utf8() => self.events.measure(at, following, len),
@@ -87,12 +87,12 @@ impl<'a> Rows<'a> {
     }
 
     #[cold]
-    fn without_number(&mut self, row: &Row<'_>, column: usize, reason: Reason) {
+    fn without_number(&mut self, row: &RecordRow<'_>, column: usize, reason: Reason) {
         self.reject(row.start(), row.content(), reason, Some(column), Some(&row.value(column)));
     }
 
     /// An event with measured values or without.
-    fn any_event(&mut self, row: &Row<'_>, reading: Reading) {
+    fn any_event(&mut self, row: &RecordRow<'_>, reading: ReadTime) {
         match self.header.measured.is_empty() {
             true => self.event(row, reading),
             false => self.measured_event(row, reading),
@@ -101,7 +101,7 @@ impl<'a> Rows<'a> {
 
     /// A row whose time does not read: the header again, or a reject.
     #[cold]
-    fn without_time(&mut self, row: &Row<'_>, reason: Reason) {
+    fn without_time(&mut self, row: &RecordRow<'_>, reason: Reason) {
         let content = row.content();
         if is_header(&self.header.line, content) {
             self.events.tally.repeated_header += 1;
@@ -151,108 +151,108 @@ pub(super) fn cut(encoding: Encoding, bytes: &[u8]) -> Vec<u8> {
 }
 
 /// The same for rows whose time stands in two columns, of which this is the second.
-pub(super) struct RowsOfTwo<'a, 'b>(pub(super) &'b mut Rows<'a>, pub(super) usize);
+pub(super) struct CsvRowsOfTwo<'a, 'b>(pub(super) &'b mut CsvRows<'a>, pub(super) usize);
 
-impl Visit for RowsOfTwo<'_, '_> {
-    fn row(&mut self, row: Row<'_>) {
-        let RowsOfTwo(rows, beside) = self;
+impl RecordVisitor for CsvRowsOfTwo<'_, '_> {
+    fn row(&mut self, row: RecordRow<'_>) {
+        let CsvRowsOfTwo(rows, beside) = self;
         match rows.events.time.read(&joined(&row.value(rows.time_column), &row.value(*beside))) {
             Ok(reading) => rows.any_event(&row, reading),
             Err(reason) => rows.without_time(&row, reason),
         }
     }
 
-    fn line(&mut self, line: Line<'_>) {
+    fn line(&mut self, line: OtherLine<'_>) {
         self.0.line(line);
     }
 }
 
 /// The same for rows of which something is measured.
-pub(super) struct MeasuredRows<'a, 'b>(pub(super) &'b mut Rows<'a>);
+pub(super) struct MeasuredRows<'a, 'b>(pub(super) &'b mut CsvRows<'a>);
 
-impl Visit for MeasuredRows<'_, '_> {
+impl RecordVisitor for MeasuredRows<'_, '_> {
     #[inline(always)]
-    fn row(&mut self, row: Row<'_>) {
+    fn row(&mut self, row: RecordRow<'_>) {
         match self.0.time(&row) {
             Ok(reading) => self.0.measured_event(&row, reading),
             Err(reason) => self.0.without_time(&row, reason),
         }
     }
 
-    fn line(&mut self, line: Line<'_>) {
+    fn line(&mut self, line: OtherLine<'_>) {
         self.0.line(line);
     }
 }
 
 /// The same for rows in an encoding in which some bytes are not text.
 pub(super) struct CheckedRows<'a, 'b> {
-    pub(super) rows: &'b mut Rows<'a>,
+    pub(super) rows: &'b mut CsvRows<'a>,
     /// The column of the time of day, where that is one of its own.
     pub(super) beside: Option<usize>,
     pub(super) encoding: Encoding,
 }
 
-impl Visit for CheckedRows<'_, '_> {
-    fn row(&mut self, row: Row<'_>) {
+impl RecordVisitor for CheckedRows<'_, '_> {
+    fn row(&mut self, row: RecordRow<'_>) {
         let CheckedRows { rows, beside, encoding } = self;
         match (encoding.is_sound(row.content()), *beside) {
             (false, _) => {
                 let column = (0..rows.header.names.len()).find(|at| !encoding.is_sound(&row.value(*at)));
                 rows.reject(row.start(), row.content(), Reason::InvalidUtf8, column, None);
             }
-            (true, Some(beside)) => RowsOfTwo(rows, beside).row(row),
+            (true, Some(beside)) => CsvRowsOfTwo(rows, beside).row(row),
             (true, None) => MeasuredRows(rows).row(row),
         }
     }
 
-    fn line(&mut self, line: Line<'_>) {
+    fn line(&mut self, line: OtherLine<'_>) {
         self.rows.line(line);
     }
 }
 
 /// The key of a row, however many columns it has.
 #[inline(never)]
-fn key(header: &Header, keys: &mut Keys, row: &Row<'_>) -> KeyId {
+fn key(header: &CsvHeader, keys: &mut Keys, row: &RecordRow<'_>) -> KeyId {
     let value = |column: &usize| if *column == ABSENT { Cow::Borrowed(&b""[..]) } else { row.value(*column) };
     let values: Vec<_> = header.keys.iter().map(value).collect();
     keys.id_of(values.iter().map(|value| &**value))
 }
 
-impl Visit for Rows<'_> {
+impl RecordVisitor for CsvRows<'_> {
     #[inline(always)]
-    fn row(&mut self, row: Row<'_>) {
+    fn row(&mut self, row: RecordRow<'_>) {
         match self.time(&row) {
             Ok(reading) => self.event(&row, reading),
             Err(reason) => self.without_time(&row, reason),
         }
     }
 
-    fn line(&mut self, line: Line<'_>) {
+    fn line(&mut self, line: OtherLine<'_>) {
         match line.what {
-            What::Record | What::Blank => self.events.tally.blank += 1,
-            What::Comment => self.events.tally.comment += 1,
+            RecordLine::Record | RecordLine::Blank => self.events.tally.blank += 1,
+            RecordLine::Comment => self.events.tally.comment += 1,
             // A quote after a byte order mark does not stand at the start of a field.
-            What::Malformed { .. } if is_header(&self.header.line, line.content) => {
+            RecordLine::Malformed { .. } if is_header(&self.header.line, line.content) => {
                 self.events.tally.repeated_header += 1
             }
-            What::Malformed { fault, field } => {
+            RecordLine::Malformed { fault, field } => {
                 self.reject(line.start, line.content, Reason::from(fault), field, None);
             }
         }
     }
 }
 
-impl From<Fault> for Reason {
-    fn from(fault: Fault) -> Self {
+impl From<RecordFault> for Reason {
+    fn from(fault: RecordFault) -> Self {
         match fault {
-            Fault::TooFewFields => Reason::TooFewFields,
-            Fault::TooManyFields => Reason::TooManyFields,
-            Fault::StrayQuote => Reason::StrayQuote,
-            Fault::TextAfterQuote => Reason::TextAfterQuote,
-            Fault::UnclosedQuote => Reason::UnclosedQuote,
-            Fault::TooLong => Reason::TooLong,
-            Fault::Nul => Reason::Nul,
-            Fault::InvalidUtf8 => Reason::InvalidUtf8,
+            RecordFault::TooFewFields => Reason::TooFewFields,
+            RecordFault::TooManyFields => Reason::TooManyFields,
+            RecordFault::StrayQuote => Reason::StrayQuote,
+            RecordFault::TextAfterQuote => Reason::TextAfterQuote,
+            RecordFault::UnclosedQuote => Reason::UnclosedQuote,
+            RecordFault::TooLong => Reason::TooLong,
+            RecordFault::Nul => Reason::Nul,
+            RecordFault::InvalidUtf8 => Reason::InvalidUtf8,
         }
     }
 }

@@ -4,8 +4,8 @@ use windrow_scan::csv::{Dialect, LineEnd};
 
 use crate::codec::Encoding;
 use crate::error::{Code, Error, Result};
-use crate::format::parquet::Keys;
-use crate::format::text::Pattern;
+use crate::format::parquet::DecryptionKeys;
+use crate::format::text::TextPattern;
 use crate::text::escape::for_people;
 
 /// How the rows of CSV files are written.
@@ -24,9 +24,9 @@ pub struct CsvRules {
     /// The names of the columns of files without a header. Empty if files have a header.
     pub columns: Vec<String>,
     /// How lines of text logs are parsed. `None`: as the beginning of each file shows.
-    pub pattern: Option<Pattern>,
+    pub pattern: Option<TextPattern>,
     /// The keys that decrypt Parquet files.
-    pub parquet: Keys,
+    pub parquet: DecryptionKeys,
 }
 
 impl Default for CsvRules {
@@ -40,7 +40,7 @@ impl Default for CsvRules {
             encoding: Encoding::default(),
             columns: Vec::new(),
             pattern: None,
-            parquet: Keys::default(),
+            parquet: DecryptionKeys::default(),
         }
     }
 }

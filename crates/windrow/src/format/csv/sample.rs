@@ -3,16 +3,16 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use windrow_scan::csv::record::{Next, What, read, unquote};
-use windrow_scan::csv::{Dialect, Fault, RECORD_BYTES_MAX};
+use windrow_scan::csv::record::{NextRecord, RecordLine, read, unquote};
+use windrow_scan::csv::{Dialect, RECORD_BYTES_MAX, RecordFault};
 
-use super::head::{Head, line_end_of};
+use super::head::{FileHead, line_end_of};
 use super::rules::CsvRules;
 use crate::codec::ReadAt;
 use crate::error::{Code, Error, Result};
 use crate::format::content::recognised;
-use crate::format::json::{self, Shape};
-use crate::format::text::{self, Pattern};
+use crate::format::json::{self, ObjectShape};
+use crate::format::text::{self, TextPattern};
 use crate::format::{InputFormat, arrow, parquet};
 use crate::reject::RAW_BYTES_MAX;
 use crate::settings::Stop;
@@ -32,11 +32,11 @@ pub struct Sample {
     /// The number of lines between them that are not records.
     pub malformed: usize,
     /// The first of those lines.
-    pub odd: Vec<Odd>,
+    pub odd: Vec<SampledFault>,
     /// How many bytes of the file the sample covers, in whole lines.
     pub bytes: u64,
     /// Everything before the first row.
-    pub head: Head,
+    pub head: FileHead,
     /// Its format.
     pub format: InputFormat,
     /// How its rows are written, in words, if the other fields do not show it.
@@ -44,18 +44,18 @@ pub struct Sample {
     /// Columns that are times by their type, however times are declared.
     pub times: Vec<String>,
     /// How its objects are arranged, if it is JSON.
-    pub shape: Option<Shape>,
+    pub shape: Option<ObjectShape>,
     /// How its lines are parsed, if it is a text log.
-    pub pattern: Option<Pattern>,
+    pub pattern: Option<TextPattern>,
     /// How its bytes are packed, and the encoding that its beginning shows, unless that is UTF-8.
     pub packing: Vec<String>,
 }
 
 /// A line that is not a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Odd {
+pub struct SampledFault {
     /// Why it is not.
-    pub fault: Fault,
+    pub fault: RecordFault,
     /// How many fields it has, as far as it was read.
     pub fields: usize,
     /// Its bytes, cut off if there are too many.
@@ -147,7 +147,7 @@ impl Sample {
 
     /// The sample of the CSV file `file`.
     pub(super) fn read(file: &str, rules: &CsvRules, rows_max: usize, read_at: ReadAt<'_>) -> Result<Sample> {
-        let head = Head::read(file, rules, line_end_of(rules, read_at)?, read_at)?;
+        let head = FileHead::read(file, rules, line_end_of(rules, read_at)?, read_at)?;
         let (mut bytes, mut wanted) = (Vec::new(), BYTES_AT_FIRST);
         loop {
             let from = bytes.len();
@@ -167,7 +167,7 @@ impl Sample {
     fn of_rows(
         file: &str,
         rules: &CsvRules,
-        head: &Head,
+        head: &FileHead,
         bytes: &[u8],
         at_eof: bool,
         rows_max: usize,
@@ -192,21 +192,21 @@ impl Sample {
         let (mut rest, mut fields) = (bytes, Vec::new());
         while !sample.header.is_empty() && sample.rows.len() < rows_max {
             let columns = Some(sample.header.len());
-            let Next::Line { what, content, whole } = read(dialect, columns, rest, at_eof, &mut fields)
+            let NextRecord::Line { what, content, whole } = read(dialect, columns, rest, at_eof, &mut fields)
             else {
                 break;
             };
             match what {
-                What::Record if head.is_line(&rest[..content]) => {}
-                What::Record => sample.rows.push(texts(rules, dialect, rest, &fields)),
-                What::Malformed { fault, .. } => {
+                RecordLine::Record if head.is_line(&rest[..content]) => {}
+                RecordLine::Record => sample.rows.push(texts(rules, dialect, rest, &fields)),
+                RecordLine::Malformed { fault, .. } => {
                     sample.malformed += 1;
                     if sample.odd.len() < ODD_LINES_MAX {
                         let text = rest[..content.min(RAW_BYTES_MAX)].to_vec();
-                        sample.odd.push(Odd { fault, fields: fields.len(), text });
+                        sample.odd.push(SampledFault { fault, fields: fields.len(), text });
                     }
                 }
-                What::Blank | What::Comment => {}
+                RecordLine::Blank | RecordLine::Comment => {}
             }
             match whole {
                 Some(whole) => {
@@ -226,7 +226,7 @@ impl Sample {
             let mut fields = Vec::new();
             let Ok(dialect) = self.head.dialect.with_delimiter(delimiter) else { return 0 };
             match read(&dialect, None, line.as_bytes(), true, &mut fields) {
-                Next::Line { .. } => fields.len(),
+                NextRecord::Line { .. } => fields.len(),
                 _ => 0,
             }
         };
@@ -317,7 +317,7 @@ mod tests {
         let dialect = CsvRules::default();
         let text = format!("time\n{}", "1\n".repeat(2 * ROWS_MAX));
         assert_eq!(sample_of(&text, &dialect).rows.len(), ROWS_MAX);
-        let head = Head { names: vec!["time".into(), "a".into()], end: 7, ..Head::default() };
+        let head = FileHead { names: vec!["time".into(), "a".into()], end: 7, ..FileHead::default() };
         let torn = Sample::of_rows("in.csv", &dialect, &head, b"1,2\n3,", false, ROWS_MAX);
         assert_eq!(torn.rows, [["1", "2"]]);
         assert_eq!(torn.bytes, 11);

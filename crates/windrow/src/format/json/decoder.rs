@@ -1,59 +1,69 @@
 //! The decoder: from bytes of a file to events.
 
 use windrow_scan::Scanned;
-use windrow_scan::json::{Fault, Row, Scanner, Shape, Stopped, Stream, Visit, Wrong, guess_start};
+use windrow_scan::json::{
+    ObjectFault, ObjectRow, ObjectScanner, ObjectShape, ObjectStream, ObjectVisitor, PathFault, Stopped,
+    guess_start,
+};
 
 use super::Objects;
-use super::fast_path::{FastPath, Like};
-use super::records::RecordRows;
+use super::fast_path::{JsonFastPath, LineForm};
+use super::records::JsonRecords;
 use crate::counts::{EventCounter, Keys, Partial};
 use crate::error::{Code, Error, Location, Result};
-use crate::event::{Reading, joined};
+use crate::event::{ReadTime, joined};
 use crate::format::header::time_in_both;
 use crate::record::Batch;
 use crate::reject::{Place, RAW_BYTES_MAX, Reason, Reject};
 use crate::text::number::grouped;
 
 /// Counts the objects of one file.
-pub(crate) struct Decoder<'a> {
-    source: Source,
-    rows: Rows<'a>,
+pub(crate) struct JsonDecoder<'a> {
+    source: ObjectSource,
+    rows: JsonRows<'a>,
     /// Collects rows, for jobs with rules for records.
     batch: Option<Batch>,
 }
 
-enum Source {
+enum ObjectSource {
     /// With a fast path if there is one key.
-    Lines(Box<Scanner>, Option<Box<FastPath>>),
-    Stream(Stream),
+    Lines(Box<ObjectScanner>, Option<Box<JsonFastPath>>),
+    Stream(ObjectStream),
 }
 
-impl<'a> Decoder<'a> {
+impl<'a> JsonDecoder<'a> {
     /// Counts the objects of a file that is written as `objects` says with `events`.
     pub(crate) fn new(objects: &'a Objects, events: EventCounter, batch: Option<Batch>) -> Self {
         let paths = objects.paths.clone();
         let source = match objects.shape {
-            Shape::Lines => {
+            ObjectShape::Lines => {
                 let fast_path =
                     (objects.names.len() == 2 && objects.keys == (1..2) && objects.measured.is_empty())
-                        .then(|| Box::new(FastPath::new()))
+                        .then(|| Box::new(JsonFastPath::new()))
                         .filter(|_| !events.keeps_events());
-                Source::Lines(Box::new(Scanner::new(paths)), fast_path)
+                ObjectSource::Lines(Box::new(ObjectScanner::new(paths)), fast_path)
             }
-            shape => Source::Stream(Stream::new(paths, shape)),
+            shape => ObjectSource::Stream(ObjectStream::new(paths, shape)),
         };
         // Measured values are read in the slower way.
         let has_one_key = objects.keys.len() == 1 && objects.measured.is_empty();
-        let rows =
-            Rows { events, base: 0, objects, has_one_key, learns: false, like: None, time_in_both: false };
-        Decoder { source, rows, batch }
+        let rows = JsonRows {
+            events,
+            base: 0,
+            objects,
+            has_one_key,
+            learns: false,
+            like: None,
+            time_in_both: false,
+        };
+        JsonDecoder { source, rows, batch }
     }
 
     /// Whether the last bytes ended within a line that was given up. The rest of the line has to be decoded too.
     pub(crate) fn is_in_line(&self) -> bool {
         match &self.source {
-            Source::Lines(scanner, _) => scanner.is_in_line(),
-            Source::Stream(_) => false,
+            ObjectSource::Lines(scanner, _) => scanner.is_in_line(),
+            ObjectSource::Stream(_) => false,
         }
     }
 
@@ -66,10 +76,12 @@ impl<'a> Decoder<'a> {
         self.rows.base = at;
         let broken = |stopped| broken(stopped, at);
         if let Some(batch) = &mut self.batch {
-            let mut rows = RecordRows { rows: &mut self.rows, batch, bytes };
+            let mut rows = JsonRecords { rows: &mut self.rows, batch, bytes };
             let scanned = match &mut self.source {
-                Source::Lines(scanner, _) => scanner.scan(bytes, limit, at_eof, &mut rows),
-                Source::Stream(stream) => stream.scan(bytes, limit, at_eof, &mut rows).map_err(broken)?,
+                ObjectSource::Lines(scanner, _) => scanner.scan(bytes, limit, at_eof, &mut rows),
+                ObjectSource::Stream(stream) => {
+                    stream.scan(bytes, limit, at_eof, &mut rows).map_err(broken)?
+                }
             };
             rows.count();
             self.rows.events.tally.read += scanned.lines;
@@ -77,15 +89,19 @@ impl<'a> Decoder<'a> {
         }
         let is_of_two = self.rows.objects.keys.start > TIME + 1;
         let scanned = match &mut self.source {
-            Source::Lines(scanner, _) if is_of_two => {
-                scanner.scan(bytes, limit, at_eof, &mut RowsOfTwo(&mut self.rows))
+            ObjectSource::Lines(scanner, _) if is_of_two => {
+                scanner.scan(bytes, limit, at_eof, &mut JsonRowsOfTwo(&mut self.rows))
             }
-            Source::Stream(stream) if is_of_two => {
-                stream.scan(bytes, limit, at_eof, &mut RowsOfTwo(&mut self.rows)).map_err(broken)?
+            ObjectSource::Stream(stream) if is_of_two => {
+                stream.scan(bytes, limit, at_eof, &mut JsonRowsOfTwo(&mut self.rows)).map_err(broken)?
             }
-            Source::Lines(scanner, Some(path)) => path.scan(scanner, bytes, limit, at_eof, &mut self.rows),
-            Source::Lines(scanner, None) => scanner.scan(bytes, limit, at_eof, &mut self.rows),
-            Source::Stream(stream) => stream.scan(bytes, limit, at_eof, &mut self.rows).map_err(broken)?,
+            ObjectSource::Lines(scanner, Some(path)) => {
+                path.scan(scanner, bytes, limit, at_eof, &mut self.rows)
+            }
+            ObjectSource::Lines(scanner, None) => scanner.scan(bytes, limit, at_eof, &mut self.rows),
+            ObjectSource::Stream(stream) => {
+                stream.scan(bytes, limit, at_eof, &mut self.rows).map_err(broken)?
+            }
         };
         self.rows.events.tally.read += scanned.lines;
         match self.rows.time_in_both {
@@ -118,9 +134,9 @@ pub(crate) fn guess(bytes: &[u8]) -> Option<usize> {
 /// The error for a stream whose rows cannot be told apart from some place on. The bytes begin at `at` in the file.
 fn broken(stopped: Stopped, at: u64) -> Error {
     let what = match stopped.fault {
-        Fault::Unclosed => "the file ends inside an object or an array: it may be cut off",
-        Fault::TrailingText => "there is text after the array",
-        Fault::TooLong => "an object is longer than 1 MiB",
+        ObjectFault::Unclosed => "the file ends inside an object or an array: it may be cut off",
+        ObjectFault::TrailingText => "there is text after the array",
+        ObjectFault::TooLong => "an object is longer than 1 MiB",
         _ => "a comma or a bracket is missing, or stands where it cannot",
     };
     let place = grouped(at + stopped.at as u64);
@@ -130,14 +146,14 @@ fn broken(stopped: Stopped, at: u64) -> Error {
 }
 
 /// Hands the objects that a scan visits to a counter.
-pub(super) struct Rows<'a> {
+pub(super) struct JsonRows<'a> {
     pub(super) events: EventCounter,
     /// Where the bytes given to the scan begin in the file.
     pub(super) base: u64,
     /// Whether the fast path needs an example of a line.
     pub(super) learns: bool,
     /// The layout of the last line that could serve as an example.
-    pub(super) like: Option<Like>,
+    pub(super) like: Option<LineForm>,
     pub(super) objects: &'a Objects,
     has_one_key: bool,
     /// Whether an object has the time although the path gives it.
@@ -147,9 +163,9 @@ pub(super) struct Rows<'a> {
 /// The number of the path to the time; those of the keys follow.
 pub(super) const TIME: usize = 0;
 
-impl Rows<'_> {
+impl JsonRows<'_> {
     #[inline(always)]
-    fn event(&mut self, row: &Row<'_>, reading: Reading) {
+    fn event(&mut self, row: &ObjectRow<'_>, reading: ReadTime) {
         if self.has_one_key
             && let Some((following, len)) = row.value_in_place(self.objects.keys.start)
         {
@@ -160,7 +176,7 @@ impl Rows<'_> {
     }
 
     /// An object whose time is in two members.
-    fn row_of_two(&mut self, row: &Row<'_>) {
+    fn row_of_two(&mut self, row: &ObjectRow<'_>) {
         let (time, beside) = (row.value(TIME), row.value(TIME + 1));
         let (Some(time), Some(beside)) = (&time, &beside) else {
             let path = TIME + usize::from(time.is_some());
@@ -175,7 +191,7 @@ impl Rows<'_> {
 
     /// An event, whatever its keys are.
     #[inline(never)]
-    fn event_of_keys(&mut self, row: &Row<'_>, reading: Reading) {
+    fn event_of_keys(&mut self, row: &ObjectRow<'_>, reading: ReadTime) {
         for at in 0..self.objects.measured.len() {
             let path = self.objects.measured[at];
             let Some(value) = row.value(path) else {
@@ -204,7 +220,7 @@ impl Rows<'_> {
 
     /// A row whose time is in the path of the file.
     #[cold]
-    fn row_of_path(&mut self, row: &Row<'_>, has_no_time: bool) {
+    fn row_of_path(&mut self, row: &ObjectRow<'_>, has_no_time: bool) {
         if !has_no_time {
             self.time_in_both = true;
         } else if let Some(reading) = self.events.time_in_path(self.base + row.start() as u64, row.content())
@@ -233,11 +249,11 @@ impl Rows<'_> {
     }
 }
 
-impl Visit for Rows<'_> {
+impl ObjectVisitor for JsonRows<'_> {
     #[inline(always)]
-    fn row(&mut self, row: Row<'_>) {
+    fn row(&mut self, row: ObjectRow<'_>) {
         if self.learns
-            && let Some(like) = Like::of(&row)
+            && let Some(like) = LineForm::of(&row)
         {
             (self.like, self.learns) = (Some(like), false);
         }
@@ -266,16 +282,16 @@ impl Visit for Rows<'_> {
         self.events.tally.blank += 1;
     }
 
-    fn malformed(&mut self, start: usize, content: &[u8], wrong: Wrong) {
+    fn malformed(&mut self, start: usize, content: &[u8], wrong: PathFault) {
         self.reject(start, content, Reason::from(wrong.fault), wrong.wanted, None);
     }
 }
 
 /// The same for objects whose time is in two members.
-struct RowsOfTwo<'a, 'b>(&'b mut Rows<'a>);
+struct JsonRowsOfTwo<'a, 'b>(&'b mut JsonRows<'a>);
 
-impl Visit for RowsOfTwo<'_, '_> {
-    fn row(&mut self, row: Row<'_>) {
+impl ObjectVisitor for JsonRowsOfTwo<'_, '_> {
+    fn row(&mut self, row: ObjectRow<'_>) {
         self.0.row_of_two(&row);
     }
 
@@ -283,24 +299,24 @@ impl Visit for RowsOfTwo<'_, '_> {
         self.0.blank();
     }
 
-    fn malformed(&mut self, start: usize, content: &[u8], wrong: Wrong) {
+    fn malformed(&mut self, start: usize, content: &[u8], wrong: PathFault) {
         self.0.malformed(start, content, wrong);
     }
 }
 
-impl From<Fault> for Reason {
-    fn from(fault: Fault) -> Self {
+impl From<ObjectFault> for Reason {
+    fn from(fault: ObjectFault) -> Self {
         match fault {
-            Fault::NotObject => Reason::NotObject,
-            Fault::TrailingText => Reason::TrailingText,
-            Fault::DuplicateName => Reason::DuplicateName,
-            Fault::BadEscape => Reason::BadEscape,
-            Fault::ControlCharacter => Reason::ControlCharacter,
-            Fault::Unclosed => Reason::Unclosed,
-            Fault::BadToken => Reason::BadToken,
-            Fault::TooDeep => Reason::TooDeep,
-            Fault::TooLong => Reason::TooLong,
-            Fault::InvalidUtf8 => Reason::InvalidUtf8,
+            ObjectFault::NotObject => Reason::NotObject,
+            ObjectFault::TrailingText => Reason::TrailingText,
+            ObjectFault::DuplicateName => Reason::DuplicateName,
+            ObjectFault::BadEscape => Reason::BadEscape,
+            ObjectFault::ControlCharacter => Reason::ControlCharacter,
+            ObjectFault::Unclosed => Reason::Unclosed,
+            ObjectFault::BadToken => Reason::BadToken,
+            ObjectFault::TooDeep => Reason::TooDeep,
+            ObjectFault::TooLong => Reason::TooLong,
+            ObjectFault::InvalidUtf8 => Reason::InvalidUtf8,
         }
     }
 }

@@ -8,18 +8,18 @@
 use std::hint::select_unpredictable;
 
 use windrow_scan::Scanned;
-use windrow_scan::json::{Row, Scanner};
+use windrow_scan::json::{ObjectRow, ObjectScanner};
 
-use super::decoder::{Rows, TIME};
+use super::decoder::{JsonRows, TIME};
 use crate::counts::EventCounter;
 
 /// Takes lines ahead of the scanner.
-pub(super) struct FastPath {
-    like: Option<Like>,
+pub(super) struct JsonFastPath {
+    like: Option<LineForm>,
     /// Bytes of the time of the last line.
     time_len: usize,
     /// The two keys met last, compared without a branch: which comes next is unpredictable.
-    recent: [KnownKey; 2],
+    recent: [KnownMember; 2],
     /// By the number of a key: whether it stands in a string as it is.
     is_plain: Vec<bool>,
     /// Bytes that the scanner takes before it tries again.
@@ -28,15 +28,15 @@ pub(super) struct FastPath {
 
 /// What lines look like: the bytes before the time, between time and key, and behind the key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Like {
-    before: Text,
-    between: Text,
+pub(super) struct LineForm {
+    before: ShortText,
+    between: ShortText,
     behind: Vec<u8>,
 }
 
 /// A short text that is compared as one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Text {
+struct ShortText {
     word: u128,
     mask: u128,
     len: usize,
@@ -44,7 +44,7 @@ struct Text {
 
 /// A key with what is behind it in the line, up to the next line.
 #[derive(Clone, Copy)]
-struct KnownKey {
+struct KnownMember {
     words: [u128; 2],
     masks: [u128; 2],
     /// The key's number in the low half, the bytes to the next line in the high half; 0: no key.
@@ -52,7 +52,7 @@ struct KnownKey {
 }
 
 /// What no line has: a NUL.
-const NO_KEY: KnownKey = KnownKey { words: [0; 2], masks: [0xFF, 0], id_and_len: 0 };
+const NO_KEY: KnownMember = KnownMember { words: [0; 2], masks: [0xFF, 0], id_and_len: 0 };
 
 /// Bytes of a line that are looked at.
 const LINE_BYTES_MAX: usize = 128;
@@ -70,23 +70,23 @@ const WORTHWHILE_LINES: u64 = 64;
 const WAIT_BYTES_MIN: usize = 2 << 10;
 const WAIT_BYTES_MAX: usize = 1 << 20;
 
-impl Like {
+impl LineForm {
     /// What lines like this one look like; none where time and key are not two strings in this order, or stand far apart.
-    pub(super) fn of(row: &Row<'_>) -> Option<Like> {
+    pub(super) fn of(row: &ObjectRow<'_>) -> Option<LineForm> {
         let content = row.content();
         let (time, key) = (row.string(TIME)?, row.string(TIME + 1)?);
         let between = content.get(time.end..key.start)?;
-        let (before, between) = (Text::of(&content[..time.start])?, Text::of(between)?);
-        Some(Like { before, between, behind: content[key.end..].to_vec() })
+        let (before, between) = (ShortText::of(&content[..time.start])?, ShortText::of(between)?);
+        Some(LineForm { before, between, behind: content[key.end..].to_vec() })
     }
 }
 
-impl Text {
-    fn of(text: &[u8]) -> Option<Text> {
+impl ShortText {
+    fn of(text: &[u8]) -> Option<ShortText> {
         let mut bytes = [0; TEXT_BYTES_MAX];
         bytes.get_mut(..text.len())?.copy_from_slice(text);
         let mask = mask_of(text.len());
-        (!text.is_empty()).then(|| Text { word: u128::from_le_bytes(bytes), mask, len: text.len() })
+        (!text.is_empty()).then(|| ShortText { word: u128::from_le_bytes(bytes), mask, len: text.len() })
     }
 
     #[inline(always)]
@@ -100,19 +100,19 @@ fn mask_of(len: usize) -> u128 {
     if len == 0 { 0 } else { u128::MAX >> (8 * (16 - len)) }
 }
 
-impl FastPath {
+impl JsonFastPath {
     pub(super) fn new() -> Self {
-        FastPath { like: None, time_len: 0, recent: [NO_KEY; 2], is_plain: Vec::new(), wait: 1 }
+        JsonFastPath { like: None, time_len: 0, recent: [NO_KEY; 2], is_plain: Vec::new(), wait: 1 }
     }
 
-    /// What [`Scanner::scan`] does, with as many lines as possible taken here.
+    /// What [`ObjectScanner::scan`] does, with as many lines as possible taken here.
     pub(super) fn scan(
         &mut self,
-        scanner: &mut Scanner,
+        scanner: &mut ObjectScanner,
         bytes: &[u8],
         limit: usize,
         at_eof: bool,
-        rows: &mut Rows<'_>,
+        rows: &mut JsonRows<'_>,
     ) -> Scanned {
         let base = rows.base;
         let mut done = Scanned::default();
@@ -145,7 +145,7 @@ impl FastPath {
     }
 
     /// Lines look like this from now on.
-    fn learn(&mut self, like: Option<Like>) {
+    fn learn(&mut self, like: Option<LineForm>) {
         if like.is_some() && like != self.like {
             (self.like, self.recent) = (like, [NO_KEY; 2]);
         }
@@ -161,7 +161,7 @@ impl FastPath {
         limit: usize,
         counter: &mut EventCounter,
     ) -> (usize, u64) {
-        let Some(Like { before, between, .. }) = self.like else { return (at, 0) };
+        let Some(LineForm { before, between, .. }) = self.like else { return (at, 0) };
         let mut lines = 0;
         let (mut first_us, mut last_us, mut local) = (counter.first_us, counter.last_us, 0);
         while at < limit
@@ -206,7 +206,7 @@ impl FastPath {
     }
 
     /// The key that `text` begins with, if it was met before and its line ends as others do.
-    fn look_up(&mut self, text: &[u8; END_BYTES_MAX], counter: &mut EventCounter) -> Option<KnownKey> {
+    fn look_up(&mut self, text: &[u8; END_BYTES_MAX], counter: &mut EventCounter) -> Option<KnownMember> {
         let behind = &self.like.as_ref()?.behind;
         let value_len = memchr::memchr(b'"', &text[..=KEY_BYTES_MAX])?;
         let end = text[value_len..].strip_prefix(behind.as_slice())?;
@@ -231,7 +231,7 @@ impl FastPath {
         let len = value_len + behind.len() + line_end + 1;
         let masks = [mask_of(len.min(16)), mask_of(len.saturating_sub(16))];
         let [low, high] = two_words(text);
-        let found = KnownKey {
+        let found = KnownMember {
             words: [low & masks[0], high & masks[1]],
             masks,
             id_and_len: u64::from(id) | (len as u64) << 32,
@@ -241,7 +241,7 @@ impl FastPath {
     }
 }
 
-impl KnownKey {
+impl KnownMember {
     #[inline(always)]
     fn is(&self, [low, high]: [u128; 2]) -> bool {
         ((low & self.masks[0]) ^ self.words[0]) | ((high & self.masks[1]) ^ self.words[1]) == 0
@@ -249,7 +249,7 @@ impl KnownKey {
 }
 
 #[inline(always)]
-fn begins(text: &Text, bytes: &[u8]) -> bool {
+fn begins(text: &ShortText, bytes: &[u8]) -> bool {
     bytes.first_chunk().is_some_and(|bytes| text.begins(bytes))
 }
 

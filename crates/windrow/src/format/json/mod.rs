@@ -6,8 +6,8 @@ mod objects;
 mod records;
 mod sample;
 
-pub(crate) use decoder::{Decoder, guess};
+pub(crate) use decoder::{JsonDecoder, guess};
 pub use objects::said;
 pub(crate) use objects::{Objects, paths};
 pub(crate) use sample::sample;
-pub use windrow_scan::json::Shape;
+pub use windrow_scan::json::ObjectShape;

@@ -2,19 +2,19 @@
 
 use std::ops::Range;
 
-use windrow_scan::json::{PathError, Paths, Shape};
+use windrow_scan::json::{ObjectShape, PathError, Paths};
 
 use super::sample::sample;
 use crate::codec::ReadAt;
 use crate::error::{Code, Error, Result};
 use crate::format::csv::{BOM, CsvRules};
-use crate::format::header::Columns;
+use crate::format::header::NamedColumns;
 
 /// How the rows of a file are written.
 #[derive(Clone, Debug)]
 pub(crate) struct Objects {
     /// How its objects are arranged.
-    pub(crate) shape: Shape,
+    pub(crate) shape: ObjectShape,
     /// The paths of the time, of its second part, of the keys, and of the other measured values.
     pub(crate) paths: Paths,
     /// Their names.
@@ -36,12 +36,12 @@ impl Objects {
     pub(crate) fn read(
         name: &str,
         rules: &CsvRules,
-        wanted: Columns<'_>,
+        wanted: NamedColumns<'_>,
         grows: bool,
         read_at: ReadAt<'_>,
     ) -> Result<(Objects, u64)> {
         let (shape, start) = beginning(name, rules, read_at)?;
-        if grows && shape != Shape::Lines {
+        if grows && shape != ObjectShape::Lines {
             let shape = said(shape);
             return Err(Error::usage(format!(
                 "{name}: a growing file of JSON has one object per line, not {shape}"
@@ -81,7 +81,7 @@ pub(crate) fn paths(names: &[String]) -> Result<Paths> {
 }
 
 /// The shape of a file, and where its text begins after a byte order mark.
-pub(super) fn beginning(name: &str, rules: &CsvRules, read_at: ReadAt<'_>) -> Result<(Shape, u64)> {
+pub(super) fn beginning(name: &str, rules: &CsvRules, read_at: ReadAt<'_>) -> Result<(ObjectShape, u64)> {
     if !rules.encoding.is_utf8() {
         let encoding = rules.encoding.name();
         return Err(Error::usage(format!(
@@ -94,14 +94,14 @@ pub(super) fn beginning(name: &str, rules: &CsvRules, read_at: ReadAt<'_>) -> Re
     let read = read_at(&mut head, 0)?;
     head.truncate(read);
     let start = if head.starts_with(BOM) { BOM.len() } else { 0 };
-    Ok((Shape::of(&head[start..], read < SHAPE_BYTES), start as u64))
+    Ok((ObjectShape::of(&head[start..], read < SHAPE_BYTES), start as u64))
 }
 
 /// A shape in words.
-pub fn said(shape: Shape) -> &'static str {
+pub fn said(shape: ObjectShape) -> &'static str {
     match shape {
-        Shape::Lines => "one object per line",
-        Shape::Array => "an array of objects",
-        Shape::Concatenated => "objects one after the other",
+        ObjectShape::Lines => "one object per line",
+        ObjectShape::Array => "an array of objects",
+        ObjectShape::Concatenated => "objects one after the other",
     }
 }

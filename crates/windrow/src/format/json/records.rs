@@ -1,28 +1,28 @@
 //! Objects of a job that makes something of its records first: they are collected, and counted a batch at a time.
 
-use windrow_scan::json::{Row, Visit, Wrong};
+use windrow_scan::json::{ObjectRow, ObjectVisitor, PathFault};
 
-use super::decoder::Rows;
+use super::decoder::JsonRows;
 use crate::record::Batch;
 use crate::reject::Reason;
 
 /// Hands the objects that a scan of `bytes` visits to a batch.
-pub(super) struct RecordRows<'a, 'b> {
-    pub(super) rows: &'b mut Rows<'a>,
+pub(super) struct JsonRecords<'a, 'b> {
+    pub(super) rows: &'b mut JsonRows<'a>,
     pub(super) batch: &'b mut Batch,
     /// The bytes that are scanned.
     pub(super) bytes: &'b [u8],
 }
 
-impl RecordRows<'_, '_> {
+impl JsonRecords<'_, '_> {
     /// Counts what was collected.
     pub(super) fn count(&mut self) {
         self.batch.count_lines(self.bytes, &mut self.rows.events, self.rows.base);
     }
 }
 
-impl Visit for RecordRows<'_, '_> {
-    fn row(&mut self, row: Row<'_>) {
+impl ObjectVisitor for JsonRecords<'_, '_> {
+    fn row(&mut self, row: ObjectRow<'_>) {
         for path in 0..self.rows.objects.names.len() {
             if let Some((following, len)) = row.value_in_place(path) {
                 self.batch.push(self.bytes, following, len);
@@ -51,7 +51,7 @@ impl Visit for RecordRows<'_, '_> {
         self.rows.blank();
     }
 
-    fn malformed(&mut self, start: usize, content: &[u8], wrong: Wrong) {
+    fn malformed(&mut self, start: usize, content: &[u8], wrong: PathFault) {
         self.rows.malformed(start, content, wrong);
     }
 }

@@ -3,13 +3,16 @@
 use std::collections::HashMap;
 
 use windrow_scan::RECORD_BYTES_MAX;
-use windrow_scan::json::{Next, Paths, Row, Shape, Stream, Values, Visit, What, Wrong, members, read_line};
+use windrow_scan::json::{
+    NextObject, ObjectLine, ObjectRow, ObjectShape, ObjectStream, ObjectValues, ObjectVisitor, PathFault,
+    Paths, members, read_line,
+};
 
 use super::objects::{beginning, said};
 use crate::codec::ReadAt;
 use crate::error::Result;
 use crate::format::InputFormat;
-use crate::format::csv::{CsvRules, Head, ROWS_MAX, Sample};
+use crate::format::csv::{CsvRules, FileHead, ROWS_MAX, Sample};
 
 /// Bytes of a file that are read for a sample: few at first, up to a maximum if they hold no row.
 const BYTES_AT_FIRST: usize = 256 << 10;
@@ -24,8 +27,10 @@ pub(crate) fn sample(name: &str, rules: &CsvRules, rows_max: usize, read_at: Rea
         let read = read_at(&mut bytes, start)?;
         bytes.truncate(read);
         let at_eof = read < wanted;
-        let mut first =
-            First { rows_max: if rows_max == 0 { ROWS_MAX } else { rows_max }, ..First::default() };
+        let mut first = FirstObjects {
+            rows_max: if rows_max == 0 { ROWS_MAX } else { rows_max },
+            ..FirstObjects::default()
+        };
         let taken = first.take(shape, &bytes, at_eof);
         if !first.rows.is_empty() || at_eof || wanted >= BYTES_MAX {
             return Ok(first.sample(name, shape, start + taken as u64, &bytes));
@@ -36,7 +41,7 @@ pub(crate) fn sample(name: &str, rules: &CsvRules, rows_max: usize, read_at: Rea
 
 /// The first objects.
 #[derive(Default)]
-struct First {
+struct FirstObjects {
     rows_max: usize,
     names: Vec<String>,
     places: HashMap<String, usize>,
@@ -46,26 +51,27 @@ struct First {
     end: usize,
 }
 
-impl First {
+impl FirstObjects {
     /// Takes objects from `bytes`. Returns how many bytes were looked at.
-    fn take(&mut self, shape: Shape, bytes: &[u8], at_eof: bool) -> usize {
+    fn take(&mut self, shape: ObjectShape, bytes: &[u8], at_eof: bool) -> usize {
         let Ok(paths) = Paths::new([]) else { return 0 };
-        if shape != Shape::Lines {
-            let scanned = Stream::new(paths, shape).scan(bytes, bytes.len(), at_eof, self);
+        if shape != ObjectShape::Lines {
+            let scanned = ObjectStream::new(paths, shape).scan(bytes, bytes.len(), at_eof, self);
             let is_all = at_eof && self.rows.len() < self.rows_max;
             // The looked-at bytes end with an object, unless they are the whole file.
             return scanned.ok().filter(|_| is_all).map_or(self.end, |scanned| scanned.bytes);
         }
-        let (mut at, mut values) = (0, Values::default());
+        let (mut at, mut values) = (0, ObjectValues::default());
         while self.rows.len() < self.rows_max {
-            let Next::Line { what, content, whole } = read_line(&paths, &bytes[at..], at_eof, &mut values)
+            let NextObject::Line { what, content, whole } =
+                read_line(&paths, &bytes[at..], at_eof, &mut values)
             else {
                 break;
             };
             match what {
-                What::Object => self.add(&bytes[at..at + content]),
-                What::Malformed(_) => self.malformed += 1,
-                What::Blank => {}
+                ObjectLine::Object => self.add(&bytes[at..at + content]),
+                ObjectLine::Malformed(_) => self.malformed += 1,
+                ObjectLine::Blank => {}
             }
             match whole {
                 Some(whole) => at += whole,
@@ -95,7 +101,7 @@ impl First {
         self.rows.push(row);
     }
 
-    fn sample(mut self, name: &str, shape: Shape, bytes: u64, text: &[u8]) -> Sample {
+    fn sample(mut self, name: &str, shape: ObjectShape, bytes: u64, text: &[u8]) -> Sample {
         for row in &mut self.rows {
             row.resize(self.names.len(), String::new());
         }
@@ -108,7 +114,7 @@ impl First {
             malformed: self.malformed,
             odd: Vec::new(),
             bytes,
-            head: Head::default(),
+            head: FileHead::default(),
             format: InputFormat::Json,
             written: format!("JSON, {}", said(shape)),
             times: Vec::new(),
@@ -119,8 +125,8 @@ impl First {
     }
 }
 
-impl Visit for First {
-    fn row(&mut self, row: Row<'_>) {
+impl ObjectVisitor for FirstObjects {
+    fn row(&mut self, row: ObjectRow<'_>) {
         if self.rows.len() < self.rows_max {
             self.end = row.start() + row.content().len();
         }
@@ -129,7 +135,7 @@ impl Visit for First {
 
     fn blank(&mut self) {}
 
-    fn malformed(&mut self, _: usize, _: &[u8], _: Wrong) {
+    fn malformed(&mut self, _: usize, _: &[u8], _: PathFault) {
         self.malformed += 1;
     }
 }

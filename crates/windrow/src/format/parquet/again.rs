@@ -2,28 +2,28 @@
 
 use parquet::errors::ParquetError;
 
-use super::column::{Column, column};
+use super::column::{GroupColumn, column};
 use super::contained::contained;
 use super::decoder::BATCH_ROWS;
 use super::path::Leaf;
-use super::table::Table;
-use super::value::Value;
+use super::table::ParquetTable;
+use super::value::StoredValue;
 use crate::error::Result;
 
 /// The times of a row group, read anew from its beginning on.
 #[derive(Default)]
-pub(super) struct Again {
-    column: Option<Box<dyn Column>>,
+pub(super) struct RereadTimes {
+    column: Option<Box<dyn GroupColumn>>,
     /// The rows of the row group that it is past.
     past: u64,
 }
 
-impl Again {
+impl RereadTimes {
     /// The times of `len` rows from row `first` of the file on, in a row group and its column of times, and whether each is there. These rows lie
     /// behind those of the call before.
     pub(super) fn times(
         &mut self,
-        table: &Table,
+        table: &ParquetTable,
         (group, time): (usize, &Leaf),
         first: u64,
         len: usize,
@@ -44,7 +44,7 @@ impl Again {
                 self.past += some as u64;
                 for at in 0..some {
                     let time = match times.value(at) {
-                        Some(Value::Int64(time)) => Some(time),
+                        Some(StoredValue::Int64(time)) => Some(time),
                         None => None,
                         Some(_) => {
                             let message = "it has other values than integers".to_owned();

@@ -6,7 +6,7 @@ use super::bytes::varint;
 
 /// A stretch of numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stretch {
+pub(super) enum NumberRun {
     /// So many times the same.
     Run { len: usize, value: u32 },
     /// So many that were unpacked, one after the other.
@@ -15,8 +15,8 @@ pub(super) enum Stretch {
 
 /// Numbers that were read: stretches, and behind each other those that are not in runs.
 #[derive(Debug, Default)]
-pub(super) struct Numbers {
-    pub(super) stretches: Vec<Stretch>,
+pub(super) struct PackedNumbers {
+    pub(super) stretches: Vec<NumberRun>,
     pub(super) packed: Vec<u32>,
 }
 
@@ -27,7 +27,7 @@ fn short() -> ParquetError {
     ParquetError::EOF("levels or ids end early".to_owned())
 }
 
-impl Numbers {
+impl PackedNumbers {
     pub(super) fn clear(&mut self) {
         self.stretches.clear();
         self.packed.clear();
@@ -69,8 +69,8 @@ impl Numbers {
     /// Adds a number once more.
     pub(super) fn run(&mut self, len: usize, value: u32) {
         match self.stretches.last_mut() {
-            Some(Stretch::Run { len: before, value: same }) if *same == value => *before += len,
-            _ if len >= RUN_MIN => self.stretches.push(Stretch::Run { len, value }),
+            Some(NumberRun::Run { len: before, value: same }) if *same == value => *before += len,
+            _ if len >= RUN_MIN => self.stretches.push(NumberRun::Run { len, value }),
             _ => {
                 self.packed.resize(self.packed.len() + len, value);
                 self.add_packed(len);
@@ -80,8 +80,8 @@ impl Numbers {
 
     fn add_packed(&mut self, more: usize) {
         match self.stretches.last_mut() {
-            Some(Stretch::Packed { len }) => *len += more,
-            _ if more > 0 => self.stretches.push(Stretch::Packed { len: more }),
+            Some(NumberRun::Packed { len }) => *len += more,
+            _ if more > 0 => self.stretches.push(NumberRun::Packed { len: more }),
             _ => {}
         }
     }
@@ -137,12 +137,12 @@ mod tests {
     use super::*;
 
     /// All numbers, one by one.
-    fn all(numbers: &Numbers) -> Vec<u32> {
+    fn all(numbers: &PackedNumbers) -> Vec<u32> {
         let (mut all, mut at) = (Vec::new(), 0);
         for stretch in &numbers.stretches {
             match *stretch {
-                Stretch::Run { len, value } => all.extend(std::iter::repeat_n(value, len)),
-                Stretch::Packed { len } => {
+                NumberRun::Run { len, value } => all.extend(std::iter::repeat_n(value, len)),
+                NumberRun::Packed { len } => {
                     all.extend(&numbers.packed[at..at + len]);
                     at += len;
                 }
@@ -177,7 +177,7 @@ mod tests {
                 }
             }
             let wanted = expected.len().saturating_sub(cut);
-            let mut numbers = Numbers::default();
+            let mut numbers = PackedNumbers::default();
             numbers.read(&bytes, width, wanted).unwrap();
             prop_assert_eq!(all(&numbers), &expected[..wanted]);
             prop_assert!(numbers.read(&bytes, width, expected.len() + 1).is_err());

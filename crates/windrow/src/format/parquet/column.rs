@@ -12,13 +12,13 @@ use parquet::file::metadata::RowGroupMetaData;
 use parquet::schema::types::ColumnDescPtr;
 
 use super::bytes::FileBytes;
-use super::kind::{DECIMAL_BYTES_MAX, Kind};
-use super::pages::Pages;
+use super::kind::{ColumnKind, DECIMAL_BYTES_MAX};
+use super::pages::ColumnPages;
 use super::path::Leaf;
-use super::value::{Stored, Value};
+use super::value::{Stored, StoredValue};
 
 /// A column in one row group, some rows at a time.
-pub(super) trait Column {
+pub(super) trait GroupColumn {
     /// Reads the next `rows` rows.
     ///
     /// # Errors
@@ -32,16 +32,20 @@ pub(super) trait Column {
     fn skip(&mut self, rows: usize) -> Result<()>;
 
     /// The value in row number `row` of those; none: it is null, or in a list that is shorter.
-    fn value(&self, row: usize) -> Option<Value<'_>>;
+    fn value(&self, row: usize) -> Option<StoredValue<'_>>;
 
     /// An error where there are more rows.
     fn end(&mut self) -> Result<()>;
 }
 
 /// The column of a leaf.
-pub(super) fn column(file: &FileBytes, group: &RowGroupMetaData, leaf: &Leaf) -> Result<Box<dyn Column>> {
+pub(super) fn column(
+    file: &FileBytes,
+    group: &RowGroupMetaData,
+    leaf: &Leaf,
+) -> Result<Box<dyn GroupColumn>> {
     let descriptor = group.column(leaf.column).column_descr_ptr();
-    let pages = Box::new(Pages::new(file, group, leaf.column)?);
+    let pages = Box::new(ColumnPages::new(file, group, leaf.column)?);
     Ok(match descriptor.physical_type() {
         Type::BOOLEAN => typed::<BoolType>(descriptor, pages, leaf),
         Type::INT32 => typed::<Int32Type>(descriptor, pages, leaf),
@@ -54,14 +58,18 @@ pub(super) fn column(file: &FileBytes, group: &RowGroupMetaData, leaf: &Leaf) ->
     })
 }
 
-fn typed<T: DataType>(descriptor: ColumnDescPtr, pages: Box<dyn PageReader>, leaf: &Leaf) -> Box<dyn Column>
+fn typed<T: DataType>(
+    descriptor: ColumnDescPtr,
+    pages: Box<dyn PageReader>,
+    leaf: &Leaf,
+) -> Box<dyn GroupColumn>
 where
     T::T: Stored,
 {
-    Box::new(Typed::<T> {
+    Box::new(TypedColumn::<T> {
         max_definition: descriptor.max_def_level(),
         elements: leaf.elements.clone(),
-        bytes_max: if matches!(leaf.kind, Kind::Decimal(_)) { DECIMAL_BYTES_MAX } else { usize::MAX },
+        bytes_max: if matches!(leaf.kind, ColumnKind::Decimal(_)) { DECIMAL_BYTES_MAX } else { usize::MAX },
         reader: ColumnReaderImpl::new(descriptor, pages),
         values: Vec::new(),
         definitions: Vec::new(),
@@ -71,7 +79,7 @@ where
 }
 
 /// A column whose values are stored as `T`.
-struct Typed<T: DataType> {
+struct TypedColumn<T: DataType> {
     reader: ColumnReaderImpl<T>,
     /// The definition level of values that are there.
     max_definition: i16,
@@ -88,7 +96,7 @@ struct Typed<T: DataType> {
 
 const NOWHERE: u32 = u32::MAX;
 
-impl<T: DataType> Typed<T> {
+impl<T: DataType> TypedColumn<T> {
     /// Reads so many more rows; how many there were.
     fn read(&mut self, rows: usize) -> Result<usize> {
         self.values.clear();
@@ -124,7 +132,7 @@ impl<T: DataType> Typed<T> {
     }
 }
 
-impl<T: DataType> Column for Typed<T>
+impl<T: DataType> GroupColumn for TypedColumn<T>
 where
     T::T: Stored,
 {
@@ -135,7 +143,7 @@ where
             return wrong("it has fewer values than its row group has rows".to_owned());
         }
         let is_long =
-            |value: &T::T| matches!(value.value(), Value::Bytes(bytes) if bytes.len() > self.bytes_max);
+            |value: &T::T| matches!(value.value(), StoredValue::Bytes(bytes) if bytes.len() > self.bytes_max);
         if self.bytes_max < usize::MAX && self.values.iter().any(is_long) {
             return wrong("a decimal has more bytes than any can have".to_owned());
         }
@@ -163,7 +171,7 @@ where
         }
     }
 
-    fn value(&self, row: usize) -> Option<Value<'_>> {
+    fn value(&self, row: usize) -> Option<StoredValue<'_>> {
         let place = self.places.get(row)?;
         self.values.get(*place as usize).map(Stored::value)
     }

@@ -1,11 +1,11 @@
 //! The decoder: from the rows of row groups to events.
 
-use super::column::{Column, column};
+use super::column::{GroupColumn, column};
 use super::contained::contained;
 use super::path::Leaf;
 use super::records::RowsOfRecords;
-use super::row::Row;
-use super::table::Table;
+use super::row::ParquetRow;
+use super::table::ParquetTable;
 use crate::counts::{EventCounter, Partial};
 use crate::error::Result;
 use crate::record::Batch;
@@ -17,17 +17,17 @@ pub(super) const BATCH_ROWS: u64 = 4096;
 pub(in crate::format) type Each<'e> = dyn FnMut(&mut EventCounter, u64) -> Result<()> + 'e;
 
 /// Counts the rows of one file.
-pub(crate) struct Decoder<'a> {
-    pub(super) table: &'a Table,
+pub(crate) struct ParquetDecoder<'a> {
+    pub(super) table: &'a ParquetTable,
     pub(super) events: EventCounter,
     /// Collects rows, for jobs with rules for records.
     batch: Option<Batch>,
 }
 
-impl<'a> Decoder<'a> {
+impl<'a> ParquetDecoder<'a> {
     /// Counts rows of `table` with `events`.
-    pub(crate) fn new(table: &'a Table, events: EventCounter, batch: Option<Batch>) -> Self {
-        Decoder { table, events, batch }
+    pub(crate) fn new(table: &'a ParquetTable, events: EventCounter, batch: Option<Batch>) -> Self {
+        ParquetDecoder { table, events, batch }
     }
 
     /// Counts the rows of row group `group`. Calls `each` after each batch, with its number of rows.
@@ -49,7 +49,7 @@ impl<'a> Decoder<'a> {
         let what = |leaf: &Leaf| format!("column {} in row group {}", leaf.name, group + 1);
         let open = |leaf: &Leaf| contained(&what(leaf), || column(&table.file, table.group(group), leaf));
         let rows = table.rows(group);
-        let mut columns: Vec<Box<dyn Column>> = table.named.leaves().map(open).collect::<Result<_>>()?;
+        let mut columns: Vec<Box<dyn GroupColumn>> = table.named.leaves().map(open).collect::<Result<_>>()?;
         let mut next = rows.start;
         while next < rows.end {
             let batch = (rows.end - next).min(BATCH_ROWS);
@@ -67,7 +67,7 @@ impl<'a> Decoder<'a> {
     }
 
     /// Counts the `rows` rows that `columns` hold. The first one is row number `first` of the table.
-    pub(super) fn count_filled(&mut self, columns: &[Box<dyn Column>], first: u64, rows: u64) {
+    pub(super) fn count_filled(&mut self, columns: &[Box<dyn GroupColumn>], first: u64, rows: u64) {
         let named = &self.table.named;
         let value = |row: usize, column: usize| columns.get(column).and_then(|column| column.value(row));
         match &mut self.batch {
@@ -78,7 +78,7 @@ impl<'a> Decoder<'a> {
             None => {
                 for row in 0..rows {
                     let value = |column: usize| value(row as usize, column);
-                    Row { named, value: &value }.count(first + row, &mut self.events);
+                    ParquetRow { named, value: &value }.count(first + row, &mut self.events);
                 }
             }
         }

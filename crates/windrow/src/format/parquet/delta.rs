@@ -6,7 +6,7 @@ use super::bits::unpacked;
 use super::bytes::varint;
 
 /// What stands before the first block.
-struct Head<'a> {
+struct DeltaHeader<'a> {
     block: usize,
     miniblocks: usize,
     values: usize,
@@ -22,13 +22,13 @@ fn signed(value: u64) -> i64 {
     (value >> 1) as i64 ^ -((value & 1) as i64)
 }
 
-fn head(bytes: &[u8]) -> Option<Head<'_>> {
+fn head(bytes: &[u8]) -> Option<DeltaHeader<'_>> {
     let (block, rest) = varint(bytes)?;
     let (miniblocks, rest) = varint(rest)?;
     let (values, rest) = varint(rest)?;
     let (first, rest) = varint(rest)?;
     let [block, miniblocks, values] = [block, miniblocks, values].map(|n| usize::try_from(n).ok());
-    Some(Head { block: block?, miniblocks: miniblocks?, values: values?, first: signed(first), rest })
+    Some(DeltaHeader { block: block?, miniblocks: miniblocks?, values: values?, first: signed(first), rest })
 }
 
 /// How many values a stretch says that it has.
@@ -38,7 +38,7 @@ pub(super) fn count(bytes: &[u8]) -> Option<usize> {
 
 /// Appends `wanted` values, which are all that there are. What follows them comes back.
 pub(super) fn read<'a>(bytes: &'a [u8], wanted: usize, out: &mut Vec<i64>) -> Result<&'a [u8]> {
-    let Head { block, miniblocks, values, first, mut rest } = head(bytes).ok_or_else(wrong)?;
+    let DeltaHeader { block, miniblocks, values, first, mut rest } = head(bytes).ok_or_else(wrong)?;
     let mini = block.checked_div(miniblocks).filter(|mini| *mini > 0 && mini % 8 == 0 && block <= 1 << 20);
     let mini = mini.ok_or_else(wrong)?;
     if values != wanted {

@@ -13,13 +13,13 @@ use parquet::file::reader::ChunkReader;
 
 use super::bytes::{FileBytes, I32, field, push_varint};
 use super::contained::damaged;
-use super::secrets::{AROUND_BYTES, Key, LENGTH_BYTES, OfColumn, Secrets, no_key_of, undecryptable};
+use super::secrets::{AROUND_BYTES, LENGTH_BYTES, OfColumn, SecretKey, Secrets, no_key_of, undecryptable};
 use crate::error::Result;
 
 /// The encrypted pages of a column.
 #[derive(Debug)]
 pub(super) struct EncryptedPages {
-    key: Key,
+    key: SecretKey,
     /// What its parts are bound to: the file, and behind the kind of a part the row group and the column.
     file: Vec<u8>,
     column: [u8; 4],

@@ -8,7 +8,7 @@ use crate::text::variable;
 
 /// The keys that decrypt the Parquet files of a job.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Keys {
+pub struct DecryptionKeys {
     /// The variable with the key of footers, and of all columns that have none of their own.
     pub footer: Option<String>,
     /// The variables with the keys of columns.
@@ -20,7 +20,7 @@ pub struct Keys {
 /// Bytes of a key, in AES-128 and AES-256.
 const KEY_BYTES: [usize; 2] = [16, 32];
 
-impl Keys {
+impl DecryptionKeys {
     /// The variable that `written` names.
     ///
     /// # Errors
@@ -35,7 +35,7 @@ impl Keys {
 
     /// Whether nothing is declared.
     pub fn is_empty(&self) -> bool {
-        *self == Keys::default()
+        *self == DecryptionKeys::default()
     }
 
     /// The key that `variable` holds.
@@ -106,10 +106,10 @@ mod tests {
     #[test]
     fn a_key_itself_is_refused_and_not_told() {
         for written in ["geheim", "env:", "env:A=geheim"] {
-            let error = Keys::variable(written).unwrap_err();
+            let error = DecryptionKeys::variable(written).unwrap_err();
             assert_eq!(error.code(), Code::Secret);
             assert!(!format!("{error:?}").contains("geheim"), "{error:?}");
         }
-        assert_eq!(Keys::variable("env:KEY").unwrap(), "KEY");
+        assert_eq!(DecryptionKeys::variable("env:KEY").unwrap(), "KEY");
     }
 }

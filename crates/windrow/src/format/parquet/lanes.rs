@@ -1,20 +1,20 @@
 //! Lanes: the usual rows, a time and at most one text, counted a page at a time. Where the times of many rows lie in one pane, their texts
 //! are counted by themselves; where statistics say so, these times are not read; and a run of one text is one addition.
 //!
-//! It counts what [`Decoder::count_rows`] counts, and leaves to it each row that may be a reject.
+//! It counts what [`ParquetDecoder::count_rows`] counts, and leaves to it each row that may be a reject.
 
 use parquet::basic::Encoding;
 
-use super::again::Again;
-use super::bits::Stretch;
+use super::again::RereadTimes;
+use super::bits::NumberRun;
 use super::contained::{contained, damaged};
-use super::decoder::{Decoder, Each};
-use super::kind::{Kind, Unit};
+use super::decoder::{Each, ParquetDecoder};
+use super::kind::{ColumnKind, TickUnit};
 use super::path::Leaf;
-use super::row::Row;
-use super::texts::{FAULTY, Texts};
-use super::times::{Span, Times};
-use super::value::Value;
+use super::row::ParquetRow;
+use super::texts::{FAULTY, ParquetTexts};
+use super::times::{PageTimes, ParquetTimes};
+use super::value::StoredValue;
 use crate::counts::Slot;
 use crate::error::Result;
 
@@ -26,37 +26,37 @@ const ROWS_PER_TEXT: usize = 4;
 
 /// The texts of some rows: one, or the numbers of several.
 #[derive(Clone, Copy)]
-enum Numbers<'n> {
+enum TextNumbers<'n> {
     One(u32, usize),
     Each(&'n [u32]),
 }
 
-impl Numbers<'_> {
+impl TextNumbers<'_> {
     fn len(&self) -> usize {
         match self {
-            Numbers::One(_, len) => *len,
-            Numbers::Each(numbers) => numbers.len(),
+            TextNumbers::One(_, len) => *len,
+            TextNumbers::Each(numbers) => numbers.len(),
         }
     }
 
     fn get(&self, at: usize) -> u32 {
         match self {
-            Numbers::One(number, _) => *number,
-            Numbers::Each(numbers) => numbers[at],
+            TextNumbers::One(number, _) => *number,
+            TextNumbers::Each(numbers) => numbers[at],
         }
     }
 
     fn part(&self, from: usize, to: usize) -> Self {
         match self {
-            Numbers::One(number, _) => Numbers::One(*number, to - from),
-            Numbers::Each(numbers) => Numbers::Each(&numbers[from..to]),
+            TextNumbers::One(number, _) => TextNumbers::One(*number, to - from),
+            TextNumbers::Each(numbers) => TextNumbers::Each(&numbers[from..to]),
         }
     }
 }
 
 /// Where in the texts of a page the next row is.
 #[derive(Default)]
-struct Cursor {
+struct TextCursor {
     stretch: usize,
     /// Rows of the stretch, and packed numbers, that are done.
     done: usize,
@@ -64,19 +64,19 @@ struct Cursor {
 }
 
 /// Where the rows come from that are counted together.
-struct Rows<'t> {
-    unit: Unit,
+struct LaneRows<'t> {
+    unit: TickUnit,
     /// The number of the first one in the file.
     first: u64,
-    texts: Option<&'t mut Texts>,
+    texts: Option<&'t mut ParquetTexts>,
     histogram: &'t mut Vec<u32>,
 }
 
-impl<'a> Decoder<'a> {
+impl<'a> ParquetDecoder<'a> {
     /// Counts the rows of row group `group`, if that can be done here; false, and nothing is counted, where it cannot.
     ///
     /// # Errors
-    /// As [`Decoder::count`].
+    /// As [`ParquetDecoder::count`].
     pub(super) fn count_in_lanes(&mut self, group: usize, each: &mut Each<'_>) -> Result<bool> {
         let Some((time_leaf, unit)) = self.lanes_fit(group) else { return Ok(false) };
         let mut counted = 0;
@@ -88,12 +88,12 @@ impl<'a> Decoder<'a> {
     }
 
     /// The column and the unit of the times, where they and the key are stored in a way that is read here.
-    fn lanes_fit(&self, group: usize) -> Option<(&'a Leaf, Unit)> {
+    fn lanes_fit(&self, group: usize) -> Option<(&'a Leaf, TickUnit)> {
         let table = self.table;
         let time_leaf = table.named.time.as_ref()?;
         let unit = match time_leaf.kind {
-            Kind::Instant(unit) => unit,
-            Kind::OnClock(unit) if self.events.time.is_utc() => unit,
+            ColumnKind::Instant(unit) => unit,
+            ColumnKind::OnClock(unit) if self.events.time.is_utc() => unit,
             _ => return None,
         };
         let is_read = |leaf: &Leaf, others: &[Encoding]| {
@@ -107,7 +107,7 @@ impl<'a> Decoder<'a> {
             _ if !table.named.measured.is_empty() => false,
             [] => true,
             [key] => {
-                key.kind == Kind::Text
+                key.kind == ColumnKind::Text
                     && table.group(group).column(key.column).column_type() == parquet::basic::Type::BYTE_ARRAY
                     && is_read(key, &[Encoding::DELTA_BYTE_ARRAY, Encoding::DELTA_LENGTH_BYTE_ARRAY])
             }
@@ -119,26 +119,27 @@ impl<'a> Decoder<'a> {
     fn count_pages(
         &mut self,
         group: usize,
-        (time_leaf, unit): (&Leaf, Unit),
+        (time_leaf, unit): (&Leaf, TickUnit),
         counted: &mut u64,
         each: &mut Each<'_>,
     ) -> Result<()> {
         let table = self.table;
         let what = |leaf: &Leaf| format!("column {} in row group {}", leaf.name, group + 1);
         let of_group = table.group(group);
-        let open = |leaf: &Leaf| contained(&what(leaf), || Texts::open(&table.file, of_group, leaf.column));
+        let open =
+            |leaf: &Leaf| contained(&what(leaf), || ParquetTexts::open(&table.file, of_group, leaf.column));
         let mut texts = table.named.keys.first().map(open).transpose()?;
         let mut is_one_pane = self.panes(unit);
         let mut times = contained(&what(time_leaf), || {
-            Times::open(&table.file, &table.metadata, group, time_leaf.column, &mut is_one_pane)
+            ParquetTimes::open(&table.file, &table.metadata, group, time_leaf.column, &mut is_one_pane)
         })?;
         let rows = table.rows(group);
         let (mut next, mut told) = (rows.start, rows.start);
-        let (mut time, mut span, mut of_times) = (0, Span::Read, 0);
+        let (mut time, mut span, mut of_times) = (0, PageTimes::Read, 0);
         // The row that the times begin with.
         let mut began = next;
-        let (mut cursor, mut of_texts, mut histogram) = (Cursor::default(), 0, Vec::new());
-        let mut again = Again::default();
+        let (mut cursor, mut of_texts, mut histogram) = (TextCursor::default(), 0, Vec::new());
+        let mut again = RereadTimes::default();
         let fewer = |leaf: &Leaf| damaged(&what(leaf), "it has fewer values than its row group has rows");
         let more = |leaf: &Leaf| damaged(&what(leaf), "it has more values than its row group has rows");
         while next < rows.end {
@@ -149,7 +150,7 @@ impl<'a> Decoder<'a> {
             }
             if let (Some(texts), 0, Some(key)) = (&mut texts, of_texts, table.named.keys.first()) {
                 of_texts = contained(&what(key), || texts.next())?.ok_or_else(|| fewer(key))?;
-                cursor = Cursor::default();
+                cursor = TextCursor::default();
             }
             if (rows.end - next) < of_times.min(if texts.is_some() { of_texts } else { of_times }) as u64 {
                 return Err(more(time_leaf));
@@ -157,11 +158,11 @@ impl<'a> Decoder<'a> {
             let packed = texts.as_mut().map(|texts| std::mem::take(&mut texts.numbers.packed));
             let numbers = match (&texts, &packed) {
                 (Some(texts), Some(packed)) => cursor.take(&texts.numbers.stretches, packed, of_times),
-                _ => Numbers::One(0, of_times),
+                _ => TextNumbers::One(0, of_times),
             };
             let len = numbers.len();
-            let mut some = Rows { unit, first: next, texts: texts.as_mut(), histogram: &mut histogram };
-            if let Span::Between(first, _) = span
+            let mut some = LaneRows { unit, first: next, texts: texts.as_mut(), histogram: &mut histogram };
+            if let PageTimes::Between(first, _) = span
                 && !self.count_span(&mut some, first, numbers)
             {
                 // One of the rows is a reject, and its time may be the first or the last: now all of them are read.
@@ -171,16 +172,16 @@ impl<'a> Decoder<'a> {
                 if let Some((first, last)) = counted().min().zip(counted().max()) {
                     self.events.reach(first, last);
                 }
-                span = Span::Read;
+                span = PageTimes::Read;
             }
-            if span == Span::Read {
+            if span == PageTimes::Read {
                 let there = times.is_there.get(time..time + len);
                 self.count_read(&mut some, &times.values[time..time + len], there, numbers);
             }
             self.events.tally.read += len as u64;
             (next, *counted) = (next + len as u64, *counted + len as u64);
             (time, of_times) = (time + len, of_times - len);
-            if let (Span::Between(first, last), 0) = (span, of_times) {
+            if let (PageTimes::Between(first, last), 0) = (span, of_times) {
                 let [first, last] = [first, last].map(|time| unit.in_us(time).unwrap_or_default());
                 self.events.reach(first, last);
             }
@@ -205,7 +206,7 @@ impl<'a> Decoder<'a> {
     }
 
     /// Whether times between two are in range and lie in one pane.
-    fn panes(&self, unit: Unit) -> impl FnMut(i64, i64) -> bool + use<> {
+    fn panes(&self, unit: TickUnit) -> impl FnMut(i64, i64) -> bool + use<> {
         let (reader, widths) = (self.events.time.clone(), self.events.widths());
         move |first, last| {
             let us = |time: i64| unit.in_us(time).filter(|us| reader.instant(*us).is_ok());
@@ -214,7 +215,7 @@ impl<'a> Decoder<'a> {
     }
 
     /// Counts rows whose times lie in the pane of `first`, and were not read; false, and nothing is counted, where one may be a reject.
-    fn count_span(&mut self, rows: &mut Rows<'_>, first: i64, numbers: Numbers<'_>) -> bool {
+    fn count_span(&mut self, rows: &mut LaneRows<'_>, first: i64, numbers: TextNumbers<'_>) -> bool {
         let slot = self.events.slot_at(rows.unit.in_us(first).unwrap_or_default());
         self.count_in_slot(rows, slot, numbers)
     }
@@ -222,10 +223,10 @@ impl<'a> Decoder<'a> {
     /// Counts rows whose times were read.
     fn count_read(
         &mut self,
-        rows: &mut Rows<'_>,
+        rows: &mut LaneRows<'_>,
         times: &[i64],
         is_there: Option<&[bool]>,
-        numbers: Numbers<'_>,
+        numbers: TextNumbers<'_>,
     ) {
         let (first, last) = ends(times);
         let is_in_range =
@@ -260,15 +261,15 @@ impl<'a> Decoder<'a> {
     }
 
     /// Counts rows in one pane; false, and nothing is counted, where one may be a reject.
-    fn count_in_slot(&mut self, rows: &mut Rows<'_>, slot: Slot, numbers: Numbers<'_>) -> bool {
+    fn count_in_slot(&mut self, rows: &mut LaneRows<'_>, slot: Slot, numbers: TextNumbers<'_>) -> bool {
         let (counter, len) = (&mut self.events.counter, numbers.len());
         match (&mut rows.texts, numbers) {
             (None, _) => counter.count_many(slot, 0, len as u64),
-            (Some(texts), Numbers::One(number, _)) => match texts.key(number, counter.keys()) {
+            (Some(texts), TextNumbers::One(number, _)) => match texts.key(number, counter.keys()) {
                 FAULTY => return false,
                 key => counter.count_many(slot, key, len as u64),
             },
-            (Some(texts), Numbers::Each(numbers)) if len >= ROWS_PER_TEXT * texts.len() => {
+            (Some(texts), TextNumbers::Each(numbers)) if len >= ROWS_PER_TEXT * texts.len() => {
                 rows.histogram.clear();
                 rows.histogram.resize(texts.len(), 0);
                 let histogram = rows.histogram.as_mut_slice();
@@ -283,7 +284,7 @@ impl<'a> Decoder<'a> {
                     counter.count_many(slot, key, u64::from(*n));
                 }
             }
-            (Some(texts), Numbers::Each(numbers)) => {
+            (Some(texts), TextNumbers::Each(numbers)) => {
                 if numbers.iter().any(|number| texts.key(*number, counter.keys()) == FAULTY) {
                     return false;
                 }
@@ -294,42 +295,47 @@ impl<'a> Decoder<'a> {
             }
         }
         self.events.tally.counted += len as u64;
-        if matches!(self.table.named.kind_of_time(), Some(Kind::OnClock(_))) {
+        if matches!(self.table.named.kind_of_time(), Some(ColumnKind::OnClock(_))) {
             self.events.tally.without_offset += len as u64;
         }
         true
     }
 
     /// Counts rows one by one.
-    fn count_each(&mut self, rows: &mut Rows<'_>, time: &dyn Fn(usize) -> Option<i64>, numbers: Numbers<'_>) {
+    fn count_each(
+        &mut self,
+        rows: &mut LaneRows<'_>,
+        time: &dyn Fn(usize) -> Option<i64>,
+        numbers: TextNumbers<'_>,
+    ) {
         let table = self.table;
         for at in 0..numbers.len() {
             let texts = rows.texts.as_deref();
             let value = |column: usize| match column {
-                0 => time(at).map(Value::Int64),
-                _ => texts?.text(numbers.get(at)).map(Value::Bytes),
+                0 => time(at).map(StoredValue::Int64),
+                _ => texts?.text(numbers.get(at)).map(StoredValue::Bytes),
             };
-            Row { named: &table.named, value: &value }.count(rows.first + at as u64, &mut self.events);
+            ParquetRow { named: &table.named, value: &value }.count(rows.first + at as u64, &mut self.events);
         }
     }
 }
 
-impl Cursor {
+impl TextCursor {
     /// The next texts, at most so many; those of one stretch.
-    fn take<'n>(&mut self, stretches: &[Stretch], packed: &'n [u32], most: usize) -> Numbers<'n> {
+    fn take<'n>(&mut self, stretches: &[NumberRun], packed: &'n [u32], most: usize) -> TextNumbers<'n> {
         match stretches.get(self.stretch) {
-            Some(Stretch::Run { len, value }) => {
+            Some(NumberRun::Run { len, value }) => {
                 let taken = (len - self.done).min(most);
                 self.step(taken, *len);
-                Numbers::One(*value, taken)
+                TextNumbers::One(*value, taken)
             }
-            Some(Stretch::Packed { len }) => {
+            Some(NumberRun::Packed { len }) => {
                 let (taken, from) = ((len - self.done).min(most), self.packed);
                 self.packed += taken;
                 self.step(taken, *len);
-                Numbers::Each(&packed[from..from + taken])
+                TextNumbers::Each(&packed[from..from + taken])
             }
-            None => Numbers::Each(&[]),
+            None => TextNumbers::Each(&[]),
         }
     }
 

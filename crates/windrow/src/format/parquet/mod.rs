@@ -33,16 +33,16 @@ mod thrift;
 mod times;
 mod value;
 
-pub(crate) use decoder::Decoder;
 pub(super) use decoder::Each;
-pub use keys::Keys;
-pub(crate) use kind::{Kind, Unit};
+pub(crate) use decoder::ParquetDecoder;
+pub use keys::DecryptionKeys;
+pub(crate) use kind::{ColumnKind, TickUnit};
 pub(super) use lanes::{ends, within};
 #[cfg(feature = "spark")]
 pub(crate) use outline::{Outline, StoredColumn};
-pub(super) use path::{Found, Leaf, unread};
+pub(super) use path::{Leaf, PathTarget, unread};
 pub(super) use records::RowsOfRecords;
-pub(super) use row::{Named, Row, fault};
+pub(super) use row::{ParquetRow, RowColumns, fault};
 pub(crate) use sample::sample;
-pub(crate) use table::Table;
-pub(super) use value::Value;
+pub(crate) use table::ParquetTable;
+pub(super) use value::StoredValue;

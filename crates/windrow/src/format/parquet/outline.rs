@@ -4,15 +4,15 @@ use parquet::basic::{Compression, ConvertedType, Encoding, LogicalType, Type};
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::schema::types::ColumnDescriptor;
 
-use super::kind::Kind;
+use super::kind::ColumnKind;
 use super::path::Leaf;
-use super::table::Table;
+use super::table::ParquetTable;
 
 /// A column as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct StoredColumn {
     pub(crate) name: String,
-    pub(crate) kind: Kind,
+    pub(crate) kind: ColumnKind,
     pub(crate) stored_as: Type,
     /// Bytes of a value, if all values have the same length.
     pub(crate) bytes: i32,
@@ -36,7 +36,7 @@ pub(crate) struct Outline {
     pub(crate) record: Vec<Option<StoredColumn>>,
 }
 
-impl Table {
+impl ParquetTable {
     /// The outline of the table.
     ///
     /// # Errors

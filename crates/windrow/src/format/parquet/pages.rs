@@ -13,7 +13,7 @@ use super::delta;
 use super::parts::{ROWS_MAX, values_at};
 
 /// The pages of a column.
-pub(super) struct Pages {
+pub(super) struct ColumnPages {
     pages: SerializedPageReader<FileBytes>,
     /// The greatest repetition and definition levels.
     levels: [i16; 2],
@@ -21,7 +21,7 @@ pub(super) struct Pages {
     value_bytes: usize,
 }
 
-impl Pages {
+impl ColumnPages {
     pub(super) fn new(file: &FileBytes, group: &RowGroupMetaData, column: usize) -> Result<Self> {
         let chunk: &ColumnChunkMetaData = group.column(column);
         if chunk.data_page_offset() < 0 || chunk.compressed_size() < 0 {
@@ -41,7 +41,7 @@ impl Pages {
         };
         let descriptor = chunk.column_descr();
         let levels = [descriptor.max_rep_level(), descriptor.max_def_level()];
-        Ok(Pages { pages, levels, value_bytes })
+        Ok(ColumnPages { pages, levels, value_bytes })
     }
 
     /// A dictionary is made at once: it cannot have more values than its bytes are enough for. So are lists of lengths.
@@ -76,7 +76,7 @@ impl Pages {
     }
 }
 
-impl Iterator for Pages {
+impl Iterator for ColumnPages {
     type Item = Result<Page>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -84,7 +84,7 @@ impl Iterator for Pages {
     }
 }
 
-impl PageReader for Pages {
+impl PageReader for ColumnPages {
     fn get_next_page(&mut self) -> Result<Option<Page>> {
         let page = self.pages.get_next_page()?;
         page.iter().try_for_each(|page| self.check(page))?;

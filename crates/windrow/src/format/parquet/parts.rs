@@ -5,10 +5,10 @@ use parquet::basic::Encoding;
 use parquet::column::page::Page;
 use parquet::errors::{ParquetError, Result};
 
-use super::bits::{Numbers, Stretch};
+use super::bits::{NumberRun, PackedNumbers};
 
 /// A page of values, taken apart.
-pub(super) struct Parts {
+pub(super) struct PageParts {
     pub(super) rows: usize,
     pub(super) encoding: Encoding,
     /// The values of the rows that have one.
@@ -20,9 +20,9 @@ pub(super) struct Parts {
 /// Rows of a page, at most; it may say anything.
 pub(super) const ROWS_MAX: usize = 1 << 25;
 
-impl Parts {
+impl PageParts {
     /// The parts of a page with definition levels up to `max_definition`, and no repetition levels.
-    pub(super) fn of(page: &Page, max_definition: i16) -> Result<Parts> {
+    pub(super) fn of(page: &Page, max_definition: i16) -> Result<PageParts> {
         let wrong = |what: &str| ParquetError::General(what.to_owned());
         let buffer = page.buffer();
         let rows = page.num_values() as usize;
@@ -51,7 +51,7 @@ impl Parts {
             0 => Vec::new(),
             _ => present(&buffer[levels], width, max_definition, rows)?,
         };
-        Ok(Parts { rows, encoding: page.encoding(), values: buffer.slice(values..), is_there })
+        Ok(PageParts { rows, encoding: page.encoding(), values: buffer.slice(values..), is_there })
     }
 
     /// How many rows have a value.
@@ -87,19 +87,19 @@ pub(super) fn values_at(page: &Page, max_repetition: i16, max_definition: i16) -
 
 /// Which rows have a value; empty where all have.
 fn present(levels: &[u8], width: u32, max_definition: i16, rows: usize) -> Result<Vec<bool>> {
-    let mut numbers = Numbers::default();
+    let mut numbers = PackedNumbers::default();
     numbers.read(levels, width, rows)?;
     let most = max_definition as u32;
     match numbers.stretches.as_slice() {
         [] => return Ok(Vec::new()),
-        [Stretch::Run { value, .. }] if *value == most => return Ok(Vec::new()),
+        [NumberRun::Run { value, .. }] if *value == most => return Ok(Vec::new()),
         _ => {}
     }
     let (mut is_there, mut packed) = (Vec::with_capacity(rows), numbers.packed.as_slice());
     for stretch in &numbers.stretches {
         match *stretch {
-            Stretch::Run { len, value } => is_there.resize(is_there.len() + len, value == most),
-            Stretch::Packed { len } => {
+            NumberRun::Run { len, value } => is_there.resize(is_there.len() + len, value == most),
+            NumberRun::Packed { len } => {
                 let (these, rest) = packed.split_at(len);
                 is_there.extend(these.iter().map(|level| *level == most));
                 packed = rest;

@@ -2,9 +2,9 @@
 
 use parquet::basic::{ConvertedType, LogicalType, Repetition};
 use parquet::schema::types::{SchemaDescriptor, Type};
-use windrow_scan::json::{Step, path_of_member, steps};
+use windrow_scan::json::{PathStep, path_of_member, steps};
 
-use super::kind::Kind;
+use super::kind::ColumnKind;
 use crate::error::{Code, Error, Help, Result};
 use crate::text::escape::{names, quoted};
 
@@ -17,11 +17,11 @@ pub(in crate::format) struct Leaf {
     pub(in crate::format) column: usize,
     /// The index of the element in each list around it.
     pub(in crate::format) elements: Vec<u64>,
-    pub(in crate::format) kind: Kind,
+    pub(in crate::format) kind: ColumnKind,
 }
 
 /// What a path leads to.
-pub(in crate::format) enum Found<T> {
+pub(in crate::format) enum PathTarget<T> {
     Column(T),
     /// Nothing of this name.
     Missing,
@@ -31,7 +31,7 @@ pub(in crate::format) enum Found<T> {
     Whole(&'static str),
 }
 
-impl<T> Found<T> {
+impl<T> PathTarget<T> {
     /// The column that `name` leads to, in a table with the columns `all`.
     ///
     /// # Errors
@@ -39,8 +39,8 @@ impl<T> Found<T> {
     pub(in crate::format) fn column(self, name: &str, all: impl FnOnce() -> Vec<String>) -> Result<T> {
         let named = quoted(name);
         match self {
-            Found::Column(column) => Ok(column),
-            Found::Missing => {
+            PathTarget::Column(column) => Ok(column),
+            PathTarget::Missing => {
                 let all = all();
                 let error = Error::usage(format!("no column {named}")).with_code(Code::MissingColumn);
                 let columns = names(&all);
@@ -49,12 +49,14 @@ impl<T> Found<T> {
                     None => format!("the columns are {columns}"),
                 }))
             }
-            Found::Repeated => Err(Error::usage(format!("column {named} appears more than once"))
+            PathTarget::Repeated => Err(Error::usage(format!("column {named} appears more than once"))
                 .with_code(Code::RepeatedColumn)
                 .with_help("give each column a name of its own")),
-            Found::Whole(what) => Err(Error::usage(format!("column {named} is a {what}, not one value"))
-                .with_code(Code::InvalidValue)
-                .with_help(Help::from("name a value in it, such as payload.action or tags[0]"))),
+            PathTarget::Whole(what) => {
+                Err(Error::usage(format!("column {named} is a {what}, not one value"))
+                    .with_code(Code::InvalidValue)
+                    .with_help(Help::from("name a value in it, such as payload.action or tags[0]")))
+            }
         }
     }
 }
@@ -75,14 +77,14 @@ impl Leaf {
         let root = schema.root_schema();
         let has_it = root.get_fields().iter().any(|field| field.name() == name);
         let path = match has_it {
-            true => vec![Step::Member(name.as_bytes().into())],
+            true => vec![PathStep::Member(name.as_bytes().into())],
             false => steps(name).unwrap_or_default(),
         };
-        let mut walk = Walk { leaves_before: 0, elements: Vec::new() };
-        let found = if path.is_empty() { Found::Missing } else { walk.within(root, &path) };
+        let mut walk = SchemaWalk { leaves_before: 0, elements: Vec::new() };
+        let found = if path.is_empty() { PathTarget::Missing } else { walk.within(root, &path) };
         let column = found.column(name, || all(schema).map(|(path, _)| path).collect())?;
         let descriptor = schema.column(column);
-        let kind = Kind::of(&descriptor).map_err(|what| unread(name, &what))?;
+        let kind = ColumnKind::of(&descriptor).map_err(|what| unread(name, &what))?;
         if walk.elements.len() != usize::from(descriptor.max_rep_level().unsigned_abs()) {
             return Err(unread(name, "lists of an unusual layout"));
         }
@@ -112,41 +114,45 @@ fn nearest<'a>(all: &'a [String], name: &str) -> Option<&'a str> {
 }
 
 /// A way through a schema.
-struct Walk {
+struct SchemaWalk {
     leaves_before: usize,
     elements: Vec<u64>,
 }
 
-impl Walk {
+impl SchemaWalk {
     /// Where `path` leads from `group`.
-    fn within(&mut self, group: &Type, path: &[Step]) -> Found<usize> {
-        let Some((Step::Member(name), rest)) = path.split_first() else { return Found::Missing };
+    fn within(&mut self, group: &Type, path: &[PathStep]) -> PathTarget<usize> {
+        let Some((PathStep::Member(name), rest)) = path.split_first() else { return PathTarget::Missing };
         let is_it = |field: &Type| field.name().as_bytes() == &**name;
         let mut fields = group.get_fields().iter();
-        let Some(at) = fields.position(|field| is_it(field)) else { return Found::Missing };
+        let Some(at) = fields.position(|field| is_it(field)) else { return PathTarget::Missing };
         if fields.any(|field| is_it(field)) {
-            return Found::Repeated;
+            return PathTarget::Repeated;
         }
         self.leaves_before += group.get_fields()[..at].iter().map(|field| leaves(field)).sum::<usize>();
         let field = &group.get_fields()[at];
         match field.get_basic_info().repetition() {
             // A list without a group around it.
             Repetition::REPEATED => match rest.split_first() {
-                Some((Step::Element(element), rest)) => {
+                Some((PathStep::Element(element), rest)) => {
                     self.elements.push(*element);
                     self.at(field, rest)
                 }
-                Some(_) => Found::Missing,
-                None => Found::Whole("list"),
+                Some(_) => PathTarget::Missing,
+                None => PathTarget::Whole("list"),
             },
             _ => self.at(field, rest),
         }
     }
 
     /// Where `path` leads from `node`.
-    fn at(&mut self, node: &Type, path: &[Step]) -> Found<usize> {
+    fn at(&mut self, node: &Type, path: &[PathStep]) -> PathTarget<usize> {
         if node.is_primitive() {
-            return if path.is_empty() { Found::Column(self.leaves_before) } else { Found::Missing };
+            return if path.is_empty() {
+                PathTarget::Column(self.leaves_before)
+            } else {
+                PathTarget::Missing
+            };
         }
         let info = node.get_basic_info();
         let is_list = info.converted_type() == ConvertedType::LIST
@@ -154,14 +160,14 @@ impl Walk {
         let is_map = matches!(info.converted_type(), ConvertedType::MAP | ConvertedType::MAP_KEY_VALUE)
             || matches!(info.logical_type_ref(), Some(LogicalType::Map));
         match (path.first(), node.get_fields()) {
-            _ if is_map => Found::Whole("map"),
-            (None, _) if is_list => Found::Whole("list"),
-            (None, _) => Found::Whole("struct"),
-            (Some(Step::Element(element)), [repeated]) if is_list => {
+            _ if is_map => PathTarget::Whole("map"),
+            (None, _) if is_list => PathTarget::Whole("list"),
+            (None, _) => PathTarget::Whole("struct"),
+            (Some(PathStep::Element(element)), [repeated]) if is_list => {
                 self.elements.push(*element);
                 self.at(element_of(node, repeated), &path[1..])
             }
-            (Some(_), _) if is_list => Found::Missing,
+            (Some(_), _) if is_list => PathTarget::Missing,
             _ => self.within(node, path),
         }
     }

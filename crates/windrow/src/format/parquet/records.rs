@@ -3,26 +3,26 @@
 
 use std::ops::Range;
 
-use super::kind::Kind;
-use super::row::{Named, Row, fault};
-use super::value::Value;
+use super::kind::ColumnKind;
+use super::row::{ParquetRow, RowColumns, fault};
+use super::value::StoredValue;
 use crate::counts::EventCounter;
 use crate::record::Batch;
 use crate::reject::{Place, Reason};
 
 /// Rows of a table.
 pub(in crate::format) struct RowsOfRecords<'r> {
-    pub(in crate::format) named: &'r Named,
+    pub(in crate::format) named: &'r RowColumns,
     /// The number that row 0 has in the table.
     pub(in crate::format) first: u64,
     /// The value of a row in a column.
-    pub(in crate::format) value: &'r dyn Fn(usize, usize) -> Option<Value<'r>>,
+    pub(in crate::format) value: &'r dyn Fn(usize, usize) -> Option<StoredValue<'r>>,
 }
 
 impl RowsOfRecords<'_> {
     /// Counts these rows, as one batch.
     pub(in crate::format) fn count(&self, rows: Range<usize>, batch: &mut Batch, events: &mut EventCounter) {
-        let kinds: Vec<Kind> = self.named.leaves().map(|leaf| leaf.kind).collect();
+        let kinds: Vec<ColumnKind> = self.named.leaves().map(|leaf| leaf.kind).collect();
         let time = batch.column_of_time();
         let time_leaf = time.and_then(|column| *self.named.record.get(column)?);
         let kind_of_time = time_leaf.and_then(|leaf| kinds.get(leaf).copied());
@@ -42,7 +42,7 @@ impl RowsOfRecords<'_> {
                     continue;
                 };
                 let text = match (value(column), kinds.get(column)) {
-                    (Some(Value::Bytes(text)), Some(Kind::Text)) => text,
+                    (Some(StoredValue::Bytes(text)), Some(ColumnKind::Text)) => text,
                     (Some(value), Some(kind)) => {
                         made.clear();
                         value.push_text(*kind, &mut made);
@@ -52,7 +52,7 @@ impl RowsOfRecords<'_> {
                 };
                 if let Some(reason) = fault(text) {
                     batch.give_up_row();
-                    let of = Row { named: self.named, value: &value };
+                    let of = ParquetRow { named: self.named, value: &value };
                     of.reject(self.first + row as u64, events, reason, column);
                     continue 'rows;
                 }
@@ -65,7 +65,7 @@ impl RowsOfRecords<'_> {
         }
         batch.count(&[], events, &|row, _| {
             let value = |column: usize| (self.value)(row, column);
-            let of = Row { named: self.named, value: &value };
+            let of = ParquetRow { named: self.named, value: &value };
             (Place::Row(self.first + row as u64 + 1), of.raw())
         });
     }

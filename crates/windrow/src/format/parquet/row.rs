@@ -3,19 +3,19 @@
 
 use std::ops::Range;
 
-use super::kind::Kind;
+use super::kind::ColumnKind;
 use super::path::Leaf;
-use super::value::Value;
+use super::value::StoredValue;
 use crate::counts::EventCounter;
 use crate::error::{Code, Result};
-use crate::event::{Reading, joined};
-use crate::format::header::{Columns, time_in_both};
+use crate::event::{ReadTime, joined};
+use crate::format::header::{NamedColumns, time_in_both};
 use crate::record::RecordRules;
 use crate::reject::{Place, RAW_BYTES_MAX, Reason, Reject};
 
 /// The columns of a table that a job names.
 #[derive(Clone, Debug)]
-pub(in crate::format) struct Named {
+pub(in crate::format) struct RowColumns {
     /// None: its path names it.
     pub(in crate::format) time: Option<Leaf>,
     /// What is read behind the time and a space.
@@ -30,16 +30,16 @@ pub(in crate::format) struct Named {
     pub(in crate::format) record: Vec<Option<usize>>,
 }
 
-impl Named {
+impl RowColumns {
     /// The columns that rules for records need; `find` says where one is.
     ///
     /// # Errors
     /// Usage: one is not there, or the time is there and in the path too.
     pub(in crate::format) fn of_record(
-        wanted: Columns<'_>,
+        wanted: NamedColumns<'_>,
         rules: &RecordRules,
         find: &mut dyn FnMut(&str) -> Result<Leaf>,
-    ) -> Result<Named> {
+    ) -> Result<RowColumns> {
         rules.check_joined(&mut |name| find(name).is_ok())?;
         let (mut leaves, mut record) = (Vec::new(), Vec::new());
         for column in &rules.file {
@@ -61,7 +61,7 @@ impl Named {
         let mut leaves = leaves.into_iter();
         let time = leaves.next();
         let (keys, absent, measured) = (leaves.collect(), Vec::new(), Vec::new());
-        Ok(Named { time, beside: None, keys, absent, measured, record })
+        Ok(RowColumns { time, beside: None, keys, absent, measured, record })
     }
 
     /// All of them, the time first where it is one of them.
@@ -70,7 +70,7 @@ impl Named {
     }
 
     /// What the times are stored as, where they are not in the path.
-    pub(in crate::format) fn kind_of_time(&self) -> Option<Kind> {
+    pub(in crate::format) fn kind_of_time(&self) -> Option<ColumnKind> {
         self.time.as_ref().map(|time| time.kind)
     }
 
@@ -82,13 +82,13 @@ impl Named {
 }
 
 /// One row: what stands in the columns that a job names.
-pub(in crate::format) struct Row<'r> {
-    pub(in crate::format) named: &'r Named,
+pub(in crate::format) struct ParquetRow<'r> {
+    pub(in crate::format) named: &'r RowColumns,
     /// The value in the column with this number, the time first.
-    pub(in crate::format) value: &'r dyn Fn(usize) -> Option<Value<'r>>,
+    pub(in crate::format) value: &'r dyn Fn(usize) -> Option<StoredValue<'r>>,
 }
 
-impl Row<'_> {
+impl ParquetRow<'_> {
     /// Counts the row, which is number `number` of the table.
     pub(in crate::format) fn count(&self, number: u64, events: &mut EventCounter) {
         let Some(time) = &self.named.time else {
@@ -117,15 +117,15 @@ impl Row<'_> {
     }
 
     /// An event, if its keys can be ones.
-    fn event(&self, number: u64, events: &mut EventCounter, reading: Reading) {
-        let Named { keys, absent, .. } = self.named;
+    fn event(&self, number: u64, events: &mut EventCounter, reading: ReadTime) {
+        let RowColumns { keys, absent, .. } = self.named;
         let numbers = self.named.numbers_of_keys();
         if !self.named.measured.is_empty() {
             return self.measured_event(number, events, reading);
         }
-        if absent.is_empty() && keys.iter().all(|key| key.kind == Kind::Text) {
+        if absent.is_empty() && keys.iter().all(|key| key.kind == ColumnKind::Text) {
             let text = |column: usize| match (self.value)(column) {
-                Some(Value::Bytes(text)) => text,
+                Some(StoredValue::Bytes(text)) => text,
                 _ => &[],
             };
             let faulty = |column: usize| fault(text(column)).map(|reason| (column, reason));
@@ -151,7 +151,7 @@ impl Row<'_> {
     }
 
     /// An event whose measured values are read first.
-    fn measured_event(&self, number: u64, events: &mut EventCounter, reading: Reading) {
+    fn measured_event(&self, number: u64, events: &mut EventCounter, reading: ReadTime) {
         let keys = self.named.numbers_of_keys();
         for at in 0..self.named.measured.len() {
             let column = keys.end + at;
@@ -203,7 +203,7 @@ impl Row<'_> {
             raw.push(b':');
             match (self.value)(column) {
                 None => raw.extend_from_slice(b"null"),
-                Some(Value::Bytes(_)) => push_quoted(&self.text(column), &mut raw),
+                Some(StoredValue::Bytes(_)) => push_quoted(&self.text(column), &mut raw),
                 Some(_) if leaf.kind.is_bare() => raw.extend(self.text(column)),
                 Some(_) => push_quoted(&self.text(column), &mut raw),
             }

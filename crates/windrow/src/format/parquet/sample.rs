@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use super::column::column;
 use super::contained::contained;
-use super::keys::Keys;
-use super::kind::Kind;
+use super::keys::DecryptionKeys;
+use super::kind::ColumnKind;
 use super::path::{Leaf, all};
 use super::secrets::{OfColumn, Secrets};
 use super::table::{opened, unread_codec};
 use crate::error::Result;
 use crate::format::InputFormat;
-use crate::format::csv::{Head, ROWS_MAX, Sample};
+use crate::format::csv::{FileHead, ROWS_MAX, Sample};
 use crate::storage::Input;
 use crate::text::escape::for_people;
 
@@ -22,18 +22,23 @@ const COLUMNS_MAX: usize = 1000;
 ///
 /// # Errors
 /// The file cannot be read, or is damaged.
-pub(crate) fn sample(name: &str, input: &Arc<Input>, keys: &Keys, rows_max: usize) -> Result<Sample> {
+pub(crate) fn sample(
+    name: &str,
+    input: &Arc<Input>,
+    keys: &DecryptionKeys,
+    rows_max: usize,
+) -> Result<Sample> {
     let (file, metadata) = opened(input, keys)?;
     let schema = metadata.file_metadata().schema_descr();
     let header: Vec<(String, usize)> = all(schema).collect();
-    let kinds: Vec<Option<Kind>> =
-        header.iter().map(|(_, column)| Kind::of(&schema.column(*column)).ok()).collect();
-    let times = |is_it: &dyn Fn(Kind) -> bool| -> Vec<String> {
+    let kinds: Vec<Option<ColumnKind>> =
+        header.iter().map(|(_, column)| ColumnKind::of(&schema.column(*column)).ok()).collect();
+    let times = |is_it: &dyn Fn(ColumnKind) -> bool| -> Vec<String> {
         let of_kind = header.iter().zip(&kinds).filter(|(_, kind)| kind.is_some_and(is_it));
         of_kind.map(|((name, _), _)| name.clone()).collect()
     };
     // Dates count as times only if there are no other times.
-    let times = Some(times(&Kind::is_time)).filter(|times| !times.is_empty());
+    let times = Some(times(&ColumnKind::is_time)).filter(|times| !times.is_empty());
     let (mut rows, mut sealed): (Vec<Vec<String>>, Vec<&str>) = (Vec::new(), Vec::new());
     let rows_max = rows_max.min(ROWS_MAX);
     let first = metadata.row_groups().iter().find(|group| group.num_rows() > 0);
@@ -69,7 +74,7 @@ pub(crate) fn sample(name: &str, input: &Arc<Input>, keys: &Keys, rows_max: usiz
         file: name.to_owned(),
         header_line: String::new(),
         times: times.unwrap_or_else(|| {
-            let dates = header.iter().zip(&kinds).filter(|(_, kind)| **kind == Some(Kind::Date));
+            let dates = header.iter().zip(&kinds).filter(|(_, kind)| **kind == Some(ColumnKind::Date));
             dates.map(|((name, _), _)| name.clone()).collect()
         }),
         header: header.into_iter().map(|(name, _)| name).collect(),
@@ -77,7 +82,7 @@ pub(crate) fn sample(name: &str, input: &Arc<Input>, keys: &Keys, rows_max: usiz
         malformed: 0,
         odd: Vec::new(),
         bytes: input.size(),
-        head: Head::default(),
+        head: FileHead::default(),
         format: InputFormat::Parquet,
         written,
         shape: None,

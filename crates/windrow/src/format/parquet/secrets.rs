@@ -10,7 +10,7 @@ use ring::aead::{AES_128_GCM, AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 
 use super::bytes::FileBytes;
 use super::contained::{contained, damaged};
-use super::keys::Keys;
+use super::keys::DecryptionKeys;
 use super::thrift::field;
 use crate::error::{Code, Error, Kind, Result, Setting};
 use crate::text::escape::quoted;
@@ -20,13 +20,13 @@ use crate::text::escape::quoted;
 pub(super) struct Secrets {
     /// The AAD of the file, which every part of it is bound to.
     pub(super) aad: Vec<u8>,
-    footer: Option<Key>,
-    columns: BTreeMap<String, Key>,
+    footer: Option<SecretKey>,
+    columns: BTreeMap<String, SecretKey>,
 }
 
 /// A key.
 #[derive(Clone, Debug)]
-pub(super) struct Key(Arc<LessSafeKey>);
+pub(super) struct SecretKey(Arc<LessSafeKey>);
 
 /// Bytes around the text of a part: its length and a nonce before it, and a tag after it.
 pub(super) const LENGTH_BYTES: usize = 4;
@@ -34,10 +34,10 @@ const NONCE_BYTES: usize = 12;
 const TAG_BYTES: usize = 16;
 pub(super) const AROUND_BYTES: usize = LENGTH_BYTES + NONCE_BYTES + TAG_BYTES;
 
-impl Key {
-    fn new(bytes: &[u8]) -> Option<Key> {
+impl SecretKey {
+    fn new(bytes: &[u8]) -> Option<SecretKey> {
         let algorithm = if bytes.len() == AES_128_GCM.key_len() { &AES_128_GCM } else { &AES_256_GCM };
-        Some(Key(Arc::new(LessSafeKey::new(UnboundKey::new(algorithm, bytes).ok()?))))
+        Some(SecretKey(Arc::new(LessSafeKey::new(UnboundKey::new(algorithm, bytes).ok()?))))
     }
 
     /// The decrypted text of a part of the file. `None` if the key does not fit or the part is damaged.
@@ -58,7 +58,7 @@ impl Key {
 pub(super) enum OfColumn<'s> {
     /// The column is not encrypted.
     Plain,
-    Key(&'s Key),
+    Key(&'s SecretKey),
     /// The key is not given. Holds the name of the column if the column has a key of its own.
     Missing(Option<String>),
 }
@@ -88,7 +88,7 @@ pub(super) fn metadata(
     file: &FileBytes,
     bytes: &[u8],
     is_footer_encrypted: bool,
-    keys: &Keys,
+    keys: &DecryptionKeys,
 ) -> Result<(ParquetMetaData, Secrets)> {
     // The field with the algorithm: in the bytes before an encrypted footer, or in a plain footer.
     let how = if is_footer_encrypted { 1 } else { 8 };
@@ -122,7 +122,7 @@ pub(super) fn metadata(
             .with_help("write it in a job file: parquet.aad_prefix = \"…\" in [source]"));
     }
     let prefix = keys.aad_prefix.as_deref().map_or_else(|| text(1).unwrap_or_default(), str::as_bytes);
-    let footer = keys.footer.as_deref().map(Keys::key).transpose()?;
+    let footer = keys.footer.as_deref().map(DecryptionKeys::key).transpose()?;
     // The signature of a plain footer cannot be verified without its key.
     let mut properties = FileDecryptionProperties::builder(footer.clone().unwrap_or_else(|| vec![0; 16]));
     if footer.is_none() {
@@ -133,9 +133,9 @@ pub(super) fn metadata(
     }
     let mut columns = BTreeMap::new();
     for (name, variable) in &keys.columns {
-        let key = Keys::key(variable)?;
+        let key = DecryptionKeys::key(variable)?;
         properties = properties.with_column_key(name, key.clone());
-        columns.extend(Key::new(&key).map(|key| (name.clone(), key)));
+        columns.extend(SecretKey::new(&key).map(|key| (name.clone(), key)));
     }
     let mut reader = contained("its keys", || {
         Ok(ParquetMetaDataReader::new().with_decryption_properties(Some(properties.build()?)))
@@ -145,7 +145,7 @@ pub(super) fn metadata(
         _ => error,
     })?;
     let metadata = contained("its metadata", || reader.finish())?;
-    let footer = footer.as_deref().and_then(Key::new);
+    let footer = footer.as_deref().and_then(SecretKey::new);
     Ok((metadata, Secrets { aad: [prefix, unique].concat(), footer, columns }))
 }
 

@@ -1,12 +1,12 @@
 //! Single rows of a table, by row number: those that another reader leaves to windrow.
 
-use super::column::{Column, column};
+use super::column::{GroupColumn, column};
 use super::contained::contained;
-use super::decoder::{BATCH_ROWS, Decoder, Each};
+use super::decoder::{BATCH_ROWS, Each, ParquetDecoder};
 use super::path::Leaf;
 use crate::error::{Error, Result};
 
-impl Decoder<'_> {
+impl ParquetDecoder<'_> {
     /// Counts the rows `numbers`, which count from 0 and are in ascending order. Calls `each` after each batch, with its number of rows.
     ///
     /// # Errors
@@ -32,7 +32,7 @@ impl Decoder<'_> {
         let table = self.table;
         let what = |leaf: &Leaf| format!("column {} in row group {}", leaf.name, group + 1);
         let open = |leaf: &Leaf| contained(&what(leaf), || column(&table.file, table.group(group), leaf));
-        let mut columns: Vec<Box<dyn Column>> = table.named.leaves().map(open).collect::<Result<_>>()?;
+        let mut columns: Vec<Box<dyn GroupColumn>> = table.named.leaves().map(open).collect::<Result<_>>()?;
         let mut at = table.rows(group).start;
         for run in numbers.chunk_by(|number, next| number + 1 == *next) {
             for run in run.chunks(BATCH_ROWS as usize) {

@@ -12,23 +12,23 @@ use parquet::schema::types::SchemaDescriptor;
 
 use super::bytes::FileBytes;
 use super::contained::{contained, damaged};
-use super::keys::Keys;
+use super::keys::DecryptionKeys;
 use super::path::Leaf;
-use super::row::Named;
+use super::row::RowColumns;
 use super::secrets::{self, OfColumn, Secrets, no_key_of};
 use crate::error::{Code, Error, Result};
-use crate::format::header::{Columns, time_in_both};
+use crate::format::header::{NamedColumns, time_in_both};
 use crate::storage::Input;
 use crate::text::escape::quoted;
 
 /// The table in a Parquet file.
 #[derive(Clone, Debug)]
-pub(crate) struct Table {
+pub(crate) struct ParquetTable {
     pub(super) file: FileBytes,
     pub(super) metadata: Arc<ParquetMetaData>,
     /// The number of the first row of each row group, from 0.
     first_rows: Vec<u64>,
-    pub(super) named: Named,
+    pub(super) named: RowColumns,
 }
 
 /// Bytes at the end of a file: the length of its metadata, and a mark.
@@ -37,17 +37,21 @@ const FOOTER_BYTES: usize = 8;
 /// Maximum bytes of metadata.
 const METADATA_BYTES_MAX: u64 = 256 << 20;
 
-impl Table {
+impl ParquetTable {
     /// The table in `input`, and the places of the columns that a job names.
     ///
     /// # Errors
     /// The file cannot be read, is damaged, or does not have the wanted columns.
-    pub(crate) fn read(input: &Arc<Input>, wanted: Columns<'_>, keys: &Keys) -> Result<Table> {
+    pub(crate) fn read(
+        input: &Arc<Input>,
+        wanted: NamedColumns<'_>,
+        keys: &DecryptionKeys,
+    ) -> Result<ParquetTable> {
         let (file, metadata) = opened(input, keys)?;
         let metadata = Arc::new(metadata);
         let schema = metadata.file_metadata().schema_descr();
         let named = match wanted.record {
-            Some(rules) => Named::of_record(wanted, rules, &mut |name| Leaf::find(schema, name))?,
+            Some(rules) => RowColumns::of_record(wanted, rules, &mut |name| Leaf::find(schema, name))?,
             None => named(schema, wanted)?,
         };
         check_keys(&file, &metadata, named.leaves())?;
@@ -63,7 +67,7 @@ impl Table {
                 .filter(|rows| *rows <= i64::MAX as u64)
                 .ok_or_else(|| damaged("its metadata", "row groups have impossible sizes"))?;
         }
-        Ok(Table { file, metadata, first_rows, named })
+        Ok(ParquetTable { file, metadata, first_rows, named })
     }
 
     /// The number of row groups. A file without any counts as one row group without rows.
@@ -85,7 +89,7 @@ impl Table {
 }
 
 /// The columns that a job names.
-fn named(schema: &SchemaDescriptor, wanted: Columns<'_>) -> Result<Named> {
+fn named(schema: &SchemaDescriptor, wanted: NamedColumns<'_>) -> Result<RowColumns> {
     let time = match (Leaf::find(schema, wanted.time), wanted.reader.in_path()) {
         (found, None) => Some(found?),
         (Err(_), Some(_)) => None,
@@ -103,7 +107,7 @@ fn named(schema: &SchemaDescriptor, wanted: Columns<'_>) -> Result<Named> {
     }
     let measured = wanted.measured.iter().map(|column| Leaf::find(schema, &column.name));
     let measured = measured.collect::<Result<_>>()?;
-    Ok(Named { time, beside, keys, absent, measured, record: Vec::new() })
+    Ok(RowColumns { time, beside, keys, absent, measured, record: Vec::new() })
 }
 
 /// Fails if a column is encrypted and its key is not given.
@@ -148,7 +152,7 @@ pub(super) fn unread_codec(chunk: &ColumnChunkMetaData) -> Option<&'static str> 
 ///
 /// # Errors
 /// The file cannot be read or decrypted, or is damaged.
-pub(super) fn opened(input: &Arc<Input>, keys: &Keys) -> Result<(FileBytes, ParquetMetaData)> {
+pub(super) fn opened(input: &Arc<Input>, keys: &DecryptionKeys) -> Result<(FileBytes, ParquetMetaData)> {
     let what = "its end";
     let mut file = FileBytes::new(input);
     let size = file.len();

@@ -8,12 +8,12 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 
 use super::bytes::tests::PAGES_READ;
-use super::{Decoder, Keys, Table};
+use super::{DecryptionKeys, ParquetDecoder, ParquetTable};
 use crate::calendar::{Step, YEAR_1_US, YEAR_9998_US, Zone};
 use crate::counts::{Counts, EventCounter};
 use crate::error::Result;
 use crate::event::{LocalTimes, TimeFormat, TimeReader, TimeRules};
-use crate::format::header::Columns;
+use crate::format::header::NamedColumns;
 use crate::pane::PaneWidths;
 use crate::storage::Input;
 use crate::window::Windows;
@@ -61,9 +61,9 @@ fn counted(mut bytes: Vec<u8>, is_damaged: bool) -> Result<(bool, u64)> {
     let open = |bytes: &[u8]| {
         std::fs::write(&path, bytes).unwrap();
         let input = Arc::new(Input::open(&path, "cannot read").unwrap());
-        Table::read(
+        ParquetTable::read(
             &input,
-            Columns {
+            NamedColumns {
                 time: "time",
                 beside: None,
                 keys: &["action".to_owned()],
@@ -72,7 +72,7 @@ fn counted(mut bytes: Vec<u8>, is_damaged: bool) -> Result<(bool, u64)> {
                 record: None,
                 in_path: &[],
             },
-            &Keys::default(),
+            &DecryptionKeys::default(),
         )
     };
     if is_damaged {
@@ -83,7 +83,7 @@ fn counted(mut bytes: Vec<u8>, is_damaged: bool) -> Result<(bool, u64)> {
     let hour: Step = "1h".parse().unwrap();
     let widths = PaneWidths::of(&[Windows::new(hour, hour, &Zone::utc())]);
     let events = EventCounter::new(Counts::new(1, u64::MAX, 1 << 20), reader.clone(), widths);
-    let mut decoder = Decoder::new(&table, events, None);
+    let mut decoder = ParquetDecoder::new(&table, events, None);
     PAGES_READ.take();
     let is_fast = decoder.count_in_lanes(0, &mut |_, _| Ok(()))?;
     Ok((is_fast, decoder.finish().counts.events()))

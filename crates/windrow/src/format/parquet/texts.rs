@@ -6,10 +6,10 @@ use parquet::column::page::{Page, PageReader};
 use parquet::errors::{ParquetError, Result};
 use parquet::file::metadata::RowGroupMetaData;
 
-use super::bits::{Numbers, Stretch};
+use super::bits::{NumberRun, PackedNumbers};
 use super::bytes::FileBytes;
-use super::pages::Pages;
-use super::parts::Parts;
+use super::pages::ColumnPages;
+use super::parts::PageParts;
 use super::row::fault;
 use crate::counts::{KeyId, Keys};
 
@@ -18,8 +18,8 @@ const UNKNOWN: KeyId = KeyId::MAX;
 pub(super) const FAULTY: KeyId = KeyId::MAX - 1;
 
 /// The texts of a row group.
-pub(super) struct Texts {
-    pages: Pages,
+pub(super) struct ParquetTexts {
+    pages: ColumnPages,
     max_definition: i16,
     /// The dictionary, null, and behind it the texts of a page without one.
     texts: Vec<Bytes>,
@@ -28,22 +28,22 @@ pub(super) struct Texts {
     null: u32,
     has_dictionary: bool,
     /// Those of the page that was read last.
-    pub(super) numbers: Numbers,
-    of_page: Numbers,
+    pub(super) numbers: PackedNumbers,
+    of_page: PackedNumbers,
 }
 
-impl Texts {
-    pub(super) fn open(file: &FileBytes, group: &RowGroupMetaData, column: usize) -> Result<Texts> {
+impl ParquetTexts {
+    pub(super) fn open(file: &FileBytes, group: &RowGroupMetaData, column: usize) -> Result<ParquetTexts> {
         let max_definition = group.column(column).column_descr().max_def_level();
-        let mut texts = Texts {
-            pages: Pages::new(file, group, column)?,
+        let mut texts = ParquetTexts {
+            pages: ColumnPages::new(file, group, column)?,
             max_definition,
             texts: Vec::new(),
             ids: Vec::new(),
             null: 0,
             has_dictionary: false,
-            numbers: Numbers::default(),
-            of_page: Numbers::default(),
+            numbers: PackedNumbers::default(),
+            of_page: PackedNumbers::default(),
         };
         texts.set(Vec::new());
         Ok(texts)
@@ -67,7 +67,7 @@ impl Texts {
                 self.set(texts);
                 continue;
             }
-            let parts = Parts::of(&page, self.max_definition)?;
+            let parts = PageParts::of(&page, self.max_definition)?;
             self.read(&parts)?;
             if parts.rows > 0 {
                 return Ok(Some(parts.rows));
@@ -76,7 +76,7 @@ impl Texts {
         Ok(None)
     }
 
-    fn read(&mut self, parts: &Parts) -> Result<()> {
+    fn read(&mut self, parts: &PageParts) -> Result<()> {
         let wrong = |what: &str| ParquetError::General(what.to_owned());
         let present = parts.present();
         let first = self.null + 1;
@@ -88,7 +88,7 @@ impl Texts {
                 self.ids.resize(self.texts.len(), UNKNOWN);
                 self.of_page.clear();
                 self.of_page.packed.extend(first..first + present as u32);
-                self.of_page.stretches.push(Stretch::Packed { len: present });
+                self.of_page.stretches.push(NumberRun::Packed { len: present });
             }
             Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY => {
                 let (width, ids) = match parts.values.split_first() {
@@ -98,8 +98,8 @@ impl Texts {
                 };
                 self.of_page.read(ids, width, present)?;
                 let of_runs = self.of_page.stretches.iter().filter_map(|stretch| match stretch {
-                    Stretch::Run { value, .. } => Some(*value),
-                    Stretch::Packed { .. } => None,
+                    NumberRun::Run { value, .. } => Some(*value),
+                    NumberRun::Packed { .. } => None,
                 });
                 let most = of_runs.chain(self.of_page.packed.iter().copied()).max();
                 if most.is_some_and(|most| most >= self.null) {
@@ -121,8 +121,8 @@ impl Texts {
         let mut packed = self.of_page.packed.as_slice();
         for stretch in &self.of_page.stretches {
             match *stretch {
-                Stretch::Run { len, value } => all.resize(all.len() + len, value),
-                Stretch::Packed { len } => {
+                NumberRun::Run { len, value } => all.resize(all.len() + len, value),
+                NumberRun::Packed { len } => {
                     all.extend_from_slice(&packed[..len]);
                     packed = &packed[len..];
                 }
@@ -133,7 +133,7 @@ impl Texts {
         let null = self.null;
         let number = |is_there: &bool| if *is_there { all.next().unwrap_or(null) } else { null };
         self.numbers.packed.extend(is_there.iter().map(number));
-        self.numbers.stretches.push(Stretch::Packed { len: is_there.len() });
+        self.numbers.stretches.push(NumberRun::Packed { len: is_there.len() });
     }
 
     /// How many distinct numbers there may be in a page.

@@ -14,9 +14,9 @@ const DEPTH_MAX: usize = 32;
 
 /// A field: its type, and the bytes from its value on.
 #[derive(Clone, Copy)]
-pub(super) struct Field<'b>(u8, &'b [u8]);
+pub(super) struct ThriftField<'b>(u8, &'b [u8]);
 
-impl<'b> Field<'b> {
+impl<'b> ThriftField<'b> {
     /// The bytes that it holds.
     pub(super) fn binary(self) -> Option<&'b [u8]> {
         let (len, rest) = varint(self.1).filter(|_| self.0 == BINARY)?;
@@ -30,13 +30,13 @@ impl<'b> Field<'b> {
 }
 
 /// The field with these numbers, from struct to struct, in the one that `bytes` begin with.
-pub(super) fn field<'b>(bytes: &'b [u8], numbers: &[i64]) -> Option<Field<'b>> {
+pub(super) fn field<'b>(bytes: &'b [u8], numbers: &[i64]) -> Option<ThriftField<'b>> {
     let (number, deeper) = numbers.split_first()?;
     let (mut rest, mut at) = (bytes, 0);
     loop {
         let (kind, after) = head(rest, &mut at)?;
         match (at == *number, deeper) {
-            (true, []) => return Some(Field(kind, after)),
+            (true, []) => return Some(ThriftField(kind, after)),
             (true, deeper) if kind == STRUCT => return field(after, deeper),
             (true, _) => return None,
             (false, _) => rest = after_value(after, kind, 0)?,

@@ -7,15 +7,15 @@ use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataR
 use parquet::file::page_index::column_index::ColumnIndexMetaData;
 use parquet::file::statistics::Statistics;
 
-use super::bits::{Numbers, Stretch};
+use super::bits::{NumberRun, PackedNumbers};
 use super::bytes::FileBytes;
 use super::delta;
-use super::pages::Pages;
-use super::parts::Parts;
+use super::pages::ColumnPages;
+use super::parts::PageParts;
 
 /// The times of some rows, as they are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Span {
+pub(super) enum PageTimes {
     /// All of them lie between these.
     Between(i64, i64),
     /// They are those that were read.
@@ -23,13 +23,13 @@ pub(super) enum Span {
 }
 
 /// The times of a row group.
-pub(super) struct Times {
-    pages: Option<Pages>,
+pub(super) struct ParquetTimes {
+    pages: Option<ColumnPages>,
     max_definition: i16,
     index: Option<ColumnIndexMetaData>,
     next_page: usize,
     dictionary: Vec<i64>,
-    numbers: Numbers,
+    numbers: PackedNumbers,
     /// The least and the greatest time of the row group, if they are known and no time is null.
     span: Option<(i64, i64)>,
     rows_of_group: usize,
@@ -39,7 +39,7 @@ pub(super) struct Times {
     pub(super) is_there: Vec<bool>,
 }
 
-impl Times {
+impl ParquetTimes {
     /// The times in `column`; `is_one_pane` says whether all times between two lie in one pane and count.
     pub(super) fn open(
         file: &FileBytes,
@@ -47,7 +47,7 @@ impl Times {
         group: usize,
         column: usize,
         is_one_pane: &mut dyn FnMut(i64, i64) -> bool,
-    ) -> Result<Times> {
+    ) -> Result<ParquetTimes> {
         let of_group = metadata.row_group(group);
         let chunk = of_group.column(column);
         let span = match chunk.statistics() {
@@ -59,15 +59,17 @@ impl Times {
         let span = span.filter(|(first, last)| first <= last && is_one_pane(*first, *last));
         let (pages, index) = match span {
             Some(_) => (None, None),
-            None => (Some(Pages::new(file, of_group, column)?), index_of(file, metadata, group, column)?),
+            None => {
+                (Some(ColumnPages::new(file, of_group, column)?), index_of(file, metadata, group, column)?)
+            }
         };
-        Ok(Times {
+        Ok(ParquetTimes {
             pages,
             max_definition: chunk.column_descr().max_def_level(),
             index,
             next_page: 0,
             dictionary: Vec::new(),
-            numbers: Numbers::default(),
+            numbers: PackedNumbers::default(),
             span,
             rows_of_group: usize::try_from(of_group.num_rows())?,
             values: Vec::new(),
@@ -79,12 +81,12 @@ impl Times {
     pub(super) fn next(
         &mut self,
         is_one_pane: &mut dyn FnMut(i64, i64) -> bool,
-    ) -> Result<Option<(usize, Span)>> {
+    ) -> Result<Option<(usize, PageTimes)>> {
         loop {
             let Some(pages) = &mut self.pages else {
                 let rows = std::mem::take(&mut self.rows_of_group);
                 let span = self.span.filter(|_| rows > 0);
-                return Ok(span.map(|(first, last)| (rows, Span::Between(first, last))));
+                return Ok(span.map(|(first, last)| (rows, PageTimes::Between(first, last))));
             };
             let Some(next) = pages.peek_next_page()? else { return Ok(None) };
             if !next.is_dict {
@@ -97,7 +99,7 @@ impl Times {
                     && is_one_pane(first, last)
                 {
                     pages.skip_next_page()?;
-                    return Ok(Some((rows, Span::Between(first, last))));
+                    return Ok(Some((rows, PageTimes::Between(first, last))));
                 }
             }
             match pages.get_next_page()? {
@@ -105,11 +107,11 @@ impl Times {
                     self.dictionary = integers(page.buffer(), page.num_values() as usize)?.collect();
                 }
                 Some(page) => {
-                    let parts = Parts::of(&page, self.max_definition)?;
+                    let parts = PageParts::of(&page, self.max_definition)?;
                     let rows = parts.rows;
                     self.read(parts)?;
                     if rows > 0 {
-                        return Ok(Some((rows, Span::Read)));
+                        return Ok(Some((rows, PageTimes::Read)));
                     }
                 }
                 None => return Ok(None),
@@ -118,7 +120,7 @@ impl Times {
     }
 
     /// Reads the times of a page.
-    fn read(&mut self, parts: Parts) -> Result<()> {
+    fn read(&mut self, parts: PageParts) -> Result<()> {
         let present = parts.present();
         let wrong = |what: &str| ParquetError::General(what.to_owned());
         self.values.clear();
@@ -138,11 +140,11 @@ impl Times {
                 let not_there = || wrong("a page has values that its dictionary has not");
                 for stretch in self.numbers.stretches.iter().filter(|_| present > 0) {
                     match *stretch {
-                        Stretch::Run { len, value } => {
+                        NumberRun::Run { len, value } => {
                             let value = find(value).ok_or_else(not_there)?;
                             self.values.resize(self.values.len() + len, value);
                         }
-                        Stretch::Packed { len } => {
+                        NumberRun::Packed { len } => {
                             let (these, rest) = packed.split_at(len);
                             for id in these {
                                 self.values.push(find(*id).ok_or_else(not_there)?);

@@ -4,14 +4,14 @@ use std::io::Write;
 
 use parquet::data_type::{ByteArray, FixedLenByteArray, Int96};
 
-use super::kind::Kind;
+use super::kind::ColumnKind;
 use crate::calendar::{Clock, DAY_US};
-use crate::event::{Reading, TimeReader};
+use crate::event::{ReadTime, TimeReader};
 use crate::reject::Reason;
 
 /// One value of a column, as it is stored.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::format) enum Value<'a> {
+pub(in crate::format) enum StoredValue<'a> {
     Boolean(bool),
     Int32(i32),
     Int64(i64),
@@ -23,14 +23,14 @@ pub(in crate::format) enum Value<'a> {
 
 /// What is stored as a value.
 pub(super) trait Stored {
-    fn value(&self) -> Value<'_>;
+    fn value(&self) -> StoredValue<'_>;
 }
 
 macro_rules! stored {
     ($($stored:ty: $value:ident $(.$data:ident())?;)*) => {
         $(impl Stored for $stored {
-            fn value(&self) -> Value<'_> {
-                Value::$value(stored!(self $(.$data())?))
+            fn value(&self) -> StoredValue<'_> {
+                StoredValue::$value(stored!(self $(.$data())?))
             }
         })*
     };
@@ -52,22 +52,32 @@ stored! {
 /// The day on which Julian day 2,440,588 begins is 1970-01-01.
 const JULIAN_DAY_OF_1970: i64 = 2_440_588;
 
-impl Value<'_> {
+impl StoredValue<'_> {
     /// The time that the value is.
     ///
     /// # Errors
     /// Why it is none.
-    pub(in crate::format) fn time(self, kind: Kind, reader: &mut TimeReader) -> Result<Reading, Reason> {
+    pub(in crate::format) fn time(
+        self,
+        kind: ColumnKind,
+        reader: &mut TimeReader,
+    ) -> Result<ReadTime, Reason> {
         let instant = |us: Option<i64>, reader: &TimeReader| reader.instant(us.ok_or(Reason::OutOfRange)?);
         let on_clock = |us: Option<i64>, reader: &TimeReader| reader.on_clock(us.ok_or(Reason::OutOfRange)?);
         match (kind, self) {
-            (Kind::Instant(unit), Value::Int64(number)) => instant(unit.in_us(number), reader),
-            (Kind::OnClock(unit), Value::Int64(number)) => on_clock(unit.in_us(number), reader),
-            (Kind::Int96, Value::Int96(value)) => instant(us_of(value), reader),
-            (Kind::Date, Value::Int32(days)) => on_clock(i64::from(days).checked_mul(DAY_US), reader),
-            (Kind::Text, Value::Bytes(text)) => reader.read_next(text),
-            (Kind::Float, Value::Float(number)) => reader.read_plainly(number.to_string().as_bytes()),
-            (Kind::Float, Value::Double(number)) => reader.read_plainly(number.to_string().as_bytes()),
+            (ColumnKind::Instant(unit), StoredValue::Int64(number)) => instant(unit.in_us(number), reader),
+            (ColumnKind::OnClock(unit), StoredValue::Int64(number)) => on_clock(unit.in_us(number), reader),
+            (ColumnKind::Int96, StoredValue::Int96(value)) => instant(us_of(value), reader),
+            (ColumnKind::Date, StoredValue::Int32(days)) => {
+                on_clock(i64::from(days).checked_mul(DAY_US), reader)
+            }
+            (ColumnKind::Text, StoredValue::Bytes(text)) => reader.read_next(text),
+            (ColumnKind::Float, StoredValue::Float(number)) => {
+                reader.read_plainly(number.to_string().as_bytes())
+            }
+            (ColumnKind::Float, StoredValue::Double(number)) => {
+                reader.read_plainly(number.to_string().as_bytes())
+            }
             _ => {
                 let mut text = Vec::new();
                 self.push_text(kind, &mut text);
@@ -77,40 +87,46 @@ impl Value<'_> {
     }
 
     /// Appends the value as text, the same as the usual writers of CSV and JSON make of it.
-    pub(in crate::format) fn push_text(self, kind: Kind, text: &mut Vec<u8>) {
+    pub(in crate::format) fn push_text(self, kind: ColumnKind, text: &mut Vec<u8>) {
         // Writing into memory does not fail.
         let _ = match (kind, self) {
-            (Kind::Decimal(scale), value) => {
+            (ColumnKind::Decimal(scale), value) => {
                 push_decimal(value, scale, text);
                 Ok(())
             }
-            (Kind::Uuid, Value::Bytes(bytes)) => {
+            (ColumnKind::Uuid, StoredValue::Bytes(bytes)) => {
                 for (at, byte) in bytes.iter().enumerate() {
                     let dash = if matches!(at, 4 | 6 | 8 | 10) { "-" } else { "" };
                     let _ = write!(text, "{dash}{byte:02x}");
                 }
                 Ok(())
             }
-            (Kind::Date, Value::Int32(days)) => {
+            (ColumnKind::Date, StoredValue::Int32(days)) => {
                 let mut date = String::new();
                 Clock::on(days.into()).push_date(&mut date);
                 text.write_all(date.as_bytes())
             }
-            (Kind::TimeOfDay(unit), Value::Int32(number)) => {
+            (ColumnKind::TimeOfDay(unit), StoredValue::Int32(number)) => {
                 push_clock(unit.in_us(number.into()), false, "", text)
             }
-            (Kind::TimeOfDay(unit), Value::Int64(number)) => push_clock(unit.in_us(number), false, "", text),
-            (Kind::Instant(unit), Value::Int64(number)) => push_clock(unit.in_us(number), true, "Z", text),
-            (Kind::OnClock(unit), Value::Int64(number)) => push_clock(unit.in_us(number), true, "", text),
-            (_, Value::Int96(value)) => push_clock(us_of(value), true, "Z", text),
-            (Kind::Unsigned, Value::Int32(number)) => write!(text, "{}", number as u32),
-            (Kind::Unsigned, Value::Int64(number)) => write!(text, "{}", number as u64),
-            (_, Value::Int32(number)) => write!(text, "{number}"),
-            (_, Value::Int64(number)) => write!(text, "{number}"),
-            (_, Value::Boolean(is_true)) => write!(text, "{is_true}"),
-            (_, Value::Float(number)) => write!(text, "{number:?}"),
-            (_, Value::Double(number)) => write!(text, "{number:?}"),
-            (_, Value::Bytes(bytes)) => text.write_all(bytes),
+            (ColumnKind::TimeOfDay(unit), StoredValue::Int64(number)) => {
+                push_clock(unit.in_us(number), false, "", text)
+            }
+            (ColumnKind::Instant(unit), StoredValue::Int64(number)) => {
+                push_clock(unit.in_us(number), true, "Z", text)
+            }
+            (ColumnKind::OnClock(unit), StoredValue::Int64(number)) => {
+                push_clock(unit.in_us(number), true, "", text)
+            }
+            (_, StoredValue::Int96(value)) => push_clock(us_of(value), true, "Z", text),
+            (ColumnKind::Unsigned, StoredValue::Int32(number)) => write!(text, "{}", number as u32),
+            (ColumnKind::Unsigned, StoredValue::Int64(number)) => write!(text, "{}", number as u64),
+            (_, StoredValue::Int32(number)) => write!(text, "{number}"),
+            (_, StoredValue::Int64(number)) => write!(text, "{number}"),
+            (_, StoredValue::Boolean(is_true)) => write!(text, "{is_true}"),
+            (_, StoredValue::Float(number)) => write!(text, "{number:?}"),
+            (_, StoredValue::Double(number)) => write!(text, "{number:?}"),
+            (_, StoredValue::Bytes(bytes)) => text.write_all(bytes),
         };
     }
 }
@@ -143,11 +159,11 @@ fn push_clock(us: Option<i64>, with_date: bool, end: &str, text: &mut Vec<u8>) -
 }
 
 /// Appends a decimal with all its digits after the point.
-fn push_decimal(value: Value<'_>, scale: usize, text: &mut Vec<u8>) {
+fn push_decimal(value: StoredValue<'_>, scale: usize, text: &mut Vec<u8>) {
     let (is_negative, mut magnitude): (bool, Vec<u8>) = match value {
-        Value::Int32(number) => (number < 0, number.unsigned_abs().to_be_bytes().to_vec()),
-        Value::Int64(number) => (number < 0, number.unsigned_abs().to_be_bytes().to_vec()),
-        Value::Bytes(bytes) => match bytes.first() {
+        StoredValue::Int32(number) => (number < 0, number.unsigned_abs().to_be_bytes().to_vec()),
+        StoredValue::Int64(number) => (number < 0, number.unsigned_abs().to_be_bytes().to_vec()),
+        StoredValue::Bytes(bytes) => match bytes.first() {
             Some(first) if first & 0x80 != 0 => (true, negated(bytes)),
             _ => (false, bytes.to_vec()),
         },
@@ -199,7 +215,7 @@ mod tests {
             [(0, "1970-01-01"), (-1, "1969-12-31"), (i32::MAX, "5881580-07-11"), (i32::MIN, "-5877641-06-23")]
         {
             let mut text = Vec::new();
-            Value::Int32(days).push_text(Kind::Date, &mut text);
+            StoredValue::Int32(days).push_text(ColumnKind::Date, &mut text);
             assert_eq!(String::from_utf8(text).unwrap(), expected);
         }
     }

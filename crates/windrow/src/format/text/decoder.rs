@@ -3,37 +3,37 @@
 use std::borrow::Cow;
 
 use windrow_scan::Scanned;
-use windrow_scan::text::{Lines, Visit};
+use windrow_scan::text::{LineScanner, LineVisitor};
 
-use super::layout::Layout;
-use super::pattern::Pattern;
+use super::layout::TextLayout;
+use super::pattern::TextPattern;
 use super::preset::Preset;
-use super::reader::{Reader, Wrong};
-use super::records::RecordRows;
+use super::reader::{LineFault, LineReader};
+use super::records::TextRecords;
 use crate::counts::{EventCounter, Keys, Partial};
-use crate::event::{Reading, joined};
+use crate::event::{ReadTime, joined};
 use crate::record::Batch;
 use crate::reject::{Place, RAW_BYTES_MAX, Reason, Reject};
 
 /// Counts the lines of one file.
-pub(crate) struct Decoder<'a> {
-    lines: Lines,
-    rows: Rows<'a>,
+pub(crate) struct TextDecoder<'a> {
+    lines: LineScanner,
+    rows: TextRows<'a>,
     /// For jobs that make something of records.
     batch: Option<Batch>,
 }
 
-impl<'a> Decoder<'a> {
+impl<'a> TextDecoder<'a> {
     /// Counts lines of a file with this `layout` by `events`.
-    pub(crate) fn new(layout: &'a Layout, events: EventCounter, batch: Option<Batch>) -> Self {
+    pub(crate) fn new(layout: &'a TextLayout, events: EventCounter, batch: Option<Batch>) -> Self {
         // What is measured is read in the slower way.
         let has_one_key = layout.keys.len() == 1 && layout.measured.is_empty();
-        let reader = Reader::new(layout);
-        let has_dashes = matches!(layout.pattern, Pattern::Preset(Preset::Common | Preset::Combined));
-        Decoder {
+        let reader = LineReader::new(layout);
+        let has_dashes = matches!(layout.pattern, TextPattern::Preset(Preset::Common | Preset::Combined));
+        TextDecoder {
             batch: batch.map(|batch| batch.with_dashes(has_dashes)),
-            lines: Lines::default(),
-            rows: Rows { events, base: 0, is_text: false, reader, layout, has_one_key },
+            lines: LineScanner::default(),
+            rows: TextRows { events, base: 0, is_text: false, reader, layout, has_one_key },
         }
     }
 
@@ -50,7 +50,7 @@ impl<'a> Decoder<'a> {
         self.rows.is_text = bytes.is_ascii() && memchr::memchr(0, bytes).is_none();
         let scanned = match &mut self.batch {
             Some(batch) => {
-                let mut rows = RecordRows { rows: &mut self.rows, batch, bytes };
+                let mut rows = TextRecords { rows: &mut self.rows, batch, bytes };
                 let scanned = self.lines.scan(bytes, limit, at_eof, &mut rows);
                 rows.count();
                 scanned
@@ -83,24 +83,24 @@ pub(crate) fn guess(bytes: &[u8]) -> Option<usize> {
 }
 
 /// Hands lines to a counter.
-pub(super) struct Rows<'a> {
+pub(super) struct TextRows<'a> {
     pub(super) events: EventCounter,
     /// Where the bytes given to the scan begin in the file.
     pub(super) base: u64,
     /// Whether all of them are ASCII, and none is a NUL.
     pub(super) is_text: bool,
-    pub(super) reader: Reader,
-    pub(super) layout: &'a Layout,
+    pub(super) reader: LineReader,
+    pub(super) layout: &'a TextLayout,
     has_one_key: bool,
 }
 
 /// The number of the wanted column that holds the time; those of the keys follow.
 const TIME: usize = 0;
 
-impl Rows<'_> {
+impl TextRows<'_> {
     /// A line that is neither blank nor too long.
     #[inline(always)]
-    fn row(&mut self, bytes: &[u8], start: usize, line: &[u8]) -> Result<(), Wrong> {
+    fn row(&mut self, bytes: &[u8], start: usize, line: &[u8]) -> Result<(), LineFault> {
         if !self.is_text {
             check(line)?;
         }
@@ -123,13 +123,13 @@ impl Rows<'_> {
 
     /// The text of a time that stands in two columns.
     #[inline(never)]
-    fn time_of_two(&self, line: &[u8]) -> Result<Vec<u8>, Wrong> {
+    fn time_of_two(&self, line: &[u8]) -> Result<Vec<u8>, LineFault> {
         Ok(joined(&self.reader.text(line, TIME)?, &self.reader.text(line, TIME + 1)?))
     }
 
     /// An event, whatever its keys are.
     #[inline(never)]
-    fn event_of_keys(&mut self, line: &[u8], reading: Reading) -> Result<(), Wrong> {
+    fn event_of_keys(&mut self, line: &[u8], reading: ReadTime) -> Result<(), LineFault> {
         for (at, number) in self.layout.measured.iter().enumerate() {
             let text = self.reader.measured_text(line, *number)?;
             self.events.measure(at, &text, text.len()).map_err(|reason| (reason, Some(*number)))?;
@@ -146,7 +146,7 @@ impl Rows<'_> {
 
     /// A line that is not an event by itself: its path may name the time.
     #[cold]
-    fn without_event(&mut self, start: usize, line: &[u8], wrong: Wrong) {
+    fn without_event(&mut self, start: usize, line: &[u8], wrong: LineFault) {
         if wrong.1 != Some(TIME) || self.events.time.in_path().is_none() {
             return self.reject(start, line, wrong);
         }
@@ -159,7 +159,7 @@ impl Rows<'_> {
 
     /// A reject; its line is still unknown.
     #[cold]
-    pub(super) fn reject(&mut self, start: usize, line: &[u8], (reason, number): Wrong) {
+    pub(super) fn reject(&mut self, start: usize, line: &[u8], (reason, number): LineFault) {
         let cut = |bytes: &[u8]| bytes[..bytes.len().min(RAW_BYTES_MAX)].to_vec();
         let is_of_time =
             matches!(reason, Reason::BadTime | Reason::OutOfRange | Reason::LocalGap | Reason::LocalFold);
@@ -182,14 +182,14 @@ impl Rows<'_> {
 }
 
 /// Refuses a line that is not text.
-pub(super) fn check(line: &[u8]) -> Result<(), Wrong> {
+pub(super) fn check(line: &[u8]) -> Result<(), LineFault> {
     if memchr::memchr(0, line).is_some() {
         return Err((Reason::Nul, None));
     }
     std::str::from_utf8(line).map(drop).map_err(|_| (Reason::InvalidUtf8, None))
 }
 
-impl Visit for Rows<'_> {
+impl LineVisitor for TextRows<'_> {
     #[inline(always)]
     fn line(&mut self, bytes: &[u8], start: usize, len: usize) {
         let line = &bytes[start..start + len];

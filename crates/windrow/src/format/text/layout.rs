@@ -2,18 +2,18 @@
 
 use std::ops::Range;
 
-use super::pattern::Pattern;
+use super::pattern::TextPattern;
 use super::preset::seen_in;
 use crate::codec::ReadAt;
 use crate::error::{Code, Error, Result};
 use crate::format::csv::{BOM, CsvRules};
-use crate::format::header::{Columns, time_in_both};
+use crate::format::header::{NamedColumns, time_in_both};
 use crate::text::escape::{names, quoted};
 
 /// How the lines of a file are parsed, and which columns are wanted.
 #[derive(Clone, Debug)]
-pub(crate) struct Layout {
-    pub(crate) pattern: Pattern,
+pub(crate) struct TextLayout {
+    pub(crate) pattern: TextPattern,
     /// The names of the time column, of its second column, of the keys, and of the other measured columns. The pattern may lack
     /// columns that the path gives.
     pub(crate) names: Vec<String>,
@@ -23,7 +23,7 @@ pub(crate) struct Layout {
     pub(crate) measured: Vec<usize>,
 }
 
-impl Layout {
+impl TextLayout {
     /// The layout of the file `name`, and where its first line begins.
     ///
     /// # Errors
@@ -31,9 +31,9 @@ impl Layout {
     pub(crate) fn read(
         name: &str,
         rules: &CsvRules,
-        wanted: Columns<'_>,
+        wanted: NamedColumns<'_>,
         read_at: ReadAt<'_>,
-    ) -> Result<(Layout, u64)> {
+    ) -> Result<(TextLayout, u64)> {
         let (pattern, start) = beginning(name, rules, read_at)?;
         let names = wanted.names();
         let (keys, measured) = (wanted.numbers_of_keys(), wanted.numbers_of_measured());
@@ -48,12 +48,12 @@ impl Layout {
         let of_lines = names.iter().filter(|column| !wanted.in_path.contains(column));
         let of_lines: Vec<String> = of_lines.skip(usize::from(is_in_path)).cloned().collect();
         check(&pattern, &of_lines).map_err(|error| error.within(name))?;
-        Ok((Layout { pattern, names, keys, measured }, start))
+        Ok((TextLayout { pattern, names, keys, measured }, start))
     }
 }
 
 /// The pattern of a file, and where its text begins after a byte order mark.
-pub(super) fn beginning(name: &str, rules: &CsvRules, read_at: ReadAt<'_>) -> Result<(Pattern, u64)> {
+pub(super) fn beginning(name: &str, rules: &CsvRules, read_at: ReadAt<'_>) -> Result<(TextPattern, u64)> {
     if !rules.encoding.is_utf8() {
         let encoding = rules.encoding.name();
         return Err(Error::usage(format!(
@@ -67,7 +67,7 @@ pub(super) fn beginning(name: &str, rules: &CsvRules, read_at: ReadAt<'_>) -> Re
     let start = if &mark[..read] == BOM { BOM.len() as u64 } else { 0 };
     let pattern = match &rules.pattern {
         Some(pattern) => pattern.clone(),
-        None => Pattern::Preset(seen_in(read_at)?.ok_or_else(|| {
+        None => TextPattern::Preset(seen_in(read_at)?.ok_or_else(|| {
             Error::usage(format!("the lines of {name} are not of a layout that is recognised"))
                 .with_code(Code::UnreadableFormat)
                 .with_help("name a pattern: a regular expression with a named group for each column, such as (?P<time>\\S+)")
@@ -80,7 +80,7 @@ pub(super) fn beginning(name: &str, rules: &CsvRules, read_at: ReadAt<'_>) -> Re
 ///
 /// # Errors
 /// Usage: which column is missing, and which columns there are.
-fn check(pattern: &Pattern, wanted: &[String]) -> Result<()> {
+fn check(pattern: &TextPattern, wanted: &[String]) -> Result<()> {
     let Some(columns) = pattern.columns() else { return Ok(()) };
     match wanted.iter().find(|name| !columns.contains(&name.as_str())) {
         None => Ok(()),

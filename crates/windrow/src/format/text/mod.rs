@@ -10,9 +10,9 @@ mod sample;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use decoder::{Decoder, guess};
-pub(crate) use layout::Layout;
-pub use pattern::Pattern;
+pub(crate) use decoder::{TextDecoder, guess};
+pub(crate) use layout::TextLayout;
+pub use pattern::TextPattern;
 pub use preset::Preset;
 pub(crate) use preset::{of_head, seen_in};
 pub(crate) use sample::sample;

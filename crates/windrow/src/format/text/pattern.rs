@@ -9,27 +9,27 @@ use crate::text::escape::for_people;
 
 /// A preset, or a regular expression whose named groups are the columns.
 #[derive(Clone, Debug)]
-pub enum Pattern {
+pub enum TextPattern {
     /// A common layout of lines.
     Preset(Preset),
     /// An expression that lines have to match somewhere.
     Regex(Regex),
 }
 
-impl PartialEq for Pattern {
+impl PartialEq for TextPattern {
     fn eq(&self, other: &Self) -> bool {
         self.as_str() == other.as_str()
     }
 }
 
-impl Pattern {
+impl TextPattern {
     /// The pattern from its text: the name of a preset, or a regular expression.
     ///
     /// # Errors
     /// Usage: it is not a regular expression, or names no group.
     pub fn of_text(text: &str) -> Result<Self> {
         if let Some((_, preset)) = Preset::ALL.iter().find(|(name, _)| *name == text) {
-            return Ok(Pattern::Preset(*preset));
+            return Ok(TextPattern::Preset(*preset));
         }
         let regex = Regex::new(text).map_err(|error| {
             // The last line of the error says what is wrong. The lines before it show the place.
@@ -44,38 +44,38 @@ impl Pattern {
                 .with_code(Code::InvalidValue)
                 .with_help(how_to_write()));
         }
-        Ok(Pattern::Regex(regex))
+        Ok(TextPattern::Regex(regex))
     }
 
     /// The text of the pattern in a job.
     pub fn as_str(&self) -> &str {
         match self {
-            Pattern::Preset(preset) => preset.name(),
-            Pattern::Regex(regex) => regex.as_str(),
+            TextPattern::Preset(preset) => preset.name(),
+            TextPattern::Regex(regex) => regex.as_str(),
         }
     }
 
     /// A description in words.
     pub fn said(&self) -> &'static str {
         match self {
-            Pattern::Preset(preset) => preset.said(),
-            Pattern::Regex(_) => "text, by its pattern",
+            TextPattern::Preset(preset) => preset.said(),
+            TextPattern::Regex(_) => "text, by its pattern",
         }
     }
 
     /// The names of its columns. `None` if the lines name their columns themselves.
     pub fn columns(&self) -> Option<Vec<&str>> {
         match self {
-            Pattern::Preset(preset) => preset.columns(),
-            Pattern::Regex(regex) => Some(regex.capture_names().flatten().collect()),
+            TextPattern::Preset(preset) => preset.columns(),
+            TextPattern::Regex(regex) => Some(regex.capture_names().flatten().collect()),
         }
     }
 
     /// The formats that its times may have if none is declared. The first one is used unless a sample shows another.
     pub fn time_formats(&self) -> Vec<TimeFormat> {
         match self {
-            Pattern::Preset(preset) => preset.time_formats(),
-            Pattern::Regex(_) => vec![TimeFormat::Iso],
+            TextPattern::Preset(preset) => preset.time_formats(),
+            TextPattern::Regex(_) => vec![TimeFormat::Iso],
         }
     }
 }

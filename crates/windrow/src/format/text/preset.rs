@@ -1,6 +1,6 @@
 //! Presets: the lines of common servers and libraries, by name.
 
-use windrow_scan::text::{Next, access, logfmt, next_line};
+use windrow_scan::text::{NextLine, access, logfmt, next_line};
 
 use crate::codec::ReadAt;
 use crate::error::Result;
@@ -20,7 +20,7 @@ pub enum Preset {
 
 /// A column of the common and the combined format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Column {
+pub(super) enum LogColumn {
     Host,
     Ident,
     User,
@@ -36,27 +36,27 @@ pub(super) enum Column {
     Rest,
 }
 
-impl Column {
-    const ALL: [(&str, Column); 13] = [
-        ("host", Column::Host),
-        ("ident", Column::Ident),
-        ("user", Column::User),
-        ("time", Column::Time),
-        ("request", Column::Request),
-        ("method", Column::Method),
-        ("path", Column::Path),
-        ("protocol", Column::Protocol),
-        ("status", Column::Status),
-        ("bytes", Column::Bytes),
-        ("referer", Column::Referer),
-        ("user_agent", Column::UserAgent),
-        ("rest", Column::Rest),
+impl LogColumn {
+    const ALL: [(&str, LogColumn); 13] = [
+        ("host", LogColumn::Host),
+        ("ident", LogColumn::Ident),
+        ("user", LogColumn::User),
+        ("time", LogColumn::Time),
+        ("request", LogColumn::Request),
+        ("method", LogColumn::Method),
+        ("path", LogColumn::Path),
+        ("protocol", LogColumn::Protocol),
+        ("status", LogColumn::Status),
+        ("bytes", LogColumn::Bytes),
+        ("referer", LogColumn::Referer),
+        ("user_agent", LogColumn::UserAgent),
+        ("rest", LogColumn::Rest),
     ];
     /// As many of them has the common format.
     const OF_COMMON: usize = 10;
 
-    pub(super) fn named(name: &str) -> Option<Column> {
-        Column::ALL.iter().find(|(known, _)| *known == name).map(|(_, column)| *column)
+    pub(super) fn named(name: &str) -> Option<LogColumn> {
+        LogColumn::ALL.iter().find(|(known, _)| *known == name).map(|(_, column)| *column)
     }
 }
 
@@ -82,8 +82,8 @@ impl Preset {
     /// Its columns; none: those that lines name.
     pub(super) fn columns(self) -> Option<Vec<&'static str>> {
         let columns = match self {
-            Preset::Common => &Column::ALL[..Column::OF_COMMON],
-            Preset::Combined => &Column::ALL,
+            Preset::Common => &LogColumn::ALL[..LogColumn::OF_COMMON],
+            Preset::Combined => &LogColumn::ALL,
             Preset::Logfmt => return None,
         };
         Some(columns.iter().map(|(name, _)| *name).collect())
@@ -129,7 +129,7 @@ fn is_logfmt(line: &[u8]) -> bool {
     loop {
         match logfmt::next_pair(line, at) {
             Ok(Some(pair)) if line[pair.name.clone()].iter().all(is_plain) => {
-                values += usize::from(pair.value != logfmt::Value::None);
+                values += usize::from(pair.value != logfmt::LogfmtValue::None);
                 pairs += 1;
                 at = pair.end;
             }
@@ -159,7 +159,7 @@ pub(crate) fn of_head(head: &[u8], is_all: bool) -> Option<Preset> {
     let mut rest = head.strip_prefix(BOM).unwrap_or(head);
     let (mut lines, mut found) = (0, [0; Preset::ALL.len()]);
     while lines < LINES
-        && let Next::Line { content, whole: Some(whole) } = next_line(rest, is_all)
+        && let NextLine::Line { content, whole: Some(whole) } = next_line(rest, is_all)
     {
         let line = &rest[..content];
         rest = &rest[whole..];

@@ -1,26 +1,26 @@
 //! Lines of a job that makes something of its records first: they are collected, and counted a batch at a time.
 
-use windrow_scan::text::Visit;
+use windrow_scan::text::LineVisitor;
 
-use super::decoder::{Rows, check};
-use super::reader::Wrong;
+use super::decoder::{TextRows, check};
+use super::reader::LineFault;
 use crate::record::Batch;
 
 /// Hands the lines of `bytes` to a batch.
-pub(super) struct RecordRows<'a, 'b> {
-    pub(super) rows: &'b mut Rows<'a>,
+pub(super) struct TextRecords<'a, 'b> {
+    pub(super) rows: &'b mut TextRows<'a>,
     pub(super) batch: &'b mut Batch,
     /// The bytes that are scanned.
     pub(super) bytes: &'b [u8],
 }
 
-impl RecordRows<'_, '_> {
+impl TextRecords<'_, '_> {
     /// Counts what was collected.
     pub(super) fn count(&mut self) {
         self.batch.count_lines(self.bytes, &mut self.rows.events, self.rows.base);
     }
 
-    fn row(&mut self, line: &[u8]) -> Result<(), Wrong> {
+    fn row(&mut self, line: &[u8]) -> Result<(), LineFault> {
         if !self.rows.is_text {
             check(line)?;
         }
@@ -38,7 +38,7 @@ impl RecordRows<'_, '_> {
     }
 }
 
-impl Visit for RecordRows<'_, '_> {
+impl LineVisitor for TextRecords<'_, '_> {
     fn line(&mut self, bytes: &[u8], start: usize, len: usize) {
         let line = &bytes[start..start + len];
         if line.first().is_none_or(u8::is_ascii_whitespace) && line.trim_ascii().is_empty() {

@@ -1,15 +1,15 @@
 //! Samples: the columns of the first lines of a text log.
 
 use windrow_scan::RECORD_BYTES_MAX;
-use windrow_scan::text::{Next, logfmt, next_line};
+use windrow_scan::text::{NextLine, logfmt, next_line};
 
-use super::layout::{Layout, beginning};
-use super::pattern::Pattern;
-use super::reader::Reader;
+use super::layout::{TextLayout, beginning};
+use super::pattern::TextPattern;
+use super::reader::LineReader;
 use crate::codec::ReadAt;
 use crate::error::Result;
 use crate::format::InputFormat;
-use crate::format::csv::{CsvRules, Head, ROWS_MAX, Sample};
+use crate::format::csv::{CsvRules, FileHead, ROWS_MAX, Sample};
 
 /// Bytes of a file that are read for a sample: few at first, up to a maximum if they hold no row.
 const BYTES_AT_FIRST: usize = 256 << 10;
@@ -35,7 +35,7 @@ pub(crate) fn sample(name: &str, rules: &CsvRules, rows_max: usize, read_at: Rea
 
 fn of_bytes(
     name: &str,
-    pattern: &Pattern,
+    pattern: &TextPattern,
     start: u64,
     bytes: &[u8],
     at_eof: bool,
@@ -44,7 +44,7 @@ fn of_bytes(
     let mut lines = Vec::new();
     let mut rest = bytes;
     while lines.len() < rows_max
-        && let Next::Line { content, whole: Some(whole) } = next_line(rest, at_eof)
+        && let NextLine::Line { content, whole: Some(whole) } = next_line(rest, at_eof)
     {
         let line = &rest[..content];
         if !line.trim_ascii().is_empty() {
@@ -57,8 +57,8 @@ fn of_bytes(
         None => names_in(&lines),
     };
     let layout =
-        Layout { pattern: pattern.clone(), keys: 1..header.len(), names: header, measured: Vec::new() };
-    let mut reader = Reader::new(&layout);
+        TextLayout { pattern: pattern.clone(), keys: 1..header.len(), names: header, measured: Vec::new() };
+    let mut reader = LineReader::new(&layout);
     let mut texts = |line: &&[u8]| -> Option<Vec<String>> {
         std::str::from_utf8(line).ok()?;
         reader.read(line).ok()?;
@@ -76,7 +76,7 @@ fn of_bytes(
         header: layout.names.clone(),
         odd: Vec::new(),
         bytes: start + (bytes.len() - rest.len()) as u64,
-        head: Head::default(),
+        head: FileHead::default(),
         format: InputFormat::Text,
         written: layout.pattern.said().to_owned(),
         times: Vec::new(),

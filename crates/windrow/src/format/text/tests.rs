@@ -5,9 +5,9 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 use regex::bytes::Regex;
 
-use super::layout::Layout;
+use super::layout::TextLayout;
 use super::preset::of_head;
-use super::reader::Reader;
+use super::reader::LineReader;
 use super::*;
 use crate::reject::Reason;
 
@@ -41,15 +41,15 @@ fn line(good: &'static [&'static str]) -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-static PATTERNS: LazyLock<[Pattern; 2]> = LazyLock::new(|| {
-    [Preset::Common, Preset::Combined].map(|preset| Pattern::of_text(&preset.pattern().unwrap()).unwrap())
+static PATTERNS: LazyLock<[TextPattern; 2]> = LazyLock::new(|| {
+    [Preset::Common, Preset::Combined].map(|preset| TextPattern::of_text(&preset.pattern().unwrap()).unwrap())
 });
 
 /// The texts of all columns, or none where the line is not of the pattern.
-fn read(pattern: Pattern, line: &[u8]) -> Option<Vec<Vec<u8>>> {
+fn read(pattern: TextPattern, line: &[u8]) -> Option<Vec<Vec<u8>>> {
     let names: Vec<String> = pattern.columns().unwrap().into_iter().map(str::to_owned).collect();
-    let layout = Layout { pattern, keys: 1..names.len(), names, measured: Vec::new() };
-    let mut reader = Reader::new(&layout);
+    let layout = TextLayout { pattern, keys: 1..names.len(), names, measured: Vec::new() };
+    let mut reader = LineReader::new(&layout);
     reader.read(line).ok()?;
     Some((0..layout.names.len()).map(|number| reader.text(line, number).unwrap().into_owned()).collect())
 }
@@ -61,14 +61,14 @@ proptest! {
     fn the_fast_way_of_servers_equals_the_pattern(line in line(&GOOD), combined in any::<bool>()) {
         let preset = if combined { Preset::Combined } else { Preset::Common };
         let pattern = &PATTERNS[usize::from(combined)];
-        prop_assert_eq!(read(Pattern::Preset(preset), &line), read(pattern.clone(), &line));
+        prop_assert_eq!(read(TextPattern::Preset(preset), &line), read(pattern.clone(), &line));
     }
 
     #[test]
     fn logfmt_is_pairs_between_white_space(line in line(&PAIRS), wanted in prop::sample::select(vec!["level", "msg", "a"])) {
         let names = vec!["time".to_owned(), wanted.to_owned()];
-        let layout = Layout { pattern: Pattern::Preset(Preset::Logfmt), keys: 1..names.len(), names: names.clone(), measured: Vec::new() };
-        let mut reader = Reader::new(&layout);
+        let layout = TextLayout { pattern: TextPattern::Preset(Preset::Logfmt), keys: 1..names.len(), names: names.clone(), measured: Vec::new() };
+        let mut reader = LineReader::new(&layout);
         let read = reader.read(&line).map_err(|(reason, _)| reason);
         let read = read.and_then(|()| {
             let texts = [0, 1].map(|number| reader.text(&line, number).map(|text| text.into_owned()));
@@ -135,7 +135,7 @@ fn pairs(line: &[u8], names: &[String]) -> Result<Vec<Vec<u8>>, Reason> {
 #[test]
 fn the_columns_of_a_line() {
     let texts = |preset, line: &str| {
-        let texts = read(Pattern::Preset(preset), line.as_bytes())?;
+        let texts = read(TextPattern::Preset(preset), line.as_bytes())?;
         Some(texts.into_iter().map(|text| String::from_utf8(text).unwrap()).collect::<Vec<_>>())
     };
     assert_eq!(
@@ -184,7 +184,7 @@ fn a_layout_is_seen_in_the_first_lines() {
 
 #[test]
 fn what_is_not_a_pattern_is_explained() {
-    let error = |text: &str| Pattern::of_text(text).unwrap_err().to_string();
+    let error = |text: &str| TextPattern::of_text(text).unwrap_err().to_string();
     assert_eq!(error("(?P<time>"), "`(?P<time>` is not a pattern: unclosed group");
     assert_eq!(error("x"), "the pattern `x` names no column");
     assert_eq!(error("combine"), "the pattern `combine` names no column");

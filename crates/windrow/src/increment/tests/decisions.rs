@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn a_second_run_reads_nothing() {
     let files = [file("b", 2), file("a", 1)];
-    let mut ledger = Ledger::new(rules());
+    let mut ledger = ModelLedger::new(rules());
     assert_eq!(ledger.run(&files), ["a: new > new; 1/a", "b: new > new; 1/b"]);
     let plan = ledger.plan(&files).unwrap();
     assert_eq!((plan.reads().count(), plan.files[0].bytes()), (0, 0));
@@ -16,10 +16,10 @@ fn a_second_run_reads_nothing() {
 
 #[test]
 fn a_changed_file_replaces_its_contribution() {
-    let mut ledger = Ledger::of(&[file("a", 1)]);
+    let mut ledger = ModelLedger::of(&[file("a", 1)]);
     let changed = File { size: 9, ..file("a", 2) };
     let plan = ledger.plan(std::slice::from_ref(&changed)).unwrap();
-    assert_eq!((plan.files[0].cause, plan.files[0].bytes()), (Cause::Changed, 9));
+    assert_eq!((plan.files[0].cause, plan.files[0].bytes()), (ReadReason::Changed, 9));
     let readings = [("a".into(), changed.reading(2))].into();
     let reconciled = ledger.reconcile(&plan, &readings).unwrap();
     assert_eq!(said(&plan, &reconciled), ["a: changed > changed; 2/a"]);
@@ -29,7 +29,7 @@ fn a_changed_file_replaces_its_contribution() {
 
 #[test]
 fn a_touched_file_is_hashed_and_keeps_its_contribution() {
-    let mut ledger = Ledger::of(&[file("a", 1)]);
+    let mut ledger = ModelLedger::of(&[file("a", 1)]);
     let touched = File { stamp: mtime(7), ..file("a", 1) };
     assert_eq!(ledger.run(std::slice::from_ref(&touched)), ["a: touched > equal; 1/a"]);
     assert_eq!(ledger.row("a").version.stamp, mtime(7));
@@ -44,7 +44,7 @@ fn a_touched_file_is_hashed_and_keeps_its_contribution() {
 
 #[test]
 fn a_moved_file_keeps_its_contribution_under_its_new_name() {
-    let mut ledger = Ledger::of(&[file("a", 1), file("z", 2)]);
+    let mut ledger = ModelLedger::of(&[file("a", 1), file("z", 2)]);
     let files = [file("b", 1), file("z", 2)];
     let expected = ["a: gone > moved to b; -", "b: new > moved from a; 1/a", "z: same > same; 1/z"];
     assert_eq!(ledger.run(&files), expected);
@@ -58,7 +58,7 @@ fn a_moved_file_keeps_its_contribution_under_its_new_name() {
 
 #[test]
 fn files_that_swap_their_names_swap_their_contributions() {
-    let mut ledger = Ledger::of(&[file("a", 1), file("b", 2)]);
+    let mut ledger = ModelLedger::of(&[file("a", 1), file("b", 2)]);
     let expected = ["a: touched > moved from b; 1/b", "b: touched > moved from a; 1/a"];
     let plan = ledger.plan(&[file("a", 2), file("b", 1)]).unwrap();
     let readings = [("a".into(), file("a", 2).reading(2)), ("b".into(), file("b", 1).reading(2))].into();
@@ -69,7 +69,7 @@ fn files_that_swap_their_names_swap_their_contributions() {
 
 #[test]
 fn a_copy_is_refused_until_what_it_copies_is_gone() {
-    let mut ledger = Ledger::of(&[file("b", 1)]);
+    let mut ledger = ModelLedger::of(&[file("b", 1)]);
     let both = [file("a", 1), file("b", 1)];
     let expected = ["a: new > the same content as b; -", "b: same > same; 1/b"];
     assert_eq!(ledger.run(&both), expected, "what counts goes on counting");
@@ -82,7 +82,7 @@ fn a_copy_is_refused_until_what_it_copies_is_gone() {
 
 #[test]
 fn a_copy_counts_when_what_it_copies_changes() {
-    let mut ledger = Ledger::of(&[file("a", 1), file("b", 1)]);
+    let mut ledger = ModelLedger::of(&[file("a", 1), file("b", 1)]);
     assert_eq!(ledger.row("b").other.as_deref(), Some("a"), "the first by name counts");
     let expected = ["a: touched > changed; 2/a", "b: refused before > moved from a; 1/a"];
     assert_eq!(ledger.run(&[file("a", 2), file("b", 1)]), expected);
@@ -91,7 +91,7 @@ fn a_copy_counts_when_what_it_copies_changes() {
 #[test]
 fn copies_count_when_the_job_says_so() {
     let files = [file("a", 1), file("b", 1)];
-    let mut ledger = Ledger::of(&files);
+    let mut ledger = ModelLedger::of(&files);
     ledger.rules.duplicates = Duplicates::Count;
     assert_eq!(ledger.run(&files), ["a: same > same; 1/a", "b: other rules > new; 2/b"]);
     ledger.rules.duplicates = Duplicates::Refuse;
@@ -101,7 +101,7 @@ fn copies_count_when_the_job_says_so() {
 
 #[test]
 fn a_copy_that_cannot_be_read_is_refused_and_said_to_be_unread() {
-    let mut ledger = Ledger::new(Rules { duplicates: Duplicates::Count, ..rules() });
+    let mut ledger = ModelLedger::new(Rules { duplicates: Duplicates::Count, ..rules() });
     ledger.run(&[file("a", 1), file("b", 1)]);
     ledger.rules.duplicates = Duplicates::Refuse;
     let files = [file("a", 1), file("b", 2)];
@@ -116,7 +116,7 @@ fn a_copy_that_cannot_be_read_is_refused_and_said_to_be_unread() {
 #[test]
 fn a_copy_whose_twin_is_in_no_row_is_read() {
     let files = [file("a", 1), file("b", 1)];
-    let mut ledger = Ledger::of(&files);
+    let mut ledger = ModelLedger::of(&files);
     ledger.rows.remove(0);
     assert_eq!(ledger.run(&files[1..]), ["b: other rules > new; 2/b"]);
 }
@@ -124,7 +124,7 @@ fn a_copy_whose_twin_is_in_no_row_is_read() {
 #[test]
 fn files_without_rows_are_no_duplicates() {
     let empty = |name| File { size: 0, ..file(name, 0) };
-    let mut ledger = Ledger::of(&[empty("a"), empty("b")]);
+    let mut ledger = ModelLedger::of(&[empty("a"), empty("b")]);
     assert_eq!(ledger.run(&[empty("a"), empty("b")]), ["a: same > same; 1/a", "b: same > same; 1/b"]);
     let header = |content| {
         let Reading::Counted(mut content) = file("a", content).reading(1) else { unreachable!() };
@@ -145,12 +145,12 @@ fn a_racy_file_is_hashed_once_more() {
     assert_eq!([at_us - SECOND_US, at_us - 2 * SECOND_US].map(racy), [true, false], "of whole seconds");
     assert!(!Stamp::Etag("x".into()).is_racy(at_us, false));
     let young = File { stamp: Stamp::Mtime { us: at_us - 10 }, ..file("a", 1) };
-    let mut ledger = Ledger::of(std::slice::from_ref(&young));
+    let mut ledger = ModelLedger::of(std::slice::from_ref(&young));
     assert!(ledger.row("a").racy);
     // A changed look-up is what a person has to know, whenever the file itself was changed.
     ledger.rows[0].other_table = Some(0);
     let planned = &ledger.plan(std::slice::from_ref(&young)).unwrap().files[0];
-    assert_eq!((planned.cause, planned.read), (Cause::OtherTable(0), Read::Whole));
+    assert_eq!((planned.cause, planned.read), (ReadReason::OtherTable(0), Read::Whole));
     ledger.rows[0].other_table = None;
     let expected = ["a: racy > changed; 2/a"];
     assert_eq!(ledger.run(&[File { content: 2, ..young }]), expected, "the same size and stamp");
@@ -159,7 +159,7 @@ fn a_racy_file_is_hashed_once_more() {
 #[test]
 fn a_time_of_change_ahead_of_the_clock_is_racy_once() {
     let ahead = File { stamp: mtime(2_000_000), ..file("a", 1) };
-    let mut ledger = Ledger::of(std::slice::from_ref(&ahead));
+    let mut ledger = ModelLedger::of(std::slice::from_ref(&ahead));
     assert_eq!(ledger.run(std::slice::from_ref(&ahead)), ["a: racy > equal; 1/a"]);
     assert_eq!(ledger.run(&[ahead]), ["a: same > same; 1/a"]);
 }
@@ -167,7 +167,7 @@ fn a_time_of_change_ahead_of_the_clock_is_racy_once() {
 #[test]
 fn a_refused_file_is_read_again_by_other_rules_only() {
     let bad = File { rejected: 2, ..file("a", 1) };
-    let mut ledger = Ledger::new(rules());
+    let mut ledger = ModelLedger::new(rules());
     let refused = "refused: 2 of 8 rows are rejects, more than the limit allows";
     assert_eq!(ledger.run(std::slice::from_ref(&bad)), [format!("a: new > {refused}; -")]);
     assert_eq!(ledger.run(std::slice::from_ref(&bad)), ["a: refused before > same; -"]);
@@ -181,7 +181,7 @@ fn a_refused_file_is_read_again_by_other_rules_only() {
 
 #[test]
 fn a_refused_reading_is_remembered_and_an_unread_one_is_not() {
-    let mut ledger = Ledger::of(&[file("a", 1), file("b", 2)]);
+    let mut ledger = ModelLedger::of(&[file("a", 1), file("b", 2)]);
     let files = [file("a", 3), File { size: 9, ..file("b", 4) }, file("c", 5)];
     let plan = ledger.plan(&files).unwrap();
     let Reading::Counted(content) = files[0].reading(2) else { unreachable!() };
@@ -210,7 +210,7 @@ fn a_refused_reading_is_remembered_and_an_unread_one_is_not() {
 #[test]
 fn a_file_that_returns_takes_its_row_back() {
     let both = [file("a", 1), file("b", 2)];
-    let mut ledger = Ledger::of(&both);
+    let mut ledger = ModelLedger::of(&both);
     assert_eq!(ledger.run(&both[1..])[0], "a: gone > gone, its counts stay; 1/a");
     assert_eq!(ledger.run(&both[1..])[0], "a: gone before > same; 1/a");
     assert_eq!(ledger.run(&both)[0], "a: returned > equal; 1/a");
@@ -220,7 +220,7 @@ fn a_file_that_returns_takes_its_row_back() {
 
 #[test]
 fn what_left_a_table_is_subtracted_and_other_files_that_are_gone_stay() {
-    let mut ledger = Ledger::of(&[file("t/a", 1), file("t/b", 2), file("tu/c", 3)]);
+    let mut ledger = ModelLedger::of(&[file("t/a", 1), file("t/b", 2), file("tu/c", 3)]);
     ledger.rules.tables = vec!["t/".into()];
     // All files of the table leave it, and one is gone whose folder has a similar name.
     assert_eq!(

@@ -8,8 +8,8 @@ fn unhashed_file(name: &'static str, content: u128) -> File {
 }
 
 /// A ledger of one file without a fingerprint.
-fn ledger() -> Ledger {
-    let ledger = Ledger::of(&[unhashed_file("a", 1)]);
+fn ledger() -> ModelLedger {
+    let ledger = ModelLedger::of(&[unhashed_file("a", 1)]);
     assert_eq!(ledger.row("a").fingerprint, None);
     ledger
 }
@@ -50,7 +50,7 @@ fn files_that_are_alike_are_hashed_where_they_are_there() {
 
 #[test]
 fn copies_are_not_hashed_where_they_count() {
-    let mut ledger = Ledger::new(Rules { duplicates: Duplicates::Count, ..rules() });
+    let mut ledger = ModelLedger::new(Rules { duplicates: Duplicates::Count, ..rules() });
     ledger.run(&[unhashed_file("a", 1), unhashed_file("b", 1)]);
     assert!(ledger.rows.iter().all(|row| row.contribution.is_some() && row.fingerprint.is_none()));
     ledger.rules.duplicates = Duplicates::Refuse;
@@ -108,7 +108,7 @@ fn what_may_be_a_file_that_is_gone_counts_where_that_leaves() {
 
 #[test]
 fn a_hashed_file_that_is_gone_is_known_again() {
-    let mut ledger = Ledger::of(&[file("a", 1)]);
+    let mut ledger = ModelLedger::of(&[file("a", 1)]);
     let expected = ["a: gone > moved to b; -", "b: new > moved from a; 1/a"];
     assert_eq!(ledger.run(&[unhashed_file("b", 1)]), expected);
 }
@@ -133,7 +133,7 @@ fn lines_file(name: &'static str, content: u128) -> File {
 
 #[test]
 fn files_are_compared_by_their_lines_where_no_bytes_are_seen() {
-    let mut ledger = Ledger::of(&[lines_file("a", 1), lines_file("b", 2)]);
+    let mut ledger = ModelLedger::of(&[lines_file("a", 1), lines_file("b", 2)]);
     let plan = ledger.plan(&[lines_file("c", 1), lines_file("b", 2), lines_file("d", 2)]).unwrap();
     let readings =
         [("c", 1), ("d", 2)].map(|(name, content)| (name.into(), lines_file(name, content).reading(2)));
@@ -156,7 +156,7 @@ fn files_are_compared_by_their_lines_where_no_bytes_are_seen() {
 #[test]
 fn engines_that_know_other_hashes_know_each_others_files() {
     // What is gone is known by its lines, and what is there is hashed for them.
-    let mut ledger = Ledger::of(&[lines_file("a", 1)]);
+    let mut ledger = ModelLedger::of(&[lines_file("a", 1)]);
     assert_eq!(ledger.run(&[file("b", 1)]), ["a: gone > moved to b; -", "b: new > moved from a; 1/a"]);
     assert_eq!((ledger.row("b").fingerprint, ledger.row("b").lines), (Some(1), Some(lines(1))));
     // Both are known of it from now on, whichever engine reads a copy.
@@ -164,9 +164,9 @@ fn engines_that_know_other_hashes_know_each_others_files() {
     assert_eq!(said[2], "c: new > the same content as b; -");
     assert_eq!(said[3..], ["d: new > the same content as b; -", "e: new > new; 3/e"]);
     // The same the other way round.
-    let mut ledger = Ledger::of(&[file("a", 1)]);
+    let mut ledger = ModelLedger::of(&[file("a", 1)]);
     assert_eq!(ledger.run(&[lines_file("b", 1)]), ["a: gone > moved to b; -", "b: new > moved from a; 1/a"]);
-    let mut ledger = Ledger::of(&[file("a", 1)]);
+    let mut ledger = ModelLedger::of(&[file("a", 1)]);
     let expected = ["a: same > same; 1/a", "b: new > the same content as a; -", "c: new > new; 2/c"];
     assert_eq!(ledger.run(&[file("a", 1), lines_file("b", 1), lines_file("c", 2)]), expected);
     let touched = File { stamp: mtime(7), ..lines_file("a", 1) };
@@ -175,7 +175,7 @@ fn engines_that_know_other_hashes_know_each_others_files() {
 
 #[test]
 fn copies_that_both_count_are_compared_when_only_one_may() {
-    let mut ledger = Ledger::new(Rules { duplicates: Duplicates::Count, ..rules() });
+    let mut ledger = ModelLedger::new(Rules { duplicates: Duplicates::Count, ..rules() });
     ledger.run(&[file("a", 1)]);
     let touched = |us| File { stamp: mtime(us), ..lines_file("b", 1) };
     ledger.run(&[file("a", 1), touched(5)]);
@@ -187,7 +187,7 @@ fn copies_that_both_count_are_compared_when_only_one_may() {
 
 #[test]
 fn a_copy_that_is_known_by_its_lines_alone_is_hashed_too() {
-    let mut ledger = Ledger::of(&[file("a", 1)]);
+    let mut ledger = ModelLedger::of(&[file("a", 1)]);
     ledger.run(&[file("a", 1), lines_file("b", 2)]);
     let said = ledger.run(&[lines_file("a", 2), lines_file("b", 2)]);
     assert_eq!(said[0], "a: touched > the same content as b; -");

@@ -6,8 +6,8 @@ fn growing(content: u128, size: u64) -> File {
     File { size, ..file("a", content) }
 }
 
-fn ledger() -> Ledger {
-    let mut ledger = Ledger::new(Rules { growing: true, ..rules() });
+fn ledger() -> ModelLedger {
+    let mut ledger = ModelLedger::new(Rules { growing: true, ..rules() });
     ledger.run(&[growing(1, 100_000)]);
     ledger
 }
@@ -16,7 +16,7 @@ fn ledger() -> Ledger {
 fn tail(file: &File, proven: u128) -> BTreeMap<Arc<str>, Reading> {
     let Reading::Counted(content) = file.reading(2) else { unreachable!() };
     let content =
-        Content { proven: Some(Proof { head: proven, last: proven, ..Proof::default() }), ..*content };
+        CountedContent { proven: Some(Proof { head: proven, last: proven, ..Proof::default() }), ..*content };
     [("a".into(), Reading::Counted(Box::new(content)))].into()
 }
 
@@ -65,20 +65,20 @@ fn an_unterminated_line_waits() {
 #[test]
 fn what_is_not_growth_is_read_whole() {
     let mut ledger = ledger();
-    let read = |ledger: &Ledger, file: File| {
+    let read = |ledger: &ModelLedger, file: File| {
         let planned = &ledger.plan(&[file]).unwrap().files[0];
         (planned.cause, planned.read)
     };
-    assert_eq!(read(&ledger, growing(2, 99_999)), (Cause::Changed, Read::Whole));
-    assert_eq!(read(&ledger, growing(2, 100_000)), (Cause::Touched, Read::Whole));
+    assert_eq!(read(&ledger, growing(2, 99_999)), (ReadReason::Changed, Read::Whole));
+    assert_eq!(read(&ledger, growing(2, 100_000)), (ReadReason::Touched, Read::Whole));
     ledger.rules.growing = false;
-    assert_eq!(read(&ledger, growing(2, 100_001)), (Cause::Changed, Read::Whole));
+    assert_eq!(read(&ledger, growing(2, 100_001)), (ReadReason::Changed, Read::Whole));
     ledger.rules.growing = true;
     ledger.rows[0].racy = true;
     let (cause, racy) = read(&ledger, growing(1, 100_000));
-    assert!(cause == Cause::Racy && matches!(racy, Read::Tail { .. }), "its proof is enough");
+    assert!(cause == ReadReason::Racy && matches!(racy, Read::Tail { .. }), "its proof is enough");
     (ledger.rows[0].state, ledger.rows[0].contribution) = (FileState::Refused, None);
-    assert_eq!(read(&ledger, growing(2, 100_001)), (Cause::Changed, Read::Whole));
+    assert_eq!(read(&ledger, growing(2, 100_001)), (ReadReason::Changed, Read::Whole));
 }
 
 #[test]

@@ -11,14 +11,14 @@ use super::*;
 mod expect;
 
 type Name = usize;
-type Lines = BTreeMap<Vec<u8>, u64>;
+type LineCounts = BTreeMap<Vec<u8>, u64>;
 
 const NAMES: Name = 4;
 const CONTENTS: [&str; 8] = ["", "a\n", "b\n", "a\nb\n", "b\na\n", "a\nb\na\n", "!\n", "a\nb"];
 const TAILS: [&str; 4] = ["a\n", "b\n", "b", "\n"];
 
 #[derive(Clone, Debug)]
-enum Step {
+enum ModelStep {
     Write(Name, usize),
     Append(Name, usize),
     Delete(Name),
@@ -33,19 +33,19 @@ enum Step {
     Fail(Name),
 }
 
-fn steps() -> impl Strategy<Value = Vec<Step>> {
+fn steps() -> impl Strategy<Value = Vec<ModelStep>> {
     let name = 0..NAMES;
     let step = prop_oneof![
-        4 => (name.clone(), 0..CONTENTS.len()).prop_map(|(name, content)| Step::Write(name, content)),
-        3 => (name.clone(), 0..TAILS.len()).prop_map(|(name, tail)| Step::Append(name, tail)),
-        2 => name.clone().prop_map(Step::Delete),
-        2 => (name.clone(), name.clone()).prop_map(|(from, to)| Step::Rename(from, to)),
-        2 => (name.clone(), name.clone(), any::<bool>()).prop_map(|(from, to, p)| Step::Copy(from, to, p)),
-        1 => name.clone().prop_map(Step::Touch),
-        4 => Just(Step::Wait),
-        1 => Just(Step::ToggleDuplicates),
-        2 => Just(Step::ToggleEngine),
-        1 => name.prop_map(Step::Fail),
+        4 => (name.clone(), 0..CONTENTS.len()).prop_map(|(name, content)| ModelStep::Write(name, content)),
+        3 => (name.clone(), 0..TAILS.len()).prop_map(|(name, tail)| ModelStep::Append(name, tail)),
+        2 => name.clone().prop_map(ModelStep::Delete),
+        2 => (name.clone(), name.clone()).prop_map(|(from, to)| ModelStep::Rename(from, to)),
+        2 => (name.clone(), name.clone(), any::<bool>()).prop_map(|(from, to, p)| ModelStep::Copy(from, to, p)),
+        1 => name.clone().prop_map(ModelStep::Touch),
+        4 => Just(ModelStep::Wait),
+        1 => Just(ModelStep::ToggleDuplicates),
+        2 => Just(ModelStep::ToggleEngine),
+        1 => name.prop_map(ModelStep::Fail),
     ];
     prop::collection::vec(step, 1..40)
 }
@@ -72,12 +72,12 @@ fn hash(bytes: &[u8]) -> u128 {
 }
 
 /// What a file is known by when it is renamed and has grown; an engine that sees all bytes has no need of the last ones.
-fn ends(bytes: &[u8], sees_bytes: bool) -> Ends {
-    Ends { head: Some(hash(bytes)), last: (!sees_bytes).then(|| hash(bytes)) }
+fn ends(bytes: &[u8], sees_bytes: bool) -> EndHashes {
+    EndHashes { head: Some(hash(bytes)), last: (!sees_bytes).then(|| hash(bytes)) }
 }
 
-fn lines(bytes: &[u8]) -> Lines {
-    let mut lines = Lines::new();
+fn lines(bytes: &[u8]) -> LineCounts {
+    let mut lines = LineCounts::new();
     for line in bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
         *lines.entry(line.to_vec()).or_default() += 1;
     }
@@ -90,7 +90,7 @@ fn alike(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && rows(a) == rows(b)
 }
 
-fn add(sum: &mut Lines, more: &Lines) {
+fn add(sum: &mut LineCounts, more: &LineCounts) {
     for (line, n) in more {
         *sum.entry(line.clone()).or_default() += n;
     }
@@ -108,7 +108,7 @@ struct World {
     /// What each file was when it was last read or known to be the same.
     known: BTreeMap<Name, Disk>,
     ledger: Vec<Seen>,
-    contributions: BTreeMap<ContributionId, Lines>,
+    contributions: BTreeMap<ContributionId, LineCounts>,
     /// What counts, followed by what enters and leaves.
     live: BTreeSet<ContributionId>,
     /// The counted content of the files that are there and count.
@@ -140,22 +140,22 @@ impl World {
         self.clock_us.div_euclid(10_000) * 10_000
     }
 
-    fn step(&mut self, step: &Step) {
+    fn step(&mut self, step: &ModelStep) {
         self.clock_us += 1_000;
         let mtime_us = self.now_us();
         match *step {
-            Step::Write(name, content) => {
+            ModelStep::Write(name, content) => {
                 let bytes = CONTENTS[content].as_bytes().to_vec();
                 self.disk.insert(name, Disk { bytes, mtime_us });
             }
-            Step::Append(name, tail) => {
+            ModelStep::Append(name, tail) => {
                 if let Some(file) = self.disk.get_mut(&name) {
                     file.bytes.extend(TAILS[tail].bytes());
                     file.mtime_us = mtime_us;
                 }
             }
-            Step::Delete(name) => drop(self.disk.remove(&name)),
-            Step::Rename(from, to) => {
+            ModelStep::Delete(name) => drop(self.disk.remove(&name)),
+            ModelStep::Rename(from, to) => {
                 if from != to
                     && let Some(file) = self.disk.get(&from).cloned()
                     && self.shows(to, &file)
@@ -164,7 +164,7 @@ impl World {
                     self.disk.insert(to, file);
                 }
             }
-            Step::Copy(from, to, keeps_time) => {
+            ModelStep::Copy(from, to, keeps_time) => {
                 let Some(mut file) = self.disk.get(&from).cloned().filter(|_| from != to) else { return };
                 if !keeps_time {
                     file.mtime_us = mtime_us;
@@ -173,20 +173,20 @@ impl World {
                     self.disk.insert(to, file);
                 }
             }
-            Step::Touch(name) => {
+            ModelStep::Touch(name) => {
                 if let Some(file) = self.disk.get_mut(&name) {
                     file.mtime_us = mtime_us;
                 }
             }
-            Step::Wait => self.clock_us += 3 * SECOND_US,
-            Step::ToggleDuplicates if self.rules.on_gone == OnGone::Subtract => {
+            ModelStep::Wait => self.clock_us += 3 * SECOND_US,
+            ModelStep::ToggleDuplicates if self.rules.on_gone == OnGone::Subtract => {
                 self.rules.duplicates = match self.rules.duplicates {
                     Duplicates::Refuse => Duplicates::Count,
                     Duplicates::Count => Duplicates::Refuse,
                 };
             }
-            Step::ToggleEngine => self.sees_bytes = !self.sees_bytes,
-            Step::ToggleDuplicates | Step::Fail(_) => {}
+            ModelStep::ToggleEngine => self.sees_bytes = !self.sees_bytes,
+            ModelStep::ToggleDuplicates | ModelStep::Fail(_) => {}
         }
     }
 
@@ -226,7 +226,7 @@ impl World {
         let rows = lines(counted).values().sum::<u64>();
         let mut tally = Tally { read: rows, counted: rows - rejected, ..Tally::default() };
         tally.rejected[0] = rejected;
-        let content = Content {
+        let content = CountedContent {
             opened: Opened { version: file.version(), at_us: self.clock_us },
             fingerprint: self.sees_bytes.then(|| hash(counted)),
             lines: (!self.sees_bytes && self.gives_lines).then(|| super::lines(hash(counted))),
@@ -257,7 +257,7 @@ impl World {
             let name: Name = planned.identity.parse().unwrap();
             let file = self.disk[&name].clone();
             let is_settled =
-                planned.seen.as_deref().is_some_and(|seen| !seen.racy) && planned.cause != Cause::Rules;
+                planned.seen.as_deref().is_some_and(|seen| !seen.racy) && planned.cause != ReadReason::Rules;
             assert!(!(is_settled && self.known.get(&name) == Some(&file)), "{name} is the same and is read");
             let reading = if fails == Some(name) {
                 Reading::Unread { reason: "it fails".into(), may_pass: true }
@@ -338,9 +338,9 @@ proptest! {
         for step in &steps {
             world.step(step);
             match step {
-                Step::Fail(name) => world.run(Some(*name)),
+                ModelStep::Fail(name) => world.run(Some(*name)),
                 // Several changes between two runs, and a run after each.
-                Step::Wait => world.run(None),
+                ModelStep::Wait => world.run(None),
                 _ if each => world.run(None),
                 _ => {}
             }

@@ -12,7 +12,7 @@ fn twenty() -> Vec<File> {
 
 #[test]
 fn an_empty_listing_stops() {
-    let mut ledger = Ledger::of(&twenty());
+    let mut ledger = ModelLedger::of(&twenty());
     let error = ledger.try_run(&[]).unwrap_err();
     assert_eq!(error.kind().exit_code(), 5);
     assert_eq!(error.message(), "no input is listed, and the ledger has 20 counted files");
@@ -21,13 +21,13 @@ fn an_empty_listing_stops() {
     assert_eq!(ledger.run(&[])[0], "a: gone > gone, its counts stay; 1/a");
     ledger.rules.gone_accepted = false;
     assert_eq!(ledger.run(&[])[0], "a: gone before > same; 1/a", "all that is gone has been accepted");
-    assert!(Ledger::new(rules()).run(&[]).is_empty());
+    assert!(ModelLedger::new(rules()).run(&[]).is_empty());
 }
 
 #[test]
 fn subtracting_more_than_a_tenth_stops() {
     let files = twenty();
-    let mut ledger = Ledger::of(&files);
+    let mut ledger = ModelLedger::of(&files);
     ledger.rules.on_gone = OnGone::Subtract;
     let error = ledger.plan(&files[3..]).unwrap_err();
     assert_eq!(error.kind().exit_code(), 5);
@@ -43,7 +43,7 @@ fn subtracting_more_than_a_tenth_stops() {
 #[test]
 fn what_has_moved_is_not_gone() {
     let files = twenty();
-    let mut ledger = Ledger::of(&files);
+    let mut ledger = ModelLedger::of(&files);
     ledger.rules.on_gone = OnGone::Subtract;
     let moved: Vec<File> = [("ä", 1), ("ö", 2), ("ü", 3)].map(|(name, content)| file(name, content)).into();
     let listed = |moved: &[File]| [&files[3..], moved].concat();
@@ -56,7 +56,7 @@ fn what_has_moved_is_not_gone() {
 #[test]
 fn what_was_kept_leaves_when_the_job_subtracts() {
     let files = twenty();
-    let mut ledger = Ledger::of(&files);
+    let mut ledger = ModelLedger::of(&files);
     ledger.run(&files[1..]);
     ledger.rules.on_gone = OnGone::Subtract;
     assert_eq!(ledger.run(&files[1..])[0], "a: gone before > gone; -");
@@ -66,10 +66,10 @@ fn what_was_kept_leaves_when_the_job_subtracts() {
 #[test]
 fn what_cannot_be_is_refused() {
     let twice = [file("a", 1), file("a", 1)];
-    assert_eq!(Ledger::new(rules()).plan(&twice).unwrap_err().kind(), Kind::Bug);
-    let mut ledger = Ledger::of(&twice[..1]);
+    assert_eq!(ModelLedger::new(rules()).plan(&twice).unwrap_err().kind(), Kind::Bug);
+    let mut ledger = ModelLedger::of(&twice[..1]);
     ledger.rows.push(ledger.rows[0].clone());
     assert_eq!(ledger.plan(&twice[..1]).unwrap_err().kind(), Kind::Person);
-    let plan = Ledger::new(rules()).plan(&twice[..1]).unwrap();
+    let plan = ModelLedger::new(rules()).plan(&twice[..1]).unwrap();
     assert_eq!(reconcile(&plan, &BTreeMap::new()).unwrap_err().kind(), Kind::Bug);
 }

@@ -38,7 +38,7 @@ pub(super) enum Limit {
 #[derive(schemars::JsonSchema)]
 #[serde(untagged)]
 #[expect(dead_code, reason = "it is what the schema says")]
-pub(super) enum Setting {
+pub(super) enum SparkSetting {
     Text(String),
     Number(i64),
     Flag(bool),

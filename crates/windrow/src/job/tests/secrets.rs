@@ -39,10 +39,10 @@ prop_compose! {
     }
 }
 
-pub(super) fn any_keys() -> impl Strategy<Value = Keys> {
+pub(super) fn any_keys() -> impl Strategy<Value = DecryptionKeys> {
     let columns = proptest::collection::btree_map("[a-zä.\" ]{1,4}", "[A-Z]{1,2}", 0..3);
     ("[A-Z_]{0,2}", columns, proptest::option::of("[a-zä\" ]{1,4}")).prop_map(
-        |(footer, columns, aad_prefix)| Keys {
+        |(footer, columns, aad_prefix)| DecryptionKeys {
             footer: Some(footer).filter(|name| !name.is_empty()),
             columns,
             aad_prefix,

@@ -10,18 +10,18 @@ use arrow_array::{
     TimestampMicrosecondArray,
 };
 
-use crate::delta::{DataFile, Rows, Table, Value};
+use crate::delta::{DataFile, DataFileRows, DeltaTable, StatsValue};
 use crate::error::Result;
 use crate::measure::Number;
 use crate::window::Window;
 
 /// Reads the rows of some data files of a report, in their order.
 pub(super) struct OldRows<'t> {
-    table: &'t Table,
+    table: &'t DeltaTable,
     keys: Vec<String>,
     measures: Vec<String>,
     files: VecDeque<DataFile>,
-    rows: Option<Rows>,
+    rows: Option<DataFileRows>,
     batch: Option<OldBatch>,
     at: usize,
 }
@@ -33,7 +33,7 @@ struct OldBatch {
     labels: StringArray,
     keys: Vec<StringArray>,
     counts: Int64Array,
-    measures: Vec<Numbers>,
+    measures: Vec<MeasureNumbers>,
     finals: BooleanArray,
 }
 
@@ -51,7 +51,7 @@ impl OldBatch {
             counts: column("count")?.as_primitive_opt::<Int64Type>()?.clone(),
             measures: measures
                 .iter()
-                .map(|name| Numbers::of(column(name)?.as_ref()))
+                .map(|name| MeasureNumbers::of(column(name)?.as_ref()))
                 .collect::<Option<_>>()?,
             finals: column("is_final")?.as_boolean_opt()?.clone(),
         })
@@ -61,7 +61,7 @@ impl OldBatch {
 impl<'t> OldRows<'t> {
     /// The rows of `files`, which are in order, with these columns of keys and measures.
     pub(super) fn new(
-        table: &'t Table,
+        table: &'t DeltaTable,
         (keys, measures): (Vec<String>, Vec<String>),
         files: impl IntoIterator<Item = DataFile>,
     ) -> Self {
@@ -139,24 +139,28 @@ impl<'b> OldRow<'b> {
 }
 
 /// The numbers of a measure.
-enum Numbers {
+enum MeasureNumbers {
     Decimal(Decimal128Array),
     Real(Float64Array),
     Whole(Int64Array),
 }
 
-impl Numbers {
+impl MeasureNumbers {
     fn of(values: &dyn Array) -> Option<Self> {
-        let decimal = values.as_primitive_opt::<Decimal128Type>().cloned().map(Numbers::Decimal);
-        let real = values.as_primitive_opt::<Float64Type>().cloned().map(Numbers::Real);
-        decimal.or(real).or_else(|| values.as_primitive_opt::<Int64Type>().cloned().map(Numbers::Whole))
+        let decimal = values.as_primitive_opt::<Decimal128Type>().cloned().map(MeasureNumbers::Decimal);
+        let real = values.as_primitive_opt::<Float64Type>().cloned().map(MeasureNumbers::Real);
+        decimal
+            .or(real)
+            .or_else(|| values.as_primitive_opt::<Int64Type>().cloned().map(MeasureNumbers::Whole))
     }
 
     fn get(&self, row: usize) -> Number {
         match self {
-            Numbers::Decimal(values) => Number::Decimal(values.is_valid(row).then(|| values.value(row))),
-            Numbers::Real(values) => Number::Real(values.is_valid(row).then(|| values.value(row))),
-            Numbers::Whole(values) => Number::Whole(values.is_valid(row).then(|| values.value(row))),
+            MeasureNumbers::Decimal(values) => {
+                Number::Decimal(values.is_valid(row).then(|| values.value(row)))
+            }
+            MeasureNumbers::Real(values) => Number::Real(values.is_valid(row).then(|| values.value(row))),
+            MeasureNumbers::Whole(values) => Number::Whole(values.is_valid(row).then(|| values.value(row))),
         }
     }
 }
@@ -164,7 +168,7 @@ impl Numbers {
 /// Where the windows of a data file begin.
 pub(super) fn begins_us(file: &DataFile) -> i64 {
     match file.bounds("window_start") {
-        Some((Value::TimeUs(us), _)) => us,
+        Some((StatsValue::TimeUs(us), _)) => us,
         _ => i64::MIN,
     }
 }

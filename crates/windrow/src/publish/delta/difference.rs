@@ -2,16 +2,16 @@
 
 use std::cmp::Ordering;
 
-use super::Published;
+use super::PublishedTable;
 use super::cursor::{OldRow, OldRows, begins_us, order};
-use crate::delta::{DataFile, Table};
+use crate::delta::{DataFile, DeltaTable};
 use crate::error::Result;
 use crate::measure::Number;
 use crate::window::Window;
 
 /// A number that became another. A row that is not there is 0.
 #[derive(Clone, Copy, Debug)]
-pub struct Difference<'d> {
+pub struct NumberChange<'d> {
     /// The window.
     pub window: Window,
     /// Its start on the report's clock.
@@ -26,7 +26,7 @@ pub struct Difference<'d> {
     pub(crate) measured: Option<(&'d str, Number, Number)>,
 }
 
-impl Published {
+impl PublishedTable {
     /// Calls `each` with the numbers that are others than in `before`, an older version of this table, in order. There
     /// are none where the keys are others: their numbers do not compare.
     ///
@@ -34,8 +34,8 @@ impl Published {
     /// Person: data files of that version are no longer there, or damaged.
     pub fn differences(
         &self,
-        before: &Published,
-        each: &mut dyn FnMut(Difference<'_>) -> Result<()>,
+        before: &PublishedTable,
+        each: &mut dyn FnMut(NumberChange<'_>) -> Result<()>,
     ) -> Result<()> {
         if before.schema.fields() != self.schema.fields() {
             return Ok(());
@@ -63,7 +63,7 @@ impl Published {
                 let keys: Vec<Option<&str>> = row.keys().collect();
                 let (window, label) = (row.window(), row.label());
                 let (old, new) = (count(&was), count(&is));
-                let count_only = Difference { window, label, keys: &keys, old, new, measured: None };
+                let count_only = NumberChange { window, label, keys: &keys, old, new, measured: None };
                 if old != new {
                     each(count_only)?;
                 }
@@ -74,7 +74,7 @@ impl Published {
                     let Some(null) = old.or(new).map(Number::null) else { continue };
                     let (old, new) = (old.unwrap_or(null), new.unwrap_or(null));
                     if old != new {
-                        each(Difference { measured: Some((name, old, new)), ..count_only })?;
+                        each(NumberChange { measured: Some((name, old, new)), ..count_only })?;
                     }
                 }
             }
@@ -90,7 +90,7 @@ impl Published {
 }
 
 /// The data files of `table` that `other` has not, in order of their windows.
-fn only_in(table: &Table, other: &Table) -> Vec<DataFile> {
+fn only_in(table: &DeltaTable, other: &DeltaTable) -> Vec<DataFile> {
     let mut files: Vec<DataFile> =
         table.files().filter(|file| other.file(file.path()).is_none()).cloned().collect();
     files.sort_by_key(begins_us);

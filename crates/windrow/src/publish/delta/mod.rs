@@ -18,12 +18,12 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::TimestampMicrosecondType;
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
-use crate::delta::{ColumnRange, DataFile, Folder, Retention, Store, Table, TableSpec, Value};
+use crate::delta::{ColumnRange, DataFile, DeltaTable, Folder, Retention, StatsValue, Store, TableSpec};
 use crate::error::Result;
 use crate::job::{ReportSpec, column};
 use crate::report::{measure_field, moving_fields};
 
-pub use difference::Difference;
+pub use difference::NumberChange;
 pub(super) use moment::shows;
 pub(crate) use moment::{is_overtaken, ledger_version};
 pub(crate) use peaks::PublishedPeaks;
@@ -48,14 +48,14 @@ const START: &str = "window_start";
 
 /// One report's table.
 #[derive(Debug)]
-pub struct Published {
-    table: Table,
+pub struct PublishedTable {
+    table: DeltaTable,
     schema: SchemaRef,
     /// How many of its columns of numbers, the last ones, are of moving views.
     moving: usize,
 }
 
-impl Published {
+impl PublishedTable {
     /// The version that was published first; before it there is nothing to compare with.
     pub(crate) const FIRST: u64 = 1;
 
@@ -66,13 +66,13 @@ impl Published {
 
     /// The table of the report `spec` with the key columns `keys`; none if it was never published.
     pub fn open(store: &Store, spec: &ReportSpec, keys: &[String]) -> Result<Option<Self>> {
-        let table = Table::open(store, Folder::new(Published::path(&spec.name), REMEDY))?;
-        Ok(table.map(|table| Published { table, schema: schema(keys, spec), moving: moving(spec) }))
+        let table = DeltaTable::open(store, Folder::new(PublishedTable::path(&spec.name), REMEDY))?;
+        Ok(table.map(|table| PublishedTable { table, schema: schema(keys, spec), moving: moving(spec) }))
     }
 
     /// The table of the report `spec`. If it does not exist, an empty one is created.
     pub fn create(store: &Store, spec: &ReportSpec, keys: &[String], run: &str) -> Result<Self> {
-        if let Some(published) = Published::open(store, spec, keys)? {
+        if let Some(published) = PublishedTable::open(store, spec, keys)? {
             return Ok(published);
         }
         let (name, schema, moving) = (&spec.name, schema(keys, spec), moving(spec));
@@ -83,14 +83,14 @@ impl Published {
             properties: vec![(FINGERPRINT.to_owned(), String::new())],
             run_id: run.to_owned(),
         };
-        let table = Table::create(store, Folder::new(Published::path(name), REMEDY), &spec)?;
-        Ok(Published { table, schema, moving })
+        let table = DeltaTable::create(store, Folder::new(PublishedTable::path(name), REMEDY), &spec)?;
+        Ok(PublishedTable { table, schema, moving })
     }
 
     /// The table as it was after `version`; none if that is no longer known.
     pub fn at(&self, version: u64) -> Result<Option<Self>> {
         let table = self.table.at(version)?;
-        Ok(table.map(|table| Published { schema: table.schema().clone(), table, moving: self.moving }))
+        Ok(table.map(|table| PublishedTable { schema: table.schema().clone(), table, moving: self.moving }))
     }
 
     /// The version of the ledger `id` that it shows; none if it has never shown one.
@@ -132,8 +132,8 @@ impl Published {
     ) -> Result<()> {
         let range = ColumnRange {
             column: START.to_owned(),
-            from: Value::TimeUs(starts_us.start),
-            to: Value::TimeUs(starts_us.end.saturating_sub(1)),
+            from: StatsValue::TimeUs(starts_us.start),
+            to: StatsValue::TimeUs(starts_us.end.saturating_sub(1)),
         };
         for file in self.files().into_iter().filter(|file| file.may_hold(&range)) {
             for batch in self.table.read(file, columns, Some(&range))? {
@@ -157,8 +157,7 @@ impl Published {
     pub fn starts_beside(&self, start_us: i64) -> Result<(Option<i64>, Option<i64>)> {
         let (mut before, mut after) = (None, None);
         let files = self.files();
-        let begins_after =
-            |file: &&DataFile| matches!(file.bounds(START), Some((Value::TimeUs(us), _)) if us > start_us);
+        let begins_after = |file: &&DataFile| matches!(file.bounds(START), Some((StatsValue::TimeUs(us), _)) if us > start_us);
         let next = files.iter().position(begins_after).unwrap_or(files.len());
         // The files do not reach into each other: only those next to it can have its neighbours.
         for file in &files[next.saturating_sub(2)..files.len().min(next + 1)] {
@@ -182,14 +181,14 @@ impl Published {
     fn files(&self) -> Vec<&DataFile> {
         let mut files: Vec<&DataFile> = self.table.files().collect();
         files.sort_by_key(|file| match file.bounds(START) {
-            Some((Value::TimeUs(us), _)) => us,
+            Some((StatsValue::TimeUs(us), _)) => us,
             _ => i64::MIN,
         });
         files
     }
 
     /// Its table.
-    pub fn table(&self) -> &Table {
+    pub fn table(&self) -> &DeltaTable {
         &self.table
     }
 

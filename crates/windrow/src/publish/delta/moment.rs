@@ -1,6 +1,6 @@
 //! Which version of the ledger a published table shows.
 
-use crate::delta::{Store, Table};
+use crate::delta::{DeltaTable, Store};
 use crate::error::{Code, Error, Kind, Result};
 use crate::ledger::Ledger;
 
@@ -8,12 +8,12 @@ use crate::ledger::Ledger;
 const LEDGER: &str = "windrow.ledger.";
 
 /// The version of the ledger `id` that `table` shows; none if it has never shown one.
-pub(crate) fn ledger_version(table: &Table, id: &str) -> Option<u64> {
+pub(crate) fn ledger_version(table: &DeltaTable, id: &str) -> Option<u64> {
     table.txn(&format!("{LEDGER}{id}")).and_then(|version| u64::try_from(version).ok())
 }
 
 /// What a commit to `table` says that shows this version of the ledger `id` from now on.
-pub(in crate::publish) fn shows(table: &Table, (id, version): (&str, u64)) -> Vec<(String, i64)> {
+pub(in crate::publish) fn shows(table: &DeltaTable, (id, version): (&str, u64)) -> Vec<(String, i64)> {
     match ledger_version(table, id) == Some(version) {
         true => Vec::new(),
         false => vec![(format!("{LEDGER}{id}"), version as i64)],
@@ -24,7 +24,7 @@ pub(in crate::publish) fn shows(table: &Table, (id, version): (&str, u64)) -> Ve
 ///
 /// # Errors
 /// Person: the ledger is older than what `table` shows, as after restoring only a part of the output folder; `help` says what to do.
-pub(crate) fn is_overtaken(table: &Table, store: &Store, ledger: &Ledger, help: &str) -> Result<bool> {
+pub(crate) fn is_overtaken(table: &DeltaTable, store: &Store, ledger: &Ledger, help: &str) -> Result<bool> {
     let shown = ledger_version(table, ledger.id());
     if shown <= Some(ledger.version()) {
         return Ok(false);

@@ -8,14 +8,14 @@ use arrow_select::concat::concat_batches;
 
 use super::moment::{is_overtaken, ledger_version, shows};
 use super::{FINGERPRINT, REMEDY, RETENTION};
-use crate::delta::{Commit, DataFile, Folder, Store, Table, TableSpec};
+use crate::delta::{Commit, DataFile, DeltaTable, Folder, Store, TableSpec};
 use crate::error::{Error, Result};
 use crate::ledger::Ledger;
 
 /// The table of the peaks of one report.
 #[derive(Debug)]
 pub(crate) struct PublishedPeaks {
-    table: Table,
+    table: DeltaTable,
 }
 
 impl PublishedPeaks {
@@ -25,7 +25,7 @@ impl PublishedPeaks {
 
     /// The table of the report `name`; none if it was never published.
     pub(crate) fn open(store: &Store, name: &str) -> Result<Option<Self>> {
-        Ok(Table::open(store, PublishedPeaks::folder(name))?.map(|table| PublishedPeaks { table }))
+        Ok(DeltaTable::open(store, PublishedPeaks::folder(name))?.map(|table| PublishedPeaks { table }))
     }
 
     /// The table of the report `name`. If it does not exist, an empty one with these columns is created.
@@ -40,7 +40,7 @@ impl PublishedPeaks {
             properties: vec![(FINGERPRINT.to_owned(), String::new())],
             run_id: run.to_owned(),
         };
-        Ok(PublishedPeaks { table: Table::create(store, PublishedPeaks::folder(name), &spec)? })
+        Ok(PublishedPeaks { table: DeltaTable::create(store, PublishedPeaks::folder(name), &spec)? })
     }
 
     /// Whether another run has made the ledger newer than `ledger`, and published it.

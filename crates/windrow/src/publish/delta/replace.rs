@@ -4,9 +4,9 @@ use std::cmp::Ordering;
 
 use super::cursor::{OldRow, OldRows, begins_us, order};
 use super::moment::shows;
-use super::row_writer::Written;
-use super::{FINGERPRINT, Published};
-use crate::delta::{ColumnRange, Commit, DataFile, Value};
+use super::row_writer::RowWriter;
+use super::{FINGERPRINT, PublishedTable};
+use crate::delta::{ColumnRange, Commit, DataFile, StatsValue};
 use crate::error::Result;
 use crate::measure::Number;
 use crate::window::{Touched, Window};
@@ -42,7 +42,7 @@ pub struct Replacement<'p> {
     touched: &'p Touched,
     moving: usize,
     old: OldRows<'p>,
-    written: Written<'p>,
+    written: RowWriter<'p>,
     removes: Vec<DataFile>,
     /// Where the data files that stay begin: no new file reaches over such a place.
     stays_us: Vec<i64>,
@@ -53,7 +53,7 @@ pub struct Replacement<'p> {
     last_changed: Option<Window>,
 }
 
-impl Published {
+impl PublishedTable {
     /// Replaces the windows `touched` by the rows that `rows` delivers, in order, all of them in touched windows, and
     /// says that version `ledger_version` of the ledger `id` is shown by the rules of `fingerprint`. Where the table
     /// has other keys, all of its windows have to be touched.
@@ -96,7 +96,7 @@ impl Published {
 }
 
 impl<'p> Replacement<'p> {
-    fn new(published: &'p Published, touched: &'p Touched) -> Self {
+    fn new(published: &'p PublishedTable, touched: &'p Touched) -> Self {
         let (table, keys, measures) = (&published.table, published.keys(), published.measures());
         // What another program has written may be in any order.
         let has_same_keys = published.has_same_keys() && !published.table.is_changed_by_others();
@@ -105,8 +105,8 @@ impl<'p> Replacement<'p> {
                 || touched.starts_us().iter().any(|starts| {
                     file.may_hold(&ColumnRange {
                         column: "window_start".to_owned(),
-                        from: Value::TimeUs(starts.start),
-                        to: Value::TimeUs(starts.end - 1),
+                        from: StatsValue::TimeUs(starts.start),
+                        to: StatsValue::TimeUs(starts.end - 1),
                     })
                 })
         };
@@ -119,7 +119,7 @@ impl<'p> Replacement<'p> {
         Replacement {
             touched,
             moving: published.moving,
-            written: Written::new(table, &published.schema, keys.len()),
+            written: RowWriter::new(table, &published.schema, keys.len()),
             old: OldRows::new(table, (keys, measures), old),
             removes,
             stays_us,
@@ -215,6 +215,6 @@ impl<'p> Replacement<'p> {
     }
 }
 
-fn copy(old: &OldRow<'_>, written: &mut Written<'_>) -> Result<()> {
+fn copy(old: &OldRow<'_>, written: &mut RowWriter<'_>) -> Result<()> {
     written.push((old.window(), old.label()), old.keys(), (old.count(), old.measures()), old.is_final())
 }

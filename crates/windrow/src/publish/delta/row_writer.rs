@@ -7,7 +7,7 @@ use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::SchemaRef;
 
 use super::fields_of_measures;
-use crate::delta::{DataFile, DataWriter, Table};
+use crate::delta::{DataFile, DataWriter, DeltaTable};
 use crate::error::{Code, Error, Result};
 use crate::measure::Number;
 use crate::report::NumberBuilder;
@@ -20,8 +20,8 @@ const FILE_ROWS: usize = 250_000;
 const BATCH_ROWS: usize = 32 << 10;
 
 /// Writes rows, which come in order.
-pub(super) struct Written<'t> {
-    table: &'t Table,
+pub(super) struct RowWriter<'t> {
+    table: &'t DeltaTable,
     schema: &'t SchemaRef,
     starts: TimestampMicrosecondBuilder,
     ends: TimestampMicrosecondBuilder,
@@ -36,10 +36,10 @@ pub(super) struct Written<'t> {
     files: Vec<DataFile>,
 }
 
-impl<'t> Written<'t> {
-    pub(super) fn new(table: &'t Table, schema: &'t SchemaRef, keys: usize) -> Self {
+impl<'t> RowWriter<'t> {
+    pub(super) fn new(table: &'t DeltaTable, schema: &'t SchemaRef, keys: usize) -> Self {
         let times = || TimestampMicrosecondBuilder::new().with_timezone("UTC");
-        Written {
+        RowWriter {
             table,
             schema,
             starts: times(),

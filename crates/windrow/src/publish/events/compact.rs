@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use super::Layout;
+use super::EventTable;
 use super::copy::{merged, on_threads};
 use super::shares::{count, is_merged};
 use super::writer::FILE_ROWS_MAX;
 use crate::calendar::{DAY_US, Length, day_of};
-use crate::delta::{Commit, DataFile, Table, Texts};
+use crate::delta::{Commit, DataFile, DeltaTable, TextMap};
 use crate::error::{Kind, Result};
 use crate::settings::Settings;
 
@@ -47,7 +47,7 @@ impl Extent {
 }
 
 /// A data file that may be merged with others.
-struct Candidate<'t> {
+struct MergeCandidate<'t> {
     file: &'t DataFile,
     extent: Extent,
     is_merged: bool,
@@ -59,8 +59,8 @@ struct Candidate<'t> {
 /// # Errors
 /// Person: a data file is missing or damaged. Storage.
 pub(super) fn compact(
-    layout: &Layout,
-    table: &mut Table,
+    layout: &EventTable,
+    table: &mut DeltaTable,
     newest_us: Option<i64>,
     settings: &Settings,
     run: &str,
@@ -106,8 +106,8 @@ pub(super) fn compact(
 }
 
 /// The data files of each folder that has several.
-fn folders(table: &Table) -> impl Iterator<Item = (&Texts, Vec<&DataFile>)> {
-    let mut folders: BTreeMap<&Texts, Vec<&DataFile>> = BTreeMap::new();
+fn folders(table: &DeltaTable) -> impl Iterator<Item = (&TextMap, Vec<&DataFile>)> {
+    let mut folders: BTreeMap<&TextMap, Vec<&DataFile>> = BTreeMap::new();
     for file in table.files() {
         folders.entry(file.partition()).or_default().push(file);
     }
@@ -115,7 +115,7 @@ fn folders(table: &Table) -> impl Iterator<Item = (&Texts, Vec<&DataFile>)> {
 }
 
 /// The end of the stretch of time that a folder covers; none if its values do not name one.
-fn end_us(layout: &Layout, partition: &Texts) -> Option<i64> {
+fn end_us(layout: &EventTable, partition: &TextMap) -> Option<i64> {
     let value = |name: &str| partition.get(name)?.as_deref();
     let mut date = value(super::DATE)?.split('-').map(str::parse::<i64>);
     let (year, month, day) = (date.next()?.ok()?, date.next()?.ok()?, date.next()?.ok()?);
@@ -129,9 +129,9 @@ fn end_us(layout: &Layout, partition: &Texts) -> Option<i64> {
 fn grouped(files: Vec<&DataFile>) -> Vec<Vec<DataFile>> {
     let candidate = |file| {
         let extent = Extent::of(file).filter(|extent| extent.is_within(2))?;
-        Some(Candidate { file, extent, is_merged: is_merged(file) })
+        Some(MergeCandidate { file, extent, is_merged: is_merged(file) })
     };
-    let mut candidates: Vec<Candidate<'_>> = files.into_iter().filter_map(candidate).collect();
+    let mut candidates: Vec<MergeCandidate<'_>> = files.into_iter().filter_map(candidate).collect();
     candidates.sort_by_key(|of| (of.is_merged, of.extent.rows));
     let (mut rows, mut taken) = (0, 0);
     while let Some(next) = candidates.get(taken).filter(|of| !of.is_merged || of.extent.rows <= rows) {

@@ -5,10 +5,10 @@ use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use super::Layout;
+use super::EventTable;
 use super::shares::{Share, of_one, of_several, shares, stretches};
 use super::writer::FILE_ROWS_MAX;
-use crate::delta::{DataFile, DataWriter, Table, Texts};
+use crate::delta::{DataFile, DataWriter, DeltaTable, TextMap};
 use crate::error::{Error, Result};
 
 /// Which shares of data files to copy.
@@ -20,13 +20,13 @@ pub(super) type IsWanted<'w> = &'w dyn Fn(&Share) -> bool;
 /// # Errors
 /// Person: a file is missing or damaged. Storage.
 pub(super) fn copied(
-    layout: &Layout,
-    table: &Table,
+    layout: &EventTable,
+    table: &DeltaTable,
     files: &[&DataFile],
     is_wanted: IsWanted<'_>,
     (contribution, copy): (&str, u64),
 ) -> Result<Vec<DataFile>> {
-    let mut folders: BTreeMap<&Texts, Vec<&DataFile>> = BTreeMap::new();
+    let mut folders: BTreeMap<&TextMap, Vec<&DataFile>> = BTreeMap::new();
     for file in files {
         folders.entry(file.partition()).or_default().push(file);
     }
@@ -59,8 +59,8 @@ pub(super) fn copied(
 /// # Errors
 /// As [`copied`].
 pub(super) fn merged(
-    layout: &Layout,
-    table: &Table,
+    layout: &EventTable,
+    table: &DeltaTable,
     files: &[&DataFile],
     is_wanted: IsWanted<'_>,
 ) -> Result<Option<DataFile>> {
@@ -83,8 +83,8 @@ pub(super) fn merged(
 
 /// Calls `each` with the wanted rows of `file`, in order.
 fn each_wanted(
-    layout: &Layout,
-    table: &Table,
+    layout: &EventTable,
+    table: &DeltaTable,
     file: &DataFile,
     is_wanted: IsWanted<'_>,
     each: &mut dyn FnMut(arrow_array::RecordBatch) -> Result<()>,

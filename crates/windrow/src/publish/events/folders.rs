@@ -4,10 +4,10 @@ use std::sync::{Mutex, PoisonError};
 
 use hashbrown::{HashMap, HashSet};
 
-use super::Layout;
+use super::EventTable;
 use super::rows::CleanPart;
 use crate::counts::KeyId;
-use crate::delta::Table;
+use crate::delta::DeltaTable;
 use crate::error::{Code, Error, Result};
 use crate::text::number::grouped;
 
@@ -15,15 +15,15 @@ use crate::text::number::grouped;
 pub(super) const FOLDERS_MAX: usize = 1_000;
 
 /// The values of a folder, one for each key that events are partitioned by.
-pub(super) type Values = Vec<Option<String>>;
+pub(super) type FolderValues = Vec<Option<String>>;
 
 /// The folders that a table already has and those that inputs add.
 #[derive(Debug)]
-pub(super) struct KnownFolders(Mutex<HashSet<Values>>);
+pub(super) struct KnownFolders(Mutex<HashSet<FolderValues>>);
 
 impl KnownFolders {
     /// The folders of `table`.
-    pub(super) fn of(layout: &Layout, table: &Table) -> Self {
+    pub(super) fn of(layout: &EventTable, table: &DeltaTable) -> Self {
         let columns = layout.value_columns();
         let values = table.files().map(|file| {
             let value = |column: &String| file.partition().get(column).cloned().flatten();
@@ -33,7 +33,7 @@ impl KnownFolders {
     }
 
     /// Adds the folders of an input.
-    fn add(&self, layout: &Layout, values: &[Values]) -> Result<()> {
+    fn add(&self, layout: &EventTable, values: &[FolderValues]) -> Result<()> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.extend(values.iter().cloned());
         if known.len() <= FOLDERS_MAX {
@@ -53,7 +53,7 @@ impl KnownFolders {
 /// The folders of an input.
 pub(super) struct InputFolders {
     /// The values of each folder.
-    pub(super) values: Vec<Values>,
+    pub(super) values: Vec<FolderValues>,
     /// By part and by the number of a key: the folder of its events.
     of: Vec<Vec<usize>>,
 }
@@ -63,11 +63,12 @@ impl InputFolders {
     ///
     /// # Errors
     /// Limit: together with the `known` folders, there are too many.
-    pub(super) fn new(layout: &Layout, known: &KnownFolders, parts: &[CleanPart<'_>]) -> Result<Self> {
-        let mut places: HashMap<Values, usize> = HashMap::new();
-        let mut values: Vec<Values> = Vec::new();
-        let mut place = |key: &Values| {
-            let of: Values = layout.value_keys.iter().map(|at| key.get(*at).cloned().flatten()).collect();
+    pub(super) fn new(layout: &EventTable, known: &KnownFolders, parts: &[CleanPart<'_>]) -> Result<Self> {
+        let mut places: HashMap<FolderValues, usize> = HashMap::new();
+        let mut values: Vec<FolderValues> = Vec::new();
+        let mut place = |key: &FolderValues| {
+            let of: FolderValues =
+                layout.value_keys.iter().map(|at| key.get(*at).cloned().flatten()).collect();
             *places.entry(of).or_insert_with_key(|of| {
                 values.push(of.clone());
                 values.len() - 1

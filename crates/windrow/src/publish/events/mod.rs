@@ -20,7 +20,7 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use sha2::{Digest, Sha256};
 
 use crate::calendar::Step;
-use crate::delta::{DataWriter, Folder, Retention, Store, Table, TableSpec, Texts, remedy};
+use crate::delta::{DataWriter, DeltaTable, Folder, Retention, Store, TableSpec, TextMap, remedy};
 use crate::error::{Code, Error, Kind, Result};
 use crate::job::{EMBEDDED, EventsBy, EventsOutput, Job, column};
 
@@ -53,7 +53,7 @@ fn folder() -> Folder {
 
 /// What the events of a job are as a table.
 #[derive(Clone, Debug)]
-struct Layout {
+struct EventTable {
     by: EventsBy,
     /// How long after its end an hour or day is closed; `None` for never.
     compact_after: Option<Step>,
@@ -65,7 +65,7 @@ struct Layout {
     fingerprint: String,
 }
 
-impl Layout {
+impl EventTable {
     /// That of `job`; none where it does not publish its events.
     fn of(job: &Job) -> Option<Self> {
         let EventsOutput { by, compact_after, partition_by } = job.output.as_ref()?.events.as_ref()?;
@@ -97,7 +97,7 @@ impl Layout {
         hash.update(format!("{by:?} {fields:?} {:?}", job.cleaning));
         let fingerprint = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         let schema = Arc::new(Schema::new(fields));
-        Some(Layout { by, compact_after, value_keys, folder_columns, schema, fingerprint })
+        Some(EventTable { by, compact_after, value_keys, folder_columns, schema, fingerprint })
     }
 
     /// The key columns whose values name folders.
@@ -114,7 +114,7 @@ impl Layout {
     }
 
     /// The values of the partition columns for stretch `number`; `values` are those of keys.
-    fn partition(&self, number: i64, values: &[Option<String>]) -> Texts {
+    fn partition(&self, number: i64, values: &[Option<String>]) -> TextMap {
         let hours = self.width_us() / 3_600_000_000;
         let hour = number * hours;
         let (year, month, day) = crate::calendar::date_of(hour.div_euclid(24));
@@ -128,8 +128,8 @@ impl Layout {
     ///
     /// # Errors
     /// Person: it has other folders.
-    fn open(&self, store: &Store) -> Result<Option<Table>> {
-        let Some(table) = Table::open(store, folder())? else { return Ok(None) };
+    fn open(&self, store: &Store) -> Result<Option<DeltaTable>> {
+        let Some(table) = DeltaTable::open(store, folder())? else { return Ok(None) };
         match table.partition_columns() == self.folder_columns {
             true => Ok(Some(table)),
             false => {
@@ -146,7 +146,7 @@ impl Layout {
     }
 
     /// The table in `store`. If it does not exist, an empty one is created.
-    fn create(&self, store: &Store, run: &str) -> Result<Table> {
+    fn create(&self, store: &Store, run: &str) -> Result<DeltaTable> {
         if let Some(table) = self.open(store)? {
             return Ok(table);
         }
@@ -157,16 +157,16 @@ impl Layout {
             properties: vec![(FINGERPRINT.to_owned(), self.fingerprint.clone())],
             run_id: run.to_owned(),
         };
-        Table::create(store, folder(), &spec)
+        DeltaTable::create(store, folder(), &spec)
     }
 
     /// Starts a data file of `table`, whose columns are, or are about to be, those of this layout.
-    fn writer(&self, table: &Table, partition: &Texts) -> Result<DataWriter> {
+    fn writer(&self, table: &DeltaTable, partition: &TextMap) -> Result<DataWriter> {
         table.writer_of(&self.schema, partition)?.with_differences(TIME)
     }
 
     /// Whether `table` was written by these rules.
-    fn is_of(&self, table: &Table) -> bool {
+    fn is_of(&self, table: &DeltaTable) -> bool {
         table.properties().get(FINGERPRINT).and_then(Option::as_deref) == Some(&*self.fingerprint)
     }
 }
@@ -176,7 +176,7 @@ impl Layout {
 /// # Errors
 /// Usage.
 pub(crate) fn check_engine(job: &Job, engine: &str) -> Result<()> {
-    match Layout::of(job) {
+    match EventTable::of(job) {
         Some(_) if engine != EMBEDDED => {
             Err(Error::usage(format!("[output.events] is not built for the engine {engine}"))
                 .with_code(Code::NotBuilt)

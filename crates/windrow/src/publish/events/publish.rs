@@ -7,11 +7,11 @@ use hashbrown::HashMap;
 use super::compact::compact;
 use super::copy::{copied, merged, on_threads};
 use super::shares::{Share, of_one, shares};
-use super::{FINGERPRINT, Layout, RETENTION};
-use crate::delta::{Commit, DataFile, Store, Table};
+use super::{EventTable, FINGERPRINT, RETENTION};
+use crate::delta::{Commit, DataFile, DeltaTable, Store};
 use crate::error::{Code, Error, Help, Kind, Result, Setting};
 use crate::job::Job;
-use crate::ledger::{self, FileRow, Kept, Ledger, Named, StagedRow};
+use crate::ledger::{self, FileRow, KeptTable, Ledger, NamedContributions, StagedRow};
 use crate::publish::delta::{is_overtaken, ledger_version, shows};
 use crate::settings::Settings;
 use crate::text::escape::quoted;
@@ -38,7 +38,7 @@ const ATTEMPTS: usize = 3;
 /// # Errors
 /// Person: they are not, or the table is not of one moment with `ledger`.
 pub(crate) fn check(job: &Job, store: &Store, ledger: &Ledger, is_again: bool) -> Result<()> {
-    let Some(layout) = Layout::of(job) else { return Ok(()) };
+    let Some(layout) = EventTable::of(job) else { return Ok(()) };
     let table = layout.open(store)?;
     if let Some(table) = &table {
         is_overtaken(table, store, ledger, HALVES)?;
@@ -65,12 +65,12 @@ pub(crate) fn staged(id: &str, files: Vec<DataFile>) -> Result<Vec<StagedRow>> {
 }
 
 /// The data file that is staged.
-pub(super) fn staged_file(layout: &Layout, row: &StagedRow) -> Result<DataFile> {
+pub(super) fn staged_file(layout: &EventTable, row: &StagedRow) -> Result<DataFile> {
     DataFile::of_written(&row.file, &layout.schema).map_err(|what| damaged(&what))
 }
 
 /// Whether the events of a share count.
-fn counts(share: &Share, named: &Named) -> bool {
+fn counts(share: &Share, named: &NamedContributions) -> bool {
     share.copy < named.times(&share.contribution)
 }
 
@@ -94,7 +94,7 @@ impl Target {
     ///
     /// # Errors
     /// Person: events that count are not there.
-    fn of(layout: &Layout, store: &Store, table: Option<&Table>, ledger: &Ledger) -> Result<Self> {
+    fn of(layout: &EventTable, store: &Store, table: Option<&DeltaTable>, ledger: &Ledger) -> Result<Self> {
         let named = ledger.contributions();
         let mut target = Target::default();
         for file in table.iter().flat_map(|table| table.files()) {
@@ -134,8 +134,9 @@ impl Target {
     }
 
     /// Takes what is staged of the contributions that these rows name and that are not there.
-    fn take_staged(&mut self, layout: &Layout, store: &Store, lacking: &[&FileRow]) -> Result<()> {
-        let wanted: Named = lacking.iter().filter_map(|row| row.contribution.as_deref()).collect();
+    fn take_staged(&mut self, layout: &EventTable, store: &Store, lacking: &[&FileRow]) -> Result<()> {
+        let wanted: NamedContributions =
+            lacking.iter().filter_map(|row| row.contribution.as_deref()).collect();
         let mut staged: HashMap<String, u64> = HashMap::new();
         StagedRow::each(store, &wanted, &mut |row| {
             if self.events.contains_key(&row.contribution) {
@@ -159,7 +160,12 @@ impl Target {
 
     /// Writes the copies that are not there of what counts for several inputs: a file may hold what another one held before it
     /// was appended to.
-    fn copy_shared(&mut self, layout: &Layout, table: &Table, named: &Named) -> Result<()> {
+    fn copy_shared(
+        &mut self,
+        layout: &EventTable,
+        table: &DeltaTable,
+        named: &NamedContributions,
+    ) -> Result<()> {
         let shared = self.events.keys().filter(|id| named.times(id) > 1);
         let mut files: HashMap<&str, Vec<&DataFile>> = shared.map(|id| (id.as_str(), Vec::new())).collect();
         if files.is_empty() {
@@ -190,9 +196,9 @@ impl Target {
     /// Rewrites data files that count only in part, without the rest.
     fn rewrite(
         &mut self,
-        layout: &Layout,
-        table: &Table,
-        named: &Named,
+        layout: &EventTable,
+        table: &DeltaTable,
+        named: &NamedContributions,
         threads: NonZeroUsize,
     ) -> Result<()> {
         let is_wanted = |share: &Share| counts(share, named);
@@ -207,7 +213,7 @@ impl Target {
 fn damaged(what: &str) -> Error {
     Error::new(Kind::Person, format!("the staged events are damaged: {what}"))
         .with_code(Code::LedgerDamaged)
-        .with_help(Kept::Events.help())
+        .with_help(KeptTable::Events.help())
 }
 
 /// The error for events that can only be had by reading everything again.
@@ -229,7 +235,7 @@ pub(crate) fn publish(
     ledger: &Ledger,
     (run, threads): (&str, NonZeroUsize),
 ) -> Result<Option<PublishedEvents>> {
-    let Some(layout) = Layout::of(job) else { return Ok(None) };
+    let Some(layout) = EventTable::of(job) else { return Ok(None) };
     let mut attempt = 1;
     loop {
         let mut table = layout.create(store, run)?;
@@ -244,8 +250,8 @@ pub(crate) fn publish(
 }
 
 fn replace(
-    layout: &Layout,
-    table: &mut Table,
+    layout: &EventTable,
+    table: &mut DeltaTable,
     store: &Store,
     ledger: &Ledger,
     (run, threads): (&str, NonZeroUsize),
@@ -293,11 +299,11 @@ fn replace(
 pub(crate) fn keep_up(
     job: &Job,
     store: &Store,
-    (ledger, staged): (&Ledger, Option<&Table>),
+    (ledger, staged): (&Ledger, Option<&DeltaTable>),
     settings: &Settings,
     run: &str,
 ) -> Result<()> {
-    let Some(layout) = Layout::of(job) else { return Ok(()) };
+    let Some(layout) = EventTable::of(job) else { return Ok(()) };
     let Some(mut table) = layout.open(store)? else { return Ok(()) };
     if let Some(staged) = staged {
         StagedRow::drop_settled(store, staged, run)?;

@@ -7,8 +7,8 @@ use arrow_array::builder::{Decimal128Builder, StringBuilder, TimestampMicrosecon
 use arrow_array::{ArrayRef, RecordBatch, StringArray};
 use arrow_schema::{Schema, SchemaRef};
 
-use super::Layout;
-use super::folders::Values;
+use super::EventTable;
+use super::folders::FolderValues;
 use crate::counts::{KeptPart, KeptValue, KeyId};
 use crate::error::{Error, Result};
 use crate::event::Cleaning;
@@ -21,7 +21,7 @@ const BATCH_ROWS: usize = 64 << 10;
 pub(super) struct CleanPart<'k> {
     pub(super) kept: &'k KeptPart,
     /// By the number of a key.
-    pub(super) keys: Vec<Values>,
+    pub(super) keys: Vec<FolderValues>,
 }
 
 impl<'k> CleanPart<'k> {
@@ -47,23 +47,23 @@ impl<'k> CleanPart<'k> {
 }
 
 /// A row: its instant, its part and key, and where its measured values are.
-type Place = (i64, (u32, KeyId), usize);
+type EventPlace = (i64, (u32, KeyId), usize);
 
 /// Rows that wait to be written.
-pub(super) struct Rows<'f> {
+pub(super) struct EventRows<'f> {
     schema: SchemaRef,
     /// The keys that have a column, as positions among the job's keys.
     keys: Vec<usize>,
     measured: &'f [MeasuredColumn],
     file: &'f str,
-    places: Vec<Place>,
+    places: Vec<EventPlace>,
     /// The measured values of all rows.
     values: Vec<u8>,
 }
 
-impl<'f> Rows<'f> {
+impl<'f> EventRows<'f> {
     /// No rows yet, of the input `file`. The last columns of the table, which name folders, are left out.
-    pub(super) fn new(layout: &Layout, measured: &'f [MeasuredColumn], file: &'f str) -> Self {
+    pub(super) fn new(layout: &EventTable, measured: &'f [MeasuredColumn], file: &'f str) -> Self {
         let fields = layout.schema.fields();
         let fields: Vec<_> =
             fields.iter().take(fields.len() - layout.folder_columns.len()).cloned().collect();
@@ -71,7 +71,7 @@ impl<'f> Rows<'f> {
         let of_keys = fields.len() - measured.len() - 2 + layout.value_keys.len();
         let keys = (0..of_keys).filter(|at| !layout.value_keys.contains(at)).collect();
         let schema = Arc::new(Schema::new(fields));
-        Rows { schema, keys, measured, file, places: Vec::new(), values: Vec::new() }
+        EventRows { schema, keys, measured, file, places: Vec::new(), values: Vec::new() }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -101,7 +101,7 @@ impl<'f> Rows<'f> {
         Ok(())
     }
 
-    fn batch(&self, rows: &[Place], parts: &[CleanPart<'_>]) -> Result<RecordBatch> {
+    fn batch(&self, rows: &[EventPlace], parts: &[CleanPart<'_>]) -> Result<RecordBatch> {
         let mut times = TimestampMicrosecondBuilder::with_capacity(rows.len()).with_timezone("UTC");
         rows.iter().for_each(|(us, ..)| times.append_value(*us));
         let mut columns: Vec<ArrayRef> = vec![Arc::new(times.finish())];
@@ -121,9 +121,9 @@ impl<'f> Rows<'f> {
             .map_err(|error| Error::bug(format!("events as a table: {error}")))
     }
 
-    fn measured_columns(&self, rows: &[Place]) -> Result<Vec<ArrayRef>> {
+    fn measured_columns(&self, rows: &[EventPlace]) -> Result<Vec<ArrayRef>> {
         let wrong = || Error::bug("a kept event has not the values of its columns");
-        let mut columns: Vec<Column> = self.measured.iter().map(Column::of).collect();
+        let mut columns: Vec<MeasureColumn> = self.measured.iter().map(MeasureColumn::of).collect();
         for (.., at) in rows {
             let mut values = &self.values[*at..];
             for column in &mut columns {
@@ -131,33 +131,33 @@ impl<'f> Rows<'f> {
                 column.append(value).ok_or_else(wrong)?;
             }
         }
-        columns.into_iter().map(Column::finish).collect()
+        columns.into_iter().map(MeasureColumn::finish).collect()
     }
 }
 
 /// The column of a measure's values.
-enum Column {
+enum MeasureColumn {
     Text(StringBuilder),
     Number(Decimal128Builder),
 }
 
-impl Column {
+impl MeasureColumn {
     fn of(column: &MeasuredColumn) -> Self {
         match column.is_text() {
-            true => Column::Text(StringBuilder::new()),
-            false => Column::Number(Decimal128Builder::new()),
+            true => MeasureColumn::Text(StringBuilder::new()),
+            false => MeasureColumn::Number(Decimal128Builder::new()),
         }
     }
 
     /// Appends a value; none: it is of another kind.
     fn append(&mut self, value: KeptValue<'_>) -> Option<()> {
         match (self, value) {
-            (Column::Text(column), KeptValue::None) => column.append_null(),
-            (Column::Text(column), KeptValue::Text(text)) => {
+            (MeasureColumn::Text(column), KeptValue::None) => column.append_null(),
+            (MeasureColumn::Text(column), KeptValue::Text(text)) => {
                 column.append_value(String::from_utf8_lossy(text));
             }
-            (Column::Number(column), KeptValue::None) => column.append_null(),
-            (Column::Number(column), KeptValue::Units(units)) => column.append_value(units),
+            (MeasureColumn::Number(column), KeptValue::None) => column.append_null(),
+            (MeasureColumn::Number(column), KeptValue::Units(units)) => column.append_value(units),
             _ => return None,
         }
         Some(())
@@ -165,8 +165,8 @@ impl Column {
 
     fn finish(self) -> Result<ArrayRef> {
         match self {
-            Column::Text(mut column) => Ok(Arc::new(column.finish())),
-            Column::Number(mut column) => {
+            MeasureColumn::Text(mut column) => Ok(Arc::new(column.finish())),
+            MeasureColumn::Number(mut column) => {
                 let numbers = column.finish().with_precision_and_scale(38, 9);
                 let numbers =
                     numbers.map_err(|error| Error::bug(format!("a decimal that is none: {error}")))?;

@@ -5,18 +5,18 @@ use std::num::NonZeroUsize;
 
 use hashbrown::{HashMap, HashSet};
 
-use super::Layout;
+use super::EventTable;
 use super::copy::{copied, on_threads};
 use super::folders::{InputFolders, KnownFolders};
 use super::publish::{staged as staged_rows, staged_file};
-use super::rows::{CleanPart, Rows};
+use super::rows::{CleanPart, EventRows};
 use super::shares::{Share, shares};
 use crate::counts::{KeptPart, KeptRules};
-use crate::delta::{DataFile, Store, Table, Texts};
+use crate::delta::{DataFile, DeltaTable, Store, TextMap};
 use crate::engine::EventSink;
 use crate::error::{Error, Result};
 use crate::job::Job;
-use crate::ledger::{Named, StagedRow, parts};
+use crate::ledger::{NamedContributions, StagedRow, parts};
 use crate::source::InputFile;
 
 /// Bytes of events that all threads together keep in memory, about; one event has 12 and those of its measures.
@@ -28,8 +28,8 @@ pub(super) const FILE_ROWS_MAX: usize = 1 << 19;
 /// Writes the events of inputs, which count once the ledger names their contributions.
 #[derive(Debug)]
 pub(crate) struct EventWriter {
-    layout: Layout,
-    table: Table,
+    layout: EventTable,
+    table: DeltaTable,
     folders: KnownFolders,
     job: Job,
     threads: NonZeroUsize,
@@ -41,7 +41,7 @@ impl EventWriter {
     /// # Errors
     /// As those of the table.
     pub(crate) fn new(job: &Job, store: &Store, run: &str, threads: NonZeroUsize) -> Result<Option<Self>> {
-        let Some(layout) = Layout::of(job) else { return Ok(None) };
+        let Some(layout) = EventTable::of(job) else { return Ok(None) };
         let table = layout.create(store, run)?;
         let folders = KnownFolders::of(&layout, &table);
         Ok(Some(EventWriter { layout, table, folders, job: job.clone(), threads }))
@@ -52,7 +52,7 @@ impl EventWriter {
     /// # Errors
     /// Person: they are damaged. Storage.
     pub(crate) fn fold(&self, store: &Store, folds: &[(&str, &str)]) -> Result<Vec<StagedRow>> {
-        let wanted: Named = folds.iter().map(|(names, _)| *names).collect();
+        let wanted: NamedContributions = folds.iter().map(|(names, _)| *names).collect();
         let mut of: HashMap<&str, Vec<&DataFile>> = HashMap::new();
         let known: HashSet<&str> = folds.iter().flat_map(|(names, _)| parts(names)).collect();
         for file in self.table.files() {
@@ -96,8 +96,10 @@ impl EventWriter {
         (parts, folders): (&[CleanPart<'_>], &InputFolders),
     ) -> Result<Vec<DataFile>> {
         let mut files = Vec::new();
-        let mut rows: Vec<Rows<'_>> = Vec::new();
-        rows.resize_with(folders.values.len(), || Rows::new(&self.layout, &self.job.source.measured, file));
+        let mut rows: Vec<EventRows<'_>> = Vec::new();
+        rows.resize_with(folders.values.len(), || {
+            EventRows::new(&self.layout, &self.job.source.measured, file)
+        });
         let mut waiting = 0;
         for (at, part) in parts.iter().enumerate() {
             part.kept.each(number, &mut |us, key, values| {
@@ -122,8 +124,8 @@ impl EventWriter {
 
     fn write_file(
         &self,
-        partition: &Texts,
-        rows: &mut Rows<'_>,
+        partition: &TextMap,
+        rows: &mut EventRows<'_>,
         parts: &[CleanPart<'_>],
     ) -> Result<Option<DataFile>> {
         if rows.len() == 0 {

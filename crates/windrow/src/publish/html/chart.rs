@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::publish::picture::{self, Frame, Place};
+use crate::publish::picture::{self, Frame, PictureHome};
 use crate::report::ReportData;
 
 /// How wide and how high pictures are on a desk and on a phone.
@@ -10,7 +10,7 @@ const FRAMES: [(&str, u32, u32); 2] = [("wide", 1040, 250), ("narrow", 356, 190)
 
 /// The chart of a report's events; nothing where there are none, or it has less than two windows.
 pub(super) fn draw(report: &ReportData) -> Markup {
-    let frames = FRAMES.map(|(class, width, height)| (class, Frame::new(width, height, Place::Page)));
+    let frames = FRAMES.map(|(class, width, height)| (class, Frame::new(width, height, PictureHome::Page)));
     html! {
         @if picture::chart(report, &frames[0].1).is_some() {
             figure { @for (class, frame) in &frames { @if let Some(chart) = picture::chart(report, frame) {

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::{MADE_BY, NAMED_MAX, anchor, text, value};
 use crate::calendar::Zone;
-use crate::publish::Origin;
+use crate::publish::AnswerOrigin;
 use crate::publish::picture::question;
 use crate::report::summary::Summary;
 use crate::report::{Precision, ReportData, TimeText};
@@ -46,7 +46,7 @@ pub(super) fn span_of(summary: &Summary) -> Markup {
 }
 
 /// What the answer was made from, how to make it again, and when it was made.
-pub(super) fn source(summary: &Summary, origin: &Origin) -> Markup {
+pub(super) fn source(summary: &Summary, origin: &AnswerOrigin) -> Markup {
     let files = summary.files_read + summary.files_refused.len() as u64;
     html! {
         dl.source {
@@ -111,7 +111,7 @@ pub(super) fn rejects(summary: &Summary) -> Markup {
 }
 
 /// The files by their rows, the most first; nothing where there are less than two.
-pub(super) fn files(origin: &Origin) -> Markup {
+pub(super) fn files(origin: &AnswerOrigin) -> Markup {
     let mut files: Vec<_> = origin.inputs.iter().zip(&origin.rows).collect();
     files.sort_by_key(|(name, rows)| (u64::MAX - **rows, *name));
     if files.len() < 2 {

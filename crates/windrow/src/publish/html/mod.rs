@@ -9,7 +9,7 @@ mod rows;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::{Origin, Out, failed};
+use super::{AnswerOrigin, Out, failed};
 use crate::error::Result;
 use crate::report::ReportData;
 use crate::report::summary::Summary;
@@ -34,7 +34,7 @@ const NAMED_MAX: usize = 20;
 pub(super) fn write(
     reports: &[ReportData],
     summary: &Summary,
-    origin: &Origin,
+    origin: &AnswerOrigin,
     out: &mut Out<'_>,
 ) -> Result<()> {
     let sections = reports.iter().zip(&summary.reports).enumerate();

@@ -8,7 +8,7 @@ use super::{key, value};
 use crate::error::Result;
 use crate::measure::grouped_decimal;
 use crate::publish::csv::push_plain;
-use crate::publish::table::{Cell, Table, Values, is_number};
+use crate::publish::table::{Cell, ColumnValues, Table, is_number};
 use crate::report::{Precision, TimeText};
 use crate::text::escape::{for_people, visible};
 use crate::text::number::{grouped, grouped_signed, mean};
@@ -27,7 +27,7 @@ pub(super) fn table_rows(
     let mut rows = Vec::new();
     for (zone, batch) in ends.batches() {
         let mut clock = TimeText::new(zone);
-        let values = Values::of(batch, &columns)?;
+        let values = ColumnValues::of(batch, &columns)?;
         for row in 0..batch.num_rows() {
             let cells = fields.iter().zip(&values);
             let is_key = |field: &Field| keys.contains(field.name());
@@ -59,9 +59,9 @@ pub(super) fn table_rows(
 }
 
 /// How times and numbers are shown.
-type Shown<'c> = (&'c mut TimeText, Precision, usize);
+type ValueStyle<'c> = (&'c mut TimeText, Precision, usize);
 
-fn cell(cell: Cell<'_>, of: &Field, is_key: bool, (clock, precision, decimals): Shown<'_>) -> Markup {
+fn cell(cell: Cell<'_>, of: &Field, is_key: bool, (clock, precision, decimals): ValueStyle<'_>) -> Markup {
     match cell {
         Cell::Time(us) => {
             let short = clock.short(us, precision);

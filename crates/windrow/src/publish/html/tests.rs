@@ -11,7 +11,7 @@ use crate::tally::Tally;
 const START_US: i64 = 17_103 * 1_440 * MINUTE_US;
 const HOSTILE: &str = "<b>\x1b[31m\u{202e}'\"&";
 
-fn page(fixture: &Fixture, spec: &ReportSpec, run: &Run<'_>, origin: &Origin) -> String {
+fn page(fixture: &Fixture, spec: &ReportSpec, run: &Run<'_>, origin: &AnswerOrigin) -> String {
     fixture.with_reports(std::slice::from_ref(spec), |reports| {
         let mut page = Vec::new();
         // 2024-10-27T00:00:00Z in milliseconds, as the names of runs begin.
@@ -30,7 +30,7 @@ fn a_page_says_where_it_comes_from() {
     let fixture = Fixture::new([(START_US, "Open", 1), (START_US + 1_500 * MINUTE_US, "Open", 1)]);
     let tally = Tally { read: 2, counted: 2, ..Tally::default() };
     let span_us = Some((START_US, START_US + 1_500 * MINUTE_US));
-    let mut origin = Origin {
+    let mut origin = AnswerOrigin {
         command: Some(format!("windrow run '{HOSTILE}'")),
         inputs: vec!["a.csv".to_owned(), HOSTILE.to_owned()],
         rows: vec![1, 2],
@@ -65,12 +65,12 @@ fn a_run_without_an_answer_does_not_look_healthy() {
     let tally = Tally { read: 1_000, blank: 1_000, ..Tally::default() };
     let refusals = || vec![("a.csv", "7 of 10 rows are rejects"); 23];
     let none = Run { refused: refusals(), ..run(&tally) };
-    let text = page(&nothing, &spec("10m", &["Open"]), &none, &Origin::default());
+    let text = page(&nothing, &spec("10m", &["Open"]), &none, &AnswerOrigin::default());
     assert!(text.contains("<title>doors · no events · windrow</title>"), "{text}");
     assert!(text.contains("<p class=\"alert\">No events: none of 1,000 rows was counted.</p>"), "{text}");
     assert_eq!(text.matches("<p class=\"alert\">Refused <bdi>a.csv</bdi>: ").count(), 20);
     assert!(text.contains("<p class=\"alert\">And 3 more refused files.</p>"), "{text}");
-    let text = page(&nothing, &spec("10m", &[]), &run(&Tally::default()), &Origin::default());
+    let text = page(&nothing, &spec("10m", &[]), &run(&Tally::default()), &AnswerOrigin::default());
     assert!(text.contains("<p class=\"alert\">No events: the inputs have no rows.</p>"), "{text}");
     let outside = ReportSpec {
         from_us: Some(START_US),
@@ -79,7 +79,7 @@ fn a_run_without_an_answer_does_not_look_healthy() {
     };
     let tally = Tally { read: 1, counted: 1, ..Tally::default() };
     let counted = Run { span_us: Some((0, 0)), ..run(&tally) };
-    let text = page(&Fixture::new([(0, "Open", 1)]), &outside, &counted, &Origin::default());
+    let text = page(&Fixture::new([(0, "Open", 1)]), &outside, &counted, &AnswerOrigin::default());
     assert!(text.contains("<p class=\"alert\">No event is within from and to.</p>"), "{text}");
     assert!(!text.contains("<figure>"), "no empty chart: {text}");
 }
@@ -88,7 +88,7 @@ fn a_run_without_an_answer_does_not_look_healthy() {
 fn tables_scroll_and_charts_have_times_for_two_widths() {
     let fixture = Fixture::new((0..2_000).map(|at| (START_US + at * 10 * MINUTE_US, "Open", 1)));
     let tally = Tally { read: 2_000, counted: 2_000, ..Tally::default() };
-    let text = page(&fixture, &spec("10m", &["Open"]), &run(&tally), &Origin::default());
+    let text = page(&fixture, &spec("10m", &["Open"]), &run(&tally), &AnswerOrigin::default());
     let tables = text.matches("<table").count();
     let scrolled = text.split("<table").filter(|before| {
         before.rsplit_once("<div class=\"scroll").is_some_and(|(_, tag)| !tag.contains("</div>"))
@@ -130,7 +130,7 @@ fn a_page_asks_its_question_and_says_when() {
     ];
     let text = fixture.with_reports(&specs, |reports| {
         let mut page = Vec::new();
-        write(reports, &run(&tally).summary(reports), &Origin::default(), &mut page).unwrap();
+        write(reports, &run(&tally).summary(reports), &AnswerOrigin::default(), &mut page).unwrap();
         String::from_utf8(page).unwrap()
     });
     assert!(text.contains(
@@ -148,7 +148,7 @@ fn a_page_asks_its_question_and_says_when() {
         );
     }
     assert!(text.contains("<bdi>Open</bdi></td><td class=\"number\">3</td>"), "{text}");
-    let one = page(&fixture, &spec("10m", &[]), &run(&tally), &Origin::default());
+    let one = page(&fixture, &spec("10m", &[]), &run(&tally), &AnswerOrigin::default());
     assert!(
         !one.contains("href=\"#report")
             && one.contains("datetime=\"2024-10-27T00:00:00Z\">2024-10-27 00:00:00 UTC</time>"),
@@ -167,7 +167,8 @@ fn the_exact_values_are_beside_those_that_are_shown() {
     ];
     let tally = Tally { read: 1_003, counted: 1_003, ..Tally::default() };
     let fixture = Fixture::new(events);
-    let text = page(&fixture, &spec("10m", &["Open", "Close", "Zoom"]), &run(&tally), &Origin::default());
+    let text =
+        page(&fixture, &spec("10m", &["Open", "Close", "Zoom"]), &run(&tally), &AnswerOrigin::default());
     assert!(
         text.contains(
             "<td class=\"time\"><time datetime=\"2016-10-29T00:00:00Z\">2016-10-29 00:00</time></td>"
@@ -176,7 +177,7 @@ fn the_exact_values_are_beside_those_that_are_shown() {
     );
     assert!(text.contains("<td class=\"number\">1,000</td>"), "{text}");
     assert!(text.contains("<td class=\"number\" data-v=\"333.6666666666667\">333.67</td>"), "{text}");
-    let text = page(&fixture, &spec("10m", &[]), &run(&tally), &Origin::default());
+    let text = page(&fixture, &spec("10m", &[]), &run(&tally), &AnswerOrigin::default());
     assert!(
         text.contains(&format!("<td data-v=\"{long}\">"))
             && text.contains("<td data-v=\"a&#10;b\"><bdi>a\\x0ab</bdi></td>"),
@@ -190,7 +191,7 @@ fn a_change_keeps_its_sign() {
     let tally = Tally { read: 2_001, counted: 2_001, ..Tally::default() };
     let mut spec = spec("10m", &["Open"]);
     spec.moving.previous = vec![spec.every];
-    let text = page(&fixture, &spec, &run(&tally), &Origin::default());
+    let text = page(&fixture, &spec, &run(&tally), &AnswerOrigin::default());
     assert!(text.contains("<td class=\"number\">-1,999</td>"), "{text}");
 }
 
@@ -211,7 +212,7 @@ fn a_page_runs_its_own_script_and_asks_for_nothing() {
     assert!(!SCRIPT.contains("</") && !STYLE.contains("</"));
     let fixture = Fixture::new((0..48).map(|at| (START_US + at * 60 * MINUTE_US, "Open", 1)));
     let tally = Tally { read: 48, counted: 48, ..Tally::default() };
-    let text = page(&fixture, &spec("1h", &[]), &run(&tally), &Origin::default());
+    let text = page(&fixture, &spec("1h", &[]), &run(&tally), &AnswerOrigin::default());
     for asks in ["http:", "https:", "src=", "url(//", "@import", "<link", "<img"] {
         assert!(!text.contains(asks), "{asks}: {text}");
     }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::Drawing;
 use super::frame::{Frame, LETTER_WIDTH, LINE, fill, num, text_width};
-use super::shape::{Plot, round_step};
+use super::shape::{BarLayout, round_step};
 use crate::job::Top;
 use crate::report::{Bar, Peak, Precision, ReportData, Series, TimeText, Timeline, TopWindow};
 use crate::text::escape::for_people;
@@ -40,7 +40,7 @@ pub(in crate::publish) fn chart(report: &ReportData, frame: &Frame) -> Option<Dr
     let ceiling = timeline.max();
     let (legend, legend_height) = legend(&series, frame);
     let left = text_width(&grouped(ceiling)) + 10.0;
-    let plot = Plot {
+    let plot = BarLayout {
         left,
         top: legend_height + PEAK_ROOM,
         width: frame.width - left,
@@ -181,7 +181,7 @@ pub(in crate::publish) fn name(key: &Option<Vec<Option<String>>>) -> String {
 }
 
 /// The lines behind the bars, and their numbers.
-fn levels(plot: &Plot) -> Markup {
+fn levels(plot: &BarLayout) -> Markup {
     let step = round_step(plot.ceiling);
     let levels = (0..=plot.ceiling / step).map(|n| n * step);
     let line = |n| num(if n == 0 { plot.top + plot.height } else { plot.y(n) });
@@ -195,7 +195,7 @@ fn levels(plot: &Plot) -> Markup {
 }
 
 /// The times below the bars.
-fn times(timeline: &Timeline, plot: &Plot) -> Markup {
+fn times(timeline: &Timeline, plot: &BarLayout) -> Markup {
     let ticks = timeline.ticks(plot.bar_width() / LETTER_WIDTH, plot.width / LETTER_WIDTH);
     let y = plot.top + plot.height;
     html! {
@@ -208,7 +208,13 @@ fn times(timeline: &Timeline, plot: &Plot) -> Markup {
 }
 
 /// The values of each bar, shown while it is pointed at or has the focus.
-fn live(report: &ReportData, timeline: &Timeline, series: &[Series], plot: &Plot, frame: &Frame) -> Markup {
+fn live(
+    report: &ReportData,
+    timeline: &Timeline,
+    series: &[Series],
+    plot: &BarLayout,
+    frame: &Frame,
+) -> Markup {
     let spec = report.spec();
     let clock = TimeText::new(&spec.zone);
     let time = |bar: &Bar, us| {
@@ -233,14 +239,14 @@ fn live(report: &ReportData, timeline: &Timeline, series: &[Series], plot: &Plot
 }
 
 /// Where the highest bar between two places ends.
-fn above(timeline: &Timeline, plot: &Plot, from: f64, to: f64) -> f64 {
+fn above(timeline: &Timeline, plot: &BarLayout, from: f64, to: f64) -> f64 {
     let bars = timeline.bars.iter().enumerate();
     let between = bars.filter(|(at, _)| plot.x(*at) < to && plot.x(at + 1) > from);
     between.map(|(_, bar)| plot.y(bar.events)).fold(plot.top + plot.height, f64::min)
 }
 
 /// The marks of windows and of quiet gaps; the first window is named.
-fn peaks(report: &ReportData, timeline: &Timeline, plot: &Plot) -> Markup {
+fn peaks(report: &ReportData, timeline: &Timeline, plot: &BarLayout) -> Markup {
     let spec = report.spec();
     let clock = TimeText::new(&spec.zone);
     let what = match timeline.length == spec.size {

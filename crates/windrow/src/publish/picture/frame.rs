@@ -10,7 +10,7 @@ use crate::text::width::{cut_end, width};
 
 /// Where a picture is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::publish) enum Place {
+pub(in crate::publish) enum PictureHome {
     /// In a page, whose colours it has.
     Page,
     /// By itself, light or dark as the reader's system is.
@@ -26,7 +26,7 @@ pub(in crate::publish) struct Frame {
     pub(super) width: f64,
     /// The height of bars.
     pub(super) height: f64,
-    place: Place,
+    place: PictureHome,
 }
 
 /// A picture is never smaller than this.
@@ -64,14 +64,14 @@ const INK_LIGHT: &str = "#1c2530";
 const DARK: &str = "@media screen and (prefers-color-scheme:dark){.windrow-picture{color:#e4e9ee}.windrow-picture .paper{fill:#14191f}}";
 
 impl Frame {
-    pub(in crate::publish) fn new(width: u32, height: u32, place: Place) -> Self {
+    pub(in crate::publish) fn new(width: u32, height: u32, place: PictureHome) -> Self {
         let width = f64::from(width.max(WIDTH_MIN));
         Frame { width, height: f64::from(height.max(HEIGHT_MIN)), place }
     }
 
     /// Whether it shows what is pointed at.
     pub(super) fn is_live(&self) -> bool {
-        self.place != Place::Pixels
+        self.place != PictureHome::Pixels
     }
 
     /// The characters that fit in it.
@@ -84,7 +84,7 @@ impl Frame {
         let id = pattern_id(&body.0);
         let body = body.0.replace(PATTERN, &id);
         let (width, height) = (num(width), num(height));
-        let is_page = self.place == Place::Page;
+        let is_page = self.place == PictureHome::Page;
         html! {
             svg.windrow-picture xmlns=[(!is_page).then_some("http://www.w3.org/2000/svg")] viewBox=(format!("0 0 {width} {height}"))
                 width=[(!is_page).then_some(&width)] height=[(!is_page).then_some(&height)] role="group" aria-label=(label)

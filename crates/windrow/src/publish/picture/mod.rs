@@ -18,7 +18,7 @@ use crate::report::ReportData;
 
 pub(super) use chart::{caption, chart, name};
 use frame::num;
-pub(super) use frame::{Frame, Place};
+pub(super) use frame::{Frame, PictureHome};
 pub(super) use heat::{heat, heat_caption};
 pub(super) use question::question;
 
@@ -38,14 +38,14 @@ pub(super) struct Drawing {
 /// high. Empty where the report has fewer than two windows, or no events. It needs no script and no other file, and shows the values of
 /// a bar that is pointed at, or has the focus. In a notebook it can be shown as it is.
 pub fn chart_svg(report: &ReportData, width: u32, height: u32) -> String {
-    let frame = Frame::new(width, height, Place::Alone);
+    let frame = Frame::new(width, height, PictureHome::Alone);
     chart(report, &frame).map(|chart| alone(&[chart], &frame)).unwrap_or_default()
 }
 
 /// The hours of the week of a report as an SVG that stands alone, `width` pixels wide: the mean events of each hour by day of the week.
 /// Empty where its windows are not parts of an hour, or it has less than a day.
 pub fn hours_svg(report: &ReportData, width: u32) -> String {
-    let frame = Frame::new(width, HEIGHT, Place::Alone);
+    let frame = Frame::new(width, HEIGHT, PictureHome::Alone);
     heat(report, &frame).map(|heat| alone(&[heat], &frame)).unwrap_or_default()
 }
 
@@ -54,7 +54,7 @@ pub fn hours_svg(report: &ReportData, width: u32) -> String {
 /// # Errors
 /// Usage: no font is installed, or this windrow was built without the feature `png`.
 pub fn chart_png(report: &ReportData, width: u32, height: u32) -> Result<Vec<u8>> {
-    let frame = Frame::new(width, height, Place::Pixels);
+    let frame = Frame::new(width, height, PictureHome::Pixels);
     chart(report, &frame).map(|chart| png(&alone(&[chart], &frame))).unwrap_or_else(|| Ok(Vec::new()))
 }
 
@@ -78,16 +78,16 @@ fn png(_: &str) -> Result<Vec<u8>> {
 
 /// Writes the pictures of `reports` as a PNG, one below the other.
 pub(super) fn write_png(reports: &[ReportData], out: &mut Out<'_>) -> Result<()> {
-    out.write_all(&png(&svg(reports, Place::Pixels))?).map_err(failed)
+    out.write_all(&png(&svg(reports, PictureHome::Pixels))?).map_err(failed)
 }
 
 /// Writes the pictures of `reports`, one below the other.
 pub(super) fn write(reports: &[ReportData], out: &mut Out<'_>) -> Result<()> {
-    out.write_all(svg(reports, Place::Alone).as_bytes()).map_err(failed)
+    out.write_all(svg(reports, PictureHome::Alone).as_bytes()).map_err(failed)
 }
 
 /// The pictures of `reports`, one below the other, each with its title.
-pub(super) fn svg(reports: &[ReportData], place: Place) -> String {
+pub(super) fn svg(reports: &[ReportData], place: PictureHome) -> String {
     let frame = Frame::new(WIDTH, HEIGHT, place);
     let mut parts = Vec::new();
     for report in reports {

@@ -4,7 +4,7 @@ use super::frame::num;
 use crate::report::{Series, Timeline};
 
 /// Where the bars of a chart stand.
-pub(super) struct Plot {
+pub(super) struct BarLayout {
     /// The left end of the first bar.
     pub(super) left: f64,
     /// Where bars end at the top when they are as high as `ceiling`.
@@ -23,7 +23,7 @@ const WIDTH_WITH_GAP_MIN: f64 = 2.5;
 /// What is not zero is seen.
 const HEIGHT_MIN: f64 = 1.0;
 
-impl Plot {
+impl BarLayout {
     pub(super) fn bar_width(&self) -> f64 {
         self.width / self.bars as f64
     }

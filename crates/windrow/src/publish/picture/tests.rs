@@ -133,7 +133,7 @@ fn names_are_text() {
     let top = Some(Top { by: Some(hostile.to_owned()), measure: None, n: 2 });
     let spec = ReportSpec { name: hostile.to_owned(), top, ..spec("1h", &[hostile]) };
     fixture.with_report(&spec, |report| {
-        let svg = svg(std::slice::from_ref(report), Place::Alone);
+        let svg = svg(std::slice::from_ref(report), PictureHome::Alone);
         assert!(!svg.contains("<b>") && svg.contains("&lt;b&gt;"), "{svg}");
         assert!(!svg.trim_end().contains(|c: char| c.is_control() || c == '\u{202e}'), "{svg}");
         assert!(!svg.contains("]]>") && svg.contains("by &lt;b&gt;"), "{svg}");
@@ -159,7 +159,7 @@ fn many_windows_are_a_small_picture() {
             })
             .sum();
         assert_eq!(grouped(total), grouped(report.events_total()));
-        let pixels = super::svg(std::slice::from_ref(report), Place::Pixels);
+        let pixels = super::svg(std::slice::from_ref(report), PictureHome::Pixels);
         assert!(!pixels.contains("<style>") && pixels.len() < 60_000, "{}", pixels.len());
     });
 }
@@ -169,6 +169,6 @@ fn nothing_to_draw_is_no_picture() {
     let one = Fixture::new([(START_US, "a", 3)]);
     one.with_report(&spec("10m", &[]), |report| {
         assert_eq!((chart_svg(report, 400, 100), hours_svg(report, 400)), (String::new(), String::new()));
-        assert!(svg(std::slice::from_ref(report), Place::Alone).contains("Nothing to draw"));
+        assert!(svg(std::slice::from_ref(report), PictureHome::Alone).contains("Nothing to draw"));
     });
 }

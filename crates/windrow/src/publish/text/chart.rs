@@ -30,7 +30,7 @@ const PEAK: char = '▼';
 const SEPARATOR: &str = " · ";
 
 /// A row of bars.
-struct Row {
+struct BarRow {
     name: String,
     events: Vec<u64>,
     /// What it says of its highest window.
@@ -86,12 +86,12 @@ fn names(report: &ReportData) -> usize {
 const ALL: &str = "all";
 
 /// One row of all events, and one of each value where there are several.
-fn rows(report: &ReportData, timeline: &Timeline) -> Vec<Row> {
+fn rows(report: &ReportData, timeline: &Timeline) -> Vec<BarRow> {
     let all = timeline.bars.iter().map(|bar| bar.events).collect();
     let series = report.series(timeline, VALUES_MAX);
     let said = |top: Option<TopWindow>| top.map_or(String::new(), |top| peak(report, &top));
     if series.len() < 2 {
-        return vec![Row {
+        return vec![BarRow {
             name: String::new(),
             events: all,
             highest: String::new(),
@@ -100,14 +100,14 @@ fn rows(report: &ReportData, timeline: &Timeline) -> Vec<Row> {
         }];
     }
     let height = HEIGHTS[usize::from(series.len() > FEW)];
-    let all = Row {
+    let all = BarRow {
         name: ALL.to_owned(),
         events: all,
         highest: said(report.highest()),
         height: HEIGHT_OF_ALL,
         colour: 0,
     };
-    let values = series.into_iter().enumerate().map(|(at, one)| Row {
+    let values = series.into_iter().enumerate().map(|(at, one)| BarRow {
         name: cut_end(&name(&one.key), NAME_MAX),
         highest: said(one.highest),
         events: one.events,
@@ -182,7 +182,7 @@ fn mark(report: &ReportData, plot: &Plot<'_>) -> (String, bool) {
 impl Plot<'_> {
     /// The lines of a row; `named` by the name of its value, and with the name of its highest window, which ends `peaks` columns behind the
     /// bars.
-    fn bars(&self, row: &Row, named: bool, peaks: usize) -> String {
+    fn bars(&self, row: &BarRow, named: bool, peaks: usize) -> String {
         let max = row.events.iter().max().copied().unwrap_or(0);
         let number = grouped(max);
         let label = match named {
@@ -210,7 +210,7 @@ impl Plot<'_> {
     }
 
     /// One line of bars, of which `below` lines are below it, and what is said behind it.
-    fn line(&self, row: &Row, max: u64, below: usize, behind: &str) -> String {
+    fn line(&self, row: &BarRow, max: u64, below: usize, behind: &str) -> String {
         let full = row.height * (BLOCKS.len() - 1);
         let height = |events: u64| match u128::from(events) * full as u128 / u128::from(max.max(1)) {
             // What is not zero is seen.

@@ -22,7 +22,7 @@ pub(in crate::publish) enum Holds {
 
 /// One column.
 #[derive(Clone, Debug)]
-pub(in crate::publish) struct Column {
+pub(in crate::publish) struct RuledColumn {
     pub(in crate::publish) name: String,
     pub(in crate::publish) holds: Holds,
 }
@@ -42,7 +42,7 @@ impl From<String> for Shown {
 
 /// A table for a terminal.
 pub(in crate::publish) struct Ruled {
-    columns: Vec<Column>,
+    columns: Vec<RuledColumn>,
     rows: Vec<Vec<Shown>>,
     gap: usize,
     left_out: Vec<String>,
@@ -60,7 +60,7 @@ const WINDOW_END: &str = "window_end";
 const COUNT: &str = "count";
 
 impl Ruled {
-    pub(in crate::publish) fn new(columns: impl IntoIterator<Item = Column>) -> Self {
+    pub(in crate::publish) fn new(columns: impl IntoIterator<Item = RuledColumn>) -> Self {
         Ruled { columns: columns.into_iter().collect(), rows: Vec::new(), gap: GAP, left_out: Vec::new() }
     }
 

@@ -2,11 +2,11 @@
 
 use arrow_schema::{DataType, Field};
 
-use super::ruled::{Column, Holds, Ruled, Shown};
+use super::ruled::{Holds, Ruled, RuledColumn, Shown};
 use crate::error::Result;
 use crate::job::column;
 use crate::measure::grouped_decimal;
-use crate::publish::table::{Cell, Table, Values, is_number};
+use crate::publish::table::{Cell, ColumnValues, Table, is_number};
 use crate::publish::{Out, Screen, failed};
 use crate::report::{Precision, ReportData, TimeText, View};
 use crate::text::escape::for_people;
@@ -65,7 +65,7 @@ fn ruled(table: &mut Table<'_>, rows_max: Option<u16>, screen: &Screen, look: &L
     let ends = table.ends(rows_max.map_or(usize::MAX, usize::from))?;
     for (zone, batch) in ends.batches() {
         let mut time = TimeText::new(zone);
-        let values = Values::of(batch, &columns)?;
+        let values = ColumnValues::of(batch, &columns)?;
         for row in 0..batch.num_rows() {
             let cells = values.iter().zip(&nulls);
             shown.push(cells.map(|(values, null)| text(values.cell(row), null, &mut time, look)).collect());
@@ -93,7 +93,7 @@ pub(super) fn top(report: &ReportData, screen: &Screen) -> String {
     ];
     let measured = top.measure.as_ref().map(column::of_measure);
     let columns = columns.into_iter().chain(measured.as_deref().map(|name| (name, Holds::Number)));
-    let mut shown = Ruled::new(columns.map(|(name, holds)| Column { name: name.to_owned(), holds }));
+    let mut shown = Ruled::new(columns.map(|(name, holds)| RuledColumn { name: name.to_owned(), holds }));
     let (time, precision) = (TimeText::new(&report.spec().zone), Precision::of(report.spec().finest()));
     for (rank, top) in report.top().iter().enumerate() {
         let [start, end] =
@@ -133,7 +133,7 @@ fn fitted(shown: Ruled, screen: &Screen) -> Ruled {
     if screen.height.is_some() { shown.fit(usize::from(screen.width)) } else { shown }
 }
 
-fn column(field: &Field) -> Column {
+fn column(field: &Field) -> RuledColumn {
     let holds = match field.data_type() {
         DataType::Timestamp(..) => Holds::Time,
         DataType::Utf8 if field.name() == FILE => Holds::Path,
@@ -141,7 +141,7 @@ fn column(field: &Field) -> Column {
         of if is_number(of) => Holds::Number,
         _ => Holds::Time,
     };
-    Column { name: for_people(field.name()).into_owned(), holds }
+    RuledColumn { name: for_people(field.name()).into_owned(), holds }
 }
 
 fn text(cell: Cell<'_>, null: &str, time: &mut TimeText, look: &Look) -> Shown {

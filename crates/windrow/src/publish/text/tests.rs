@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::ruled::{Column, Holds, Ruled, Shown};
+use super::ruled::{Holds, Ruled, RuledColumn, Shown};
 use super::*;
 use crate::job::{ReportSpec, Top};
 use crate::report::fixture::{Fixture, MINUTE_US, spec, step};
@@ -81,7 +81,7 @@ fn the_count_stays_and_wide_characters_count_two() {
 #[test]
 fn a_file_loses_the_beginning_of_its_name() {
     let columns = [("file", Holds::Path), ("why", Holds::Text)];
-    let columns = columns.map(|(name, holds)| Column { name: name.to_owned(), holds });
+    let columns = columns.map(|(name, holds)| RuledColumn { name: name.to_owned(), holds });
     let mut table = Ruled::new(columns);
     let row = ["/data/logs/2024/01/31/events.csv", "it is another one than it was"];
     table.push(row.map(|text| Shown::from(text.to_owned())).to_vec());
@@ -101,7 +101,7 @@ proptest! {
     ) {
         let holds = [Holds::Time, Holds::Text, Holds::Path, Holds::Text, Holds::Number, Holds::Text];
         let names = ["window_start", "a_long_name_of_a_column", "file", "打开打开打开", "count", "x"];
-        let mut table = Ruled::new(names.iter().zip(holds).map(|(name, holds)| Column { name: (*name).to_owned(), holds }));
+        let mut table = Ruled::new(names.iter().zip(holds).map(|(name, holds)| RuledColumn { name: (*name).to_owned(), holds }));
         for row in &cells {
             let shown = |(at, text): (usize, &String)| match holds[at] {
                 Holds::Time => Shown { text: "2016-10-29T00:00:00.000Z".to_owned(), short: Some("2016-10-29 00:00:00".to_owned()) },

@@ -1,7 +1,7 @@
 //! The grid: a value for every window from the first to the last.
 
-use super::super::assemble::Walk;
-use super::super::measured::Asked;
+use super::super::assemble::WindowWalk;
+use super::super::measured::AskedMeasure;
 use super::super::sliding::Sliding;
 use super::super::{ReportData, find};
 use crate::error::Result;
@@ -29,11 +29,11 @@ impl Grid {
         let (key, asked) = match by {
             PeaksBy::All => (None, None),
             PeaksBy::Value(value) => (Some(find(counts, value)), None),
-            PeaksBy::Measure(measure) => (None, Some(Asked::of(measure, counts.measured())?)),
+            PeaksBy::Measure(measure) => (None, Some(AskedMeasure::of(measure, counts.measured())?)),
         };
         let empty = asked.map_or(0.0, |asked| number(asked.answer(None)));
         let mut sliding = Sliding::default();
-        let mut walk = Walk::new(counts, &report.windows, &report.starts_us);
+        let mut walk = WindowWalk::new(counts, &report.windows, &report.starts_us);
         let mut ahead = walk.next(counts);
         let mut start_us = first_us;
         while start_us <= last_us {

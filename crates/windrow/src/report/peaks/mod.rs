@@ -18,7 +18,7 @@ use crate::job::Peaks;
 use crate::text::number::counted;
 use crate::window::Window;
 use grid::Grid;
-use usual::{Place, Usuals};
+use usual::{UsualWindows, Usuals};
 
 /// A window, or a run of quiet ones, that stands out.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,14 +42,14 @@ pub struct Peak {
 
 /// A window, or a run of windows, that stands out.
 #[derive(Clone, Copy, Debug)]
-struct Found {
+struct FoundPeak {
     /// The first window and the last, by their places in the grid.
     first: usize,
     last: usize,
     value: f64,
     expected: f64,
     score: f64,
-    place: Place,
+    place: UsualWindows,
 }
 
 impl ReportData {
@@ -83,13 +83,13 @@ impl ReportData {
         };
         let n = found.len();
         found.extend(quiet);
-        let peak = |(at, found): (usize, Found)| {
+        let peak = |(at, found): (usize, FoundPeak)| {
             let (start_us, last_us) = (grid.starts_us[found.first], grid.starts_us[found.last]);
             let window = Window { start_us, end_us: self.windows.window_starting(last_us).end_us };
             let is_quiet = at >= n;
             let what = words::what(&found, &asked.by, is_quiet, window);
             let reason = what.clone() + &words::how(&found, is_quiet);
-            let Found { value, expected, score, .. } = found;
+            let FoundPeak { value, expected, score, .. } = found;
             Peak { window, is_quiet, value, expected, score, reason, what }
         };
         let mut peaks: Vec<Peak> = found.into_iter().enumerate().map(peak).collect();
@@ -99,8 +99,8 @@ impl ReportData {
 }
 
 /// The windows far above the usual. Windows that overlap or follow one another are one peak, for which the highest is reported.
-fn peaks(grid: &Grid, usuals: &Usuals, threshold: f64, overlap: usize) -> Vec<Found> {
-    let mut peaks: Vec<Found> = Vec::new();
+fn peaks(grid: &Grid, usuals: &Usuals, threshold: f64, overlap: usize) -> Vec<FoundPeak> {
+    let mut peaks: Vec<FoundPeak> = Vec::new();
     let mut last_over = None;
     for (at, value) in grid.values.iter().copied().enumerate() {
         let Some(usual) = usuals.at(at) else { continue };
@@ -110,7 +110,7 @@ fn peaks(grid: &Grid, usuals: &Usuals, threshold: f64, overlap: usize) -> Vec<Fo
             continue;
         }
         let expected = usual.median;
-        let found = Found { first: at, last: at, value, expected, score, place: usual.place };
+        let found = FoundPeak { first: at, last: at, value, expected, score, place: usual.place };
         let is_next = last_over.replace(at).is_some_and(|last| at - last <= overlap);
         match peaks.last_mut().filter(|_| is_next) {
             Some(peak) if (peak.score, peak.value) < (score, value) => *peak = found,
@@ -122,7 +122,7 @@ fn peaks(grid: &Grid, usuals: &Usuals, threshold: f64, overlap: usize) -> Vec<Fo
 }
 
 /// Those with the highest scores; of equal ones the earliest.
-fn highest(mut found: Vec<Found>, limit: usize) -> Vec<Found> {
+fn highest(mut found: Vec<FoundPeak>, limit: usize) -> Vec<FoundPeak> {
     found.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.first.cmp(&b.first)));
     found.truncate(limit);
     found

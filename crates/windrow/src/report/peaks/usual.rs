@@ -30,7 +30,7 @@ const SPREAD_MIN: f64 = 0.1;
 
 /// Which windows say what is usual.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum UsualWindows {
     /// Those of the same hour of the week: so long after its Monday began.
     HourOfWeek(i64),
     /// Those of the same day of the week.
@@ -44,14 +44,14 @@ pub(super) enum Place {
 pub(super) struct Usual {
     pub(super) median: f64,
     pub(super) spread: f64,
-    pub(super) place: Place,
+    pub(super) place: UsualWindows,
 }
 
 /// What is usual for every window.
 pub(super) struct Usuals(Vec<Option<Usual>>);
 
 /// The windows of one hour of one week.
-struct Block {
+struct WeekHour {
     week: i64,
     windows: Range<usize>,
 }
@@ -70,7 +70,7 @@ impl Usuals {
                 let end = grid.values.len().min(at + NEIGHBOURS + 1);
                 around.clear();
                 around.extend_from_slice(&grid.values[at.saturating_sub(NEIGHBOURS)..end]);
-                usuals.0[at] = usual(&mut around, is_count, Place::Around);
+                usuals.0[at] = usual(&mut around, is_count, UsualWindows::Around);
             }
         }
         usuals
@@ -82,7 +82,7 @@ impl Usuals {
     }
 
     /// Fills in what the weeks on either side say.
-    fn of_blocks(&mut self, grid: &Grid, place: Place, blocks: &[Block], is_count: bool) {
+    fn of_blocks(&mut self, grid: &Grid, place: UsualWindows, blocks: &[WeekHour], is_count: bool) {
         let mut values = Vec::new();
         for block in blocks {
             let from = blocks.partition_point(|other| other.week < block.week - WEEKS);
@@ -101,13 +101,13 @@ impl Usuals {
 }
 
 /// The windows of `grid` by hour of the week, week by week; none where windows are as long as a week.
-fn by_place(grid: &Grid, every: Step, zone: &Zone) -> Vec<(Place, Vec<Block>)> {
-    let mut places: BTreeMap<i64, Vec<Block>> = BTreeMap::new();
+fn by_place(grid: &Grid, every: Step, zone: &Zone) -> Vec<(UsualWindows, Vec<WeekHour>)> {
+    let mut places: BTreeMap<i64, Vec<WeekHour>> = BTreeMap::new();
     // What windows are told apart by, and what they are called.
-    let (unit_us, place): (i64, fn(i64) -> Place) = match every.length() {
-        Length::Fixed(us) if us < HOUR_US => (HOUR_US, Place::HourOfWeek),
-        Length::Fixed(us) if us < WEEK_US => (1, Place::HourOfWeek),
-        Length::Days(days) if days < 7 => (DAY_US, Place::DayOfWeek),
+    let (unit_us, place): (i64, fn(i64) -> UsualWindows) = match every.length() {
+        Length::Fixed(us) if us < HOUR_US => (HOUR_US, UsualWindows::HourOfWeek),
+        Length::Fixed(us) if us < WEEK_US => (1, UsualWindows::HourOfWeek),
+        Length::Days(days) if days < 7 => (DAY_US, UsualWindows::DayOfWeek),
         _ => return Vec::new(),
     };
     for (at, start_us) in grid.starts_us.iter().enumerate() {
@@ -116,21 +116,21 @@ fn by_place(grid: &Grid, every: Step, zone: &Zone) -> Vec<(Place, Vec<Block>)> {
         let blocks = places.entry(in_week_us / unit_us * unit_us).or_default();
         match blocks.last_mut().filter(|block| block.week == week && block.windows.end == at) {
             Some(block) => block.windows.end += 1,
-            None => blocks.push(Block { week, windows: at..at + 1 }),
+            None => blocks.push(WeekHour { week, windows: at..at + 1 }),
         }
     }
     places.into_iter().map(|(us, blocks)| (place(us), blocks)).collect()
 }
 
 /// What is usual where these are the counts of the windows like one.
-pub(super) fn usual_of(counts: &[f64], place: Place) -> Option<Usual> {
+pub(super) fn usual_of(counts: &[f64], place: UsualWindows) -> Option<Usual> {
     usual(&mut counts.to_vec(), true, place)
 }
 
 /// Median and spread of `values`; the spread of counts is at least that of events that come by chance, the root of their number.
-fn usual(values: &mut Vec<f64>, is_count: bool, place: Place) -> Option<Usual> {
+fn usual(values: &mut Vec<f64>, is_count: bool, place: UsualWindows) -> Option<Usual> {
     values.retain(|value| !value.is_nan());
-    let least = if place == Place::Around { WINDOWS_MIN } else { WEEKS_MIN };
+    let least = if place == UsualWindows::Around { WINDOWS_MIN } else { WEEKS_MIN };
     if values.len() < least {
         return None;
     }

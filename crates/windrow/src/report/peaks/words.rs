@@ -1,7 +1,7 @@
 //! The reason of a peak in words.
 
-use super::Found;
-use super::usual::Place;
+use super::FoundPeak;
+use super::usual::UsualWindows;
 use crate::calendar::DAY_US;
 use crate::job::PeaksBy;
 use crate::text::escape::for_people;
@@ -11,7 +11,7 @@ use crate::window::Window;
 const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
 /// What a window has: `Open 1,146`, `no events for 3 h 20 min`.
-pub(super) fn what(found: &Found, by: &PeaksBy, is_quiet: bool, window: Window) -> String {
+pub(super) fn what(found: &FoundPeak, by: &PeaksBy, is_quiet: bool, window: Window) -> String {
     if is_quiet {
         return quiet(found, by, window);
     }
@@ -23,7 +23,7 @@ pub(super) fn what(found: &Found, by: &PeaksBy, is_quiet: bool, window: Window) 
 }
 
 /// What is usual: `: 5.2 times the usual Sunday 20:00`, `, usually about 40`.
-pub(super) fn how(found: &Found, is_quiet: bool) -> String {
+pub(super) fn how(found: &FoundPeak, is_quiet: bool) -> String {
     if is_quiet {
         let few = mean(found.expected, 1);
         let many = grouped(found.expected.round() as u64);
@@ -31,9 +31,9 @@ pub(super) fn how(found: &Found, is_quiet: bool) -> String {
     }
     let times = found.value / found.expected;
     let usually = |n: &str| match found.place {
-        Place::Around => format!("usually {n} in the windows around it"),
-        Place::DayOfWeek(us) => format!("usually {n} on a {}", day(us)),
-        Place::HourOfWeek(us) => format!("usually {n} on a {} at {}", day(us), clock(us)),
+        UsualWindows::Around => format!("usually {n} in the windows around it"),
+        UsualWindows::DayOfWeek(us) => format!("usually {n} on a {}", day(us)),
+        UsualWindows::HourOfWeek(us) => format!("usually {n} on a {} at {}", day(us), clock(us)),
     };
     let how = match found.expected {
         0.0 => usually("none"),
@@ -44,9 +44,9 @@ pub(super) fn how(found: &Found, is_quiet: bool) -> String {
                 times => format!("{} times", mean(times, usize::from(times < 100.0))),
             };
             match found.place {
-                Place::Around => format!("{more} the usual of the windows around it"),
-                Place::DayOfWeek(us) => format!("{more} the usual {}", day(us)),
-                Place::HourOfWeek(us) => format!("{more} the usual {} {}", day(us), clock(us)),
+                UsualWindows::Around => format!("{more} the usual of the windows around it"),
+                UsualWindows::DayOfWeek(us) => format!("{more} the usual {}", day(us)),
+                UsualWindows::HourOfWeek(us) => format!("{more} the usual {} {}", day(us), clock(us)),
             }
         }
     };
@@ -54,7 +54,7 @@ pub(super) fn how(found: &Found, is_quiet: bool) -> String {
 }
 
 /// `no events for 3 h 20 min`
-fn quiet(found: &Found, by: &PeaksBy, window: Window) -> String {
+fn quiet(found: &FoundPeak, by: &PeaksBy, window: Window) -> String {
     let time = duration(window.end_us - window.start_us);
     let n = found.value as u64;
     match (by, n) {

@@ -8,7 +8,7 @@ use hashbrown::HashMap;
 use crate::error::{Error, Kind, Result};
 use crate::event::Cleaning;
 use crate::job::Counting;
-use crate::ledger::{FileRow, Ledger, Named, Sums, key_values, parts};
+use crate::ledger::{FileRow, Ledger, NamedContributions, Sums, key_values, parts};
 
 /// The files whose contributions came or went, and what they add to which counts.
 #[derive(Debug, Default)]
@@ -99,7 +99,7 @@ impl Causes {
                 causes.add("gone", file, &mut of, Vec::new(), went);
             }
         }
-        let wanted: Named = of.keys().map(String::as_str).collect();
+        let wanted: NamedContributions = of.keys().map(String::as_str).collect();
         let mut of_raw: HashMap<String, u32> = HashMap::new();
         sums.each_count(&wanted, i64::MIN..i64::MAX, &mut |row| {
             let Some((file, sign)) = of.get(row.contribution) else { return Ok(()) };
@@ -171,7 +171,12 @@ fn is_rejoined(row: &FileRow, before: &FileRow) -> bool {
 
 /// What counts for `row` and not for `other`, of the same file, and counts for another number of files in `has` than in
 /// `had`: what has only moved to another file changes no window.
-fn gained(row: &FileRow, other: Option<&FileRow>, had: &Named, has: &Named) -> Vec<String> {
+fn gained(
+    row: &FileRow,
+    other: Option<&FileRow>,
+    had: &NamedContributions,
+    has: &NamedContributions,
+) -> Vec<String> {
     let of = |row: &FileRow| row.contribution.clone().unwrap_or_default();
     let other = other.map(of).unwrap_or_default();
     let own = of(row);

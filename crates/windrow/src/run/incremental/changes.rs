@@ -6,7 +6,7 @@ use crate::error::{Kind, Result};
 use crate::job::{Job, ReportSpec};
 use crate::ledger::{Change, Changes, Instant, Ledger, Sums};
 use crate::measure::Number;
-use crate::publish::delta::{Difference, Published};
+use crate::publish::delta::{NumberChange, PublishedTable};
 
 use super::causes::{Causes, keys_as_json};
 use super::publishing::PublishedChange;
@@ -22,20 +22,20 @@ const ATTEMPTS: usize = 20;
 pub(super) fn tell(
     (job, spec): (&Job, &ReportSpec),
     store: &Store,
-    published: &Published,
+    published: &PublishedTable,
     (ledger, sums): (&Ledger, &Sums),
     causes: Option<Causes>,
     run: &str,
 ) -> Result<(Vec<PublishedChange>, u64)> {
     let (id, version) = (published.table().id(), published.table().version());
-    if version <= Published::FIRST {
+    if version <= PublishedTable::FIRST {
         return Ok((Vec::new(), 0));
     }
-    let told = Told { job, spec, ledger, sums, newest: version, causes };
+    let told = ChangeContext { job, spec, ledger, sums, newest: version, causes };
     let mut attempt = 1;
     loop {
         let mut changes = Changes::open(store, run)?;
-        let from = changes.told(id).unwrap_or(Published::FIRST);
+        let from = changes.told(id).unwrap_or(PublishedTable::FIRST);
         if from >= version {
             return Ok((Vec::new(), 0));
         }
@@ -61,7 +61,7 @@ pub(super) fn tell(
 }
 
 /// What is known for telling.
-struct Told<'a> {
+struct ChangeContext<'a> {
     job: &'a Job,
     spec: &'a ReportSpec,
     ledger: &'a Ledger,
@@ -70,16 +70,16 @@ struct Told<'a> {
     causes: Option<Causes>,
 }
 
-impl Told<'_> {
+impl ChangeContext<'_> {
     /// Whether this program has made `version`, or it is unknown who has.
-    fn is_ours(&self, published: &Published, version: u64) -> Result<bool> {
+    fn is_ours(&self, published: &PublishedTable, version: u64) -> Result<bool> {
         Ok(published.at(version)?.is_none_or(|published| !published.table().is_changed_by_others()))
     }
 
     /// Adds what `version` of the report made others of version `before`; the first few come back.
     fn changes(
         &self,
-        published: &Published,
+        published: &PublishedTable,
         before: u64,
         version: u64,
         rows: &mut Vec<Change>,
@@ -109,7 +109,7 @@ impl Told<'_> {
         let mut shown = Vec::new();
         let count = rows.len();
         let told = after.differences(&before, &mut |difference| {
-            let Difference { window, label, keys, old, new, measured } = difference;
+            let NumberChange { window, label, keys, old, new, measured } = difference;
             let values = keys_as_json(keys)?;
             let (cause, file, files) =
                 match causes.of(window.start_us..window.end_us, &values, measured.is_some()) {
@@ -164,8 +164,8 @@ impl Told<'_> {
     }
 
     /// What is different between the versions of the ledger that two versions of the report show.
-    fn causes(&self, before: &Published, after: &Published) -> Result<Causes> {
-        let shown = |published: &Published| match published.ledger_version(self.ledger.id()) {
+    fn causes(&self, before: &PublishedTable, after: &PublishedTable) -> Result<Causes> {
+        let shown = |published: &PublishedTable| match published.ledger_version(self.ledger.id()) {
             Some(version) => self.sums.known_at(self.ledger, version),
             None => Ok(None),
         };

@@ -9,14 +9,14 @@ use serde::{Deserialize, Serialize};
 use crate::delta::Store;
 use crate::error::{Code, Error, Help, Kind, Location, Result, Setting};
 use crate::fingerprint::Fingerprint;
-use crate::increment::{Became, Cause, FileState, Plan, Reconciled, Seen};
+use crate::increment::{Became, FileState, Plan, ReadReason, Reconciled, Seen};
 use crate::job::Job;
 use crate::ledger::Ledger;
 use crate::source::InputFile;
 use crate::text::number::counted;
 
 use super::super::nothing::{counted_nothing, has_counted_nothing, has_no_readable_time, no_readable_time};
-use super::{Again, Asked, Outcome};
+use super::{Again, Outcome, RunRequest};
 
 /// The error that keeps a run from being committed. `is_first`: the ledger has no files yet.
 pub(super) fn why_not(
@@ -24,7 +24,7 @@ pub(super) fn why_not(
     files: &[InputFile],
     done: &Outcome,
     is_first: bool,
-    asked: &Asked,
+    asked: &RunRequest,
 ) -> Option<Error> {
     // A wrong time format shows as too many rejects; then the format has to be corrected.
     if is_first && has_no_readable_time(&done.read()) {
@@ -64,7 +64,7 @@ pub(super) fn why_not(
 
 /// The error if files are refused because a look-up now has other columns: the table has to be corrected, not the files.
 fn other_columns(done: &Outcome) -> Option<Error> {
-    let rejoined = done.plan.files.iter().filter(|file| matches!(file.cause, Cause::OtherTable(_)));
+    let rejoined = done.plan.files.iter().filter(|file| matches!(file.cause, ReadReason::OtherTable(_)));
     let mut refusals = rejoined.filter_map(|file| done.refusals.get(&file.identity));
     refusals.find(|error| matches!(error.code(), Code::MissingColumn | Code::RepeatedColumn)).cloned()
 }
@@ -128,7 +128,7 @@ impl Note {
         job: &Job,
         plan: &Plan,
         ledger: Option<&Ledger>,
-        asked: &Asked,
+        asked: &RunRequest,
     ) -> Option<Error> {
         if asked.again.is_some() || self.of != fingerprint(job, plan, ledger, asked) {
             return None;
@@ -146,7 +146,7 @@ impl Note {
         error: &Error,
         (job, done): (&Job, &Outcome),
         ledger: Option<&Ledger>,
-        asked: &Asked,
+        asked: &RunRequest,
     ) -> Result<()> {
         let may_be_other = |file: &Reconciled| {
             let is_racy = file.row.as_deref().is_some_and(|row| row.racy);
@@ -176,7 +176,7 @@ impl Note {
 }
 
 /// The fingerprint of all that the end of a run depends on: the rules, the job, the options, the ledger and the files.
-fn fingerprint(job: &Job, plan: &Plan, ledger: Option<&Ledger>, asked: &Asked) -> String {
+fn fingerprint(job: &Job, plan: &Plan, ledger: Option<&Ledger>, asked: &RunRequest) -> String {
     let ledger = ledger.map(|ledger| (ledger.id(), ledger.version()));
     let mut text = format!("{} {job:?} {asked:?} {ledger:?}", rules(job));
     for file in plan.files.iter().filter_map(|file| file.listed.as_ref()) {

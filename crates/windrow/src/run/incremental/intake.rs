@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
-use crate::delta::{ColumnRange, Store, Table, Value};
+use crate::delta::{ColumnRange, DeltaTable, StatsValue, Store};
 use crate::engine::{Contribution, EventSink, FingerprintWish, Receiver, Refusal, union};
 use crate::error::{Error, Kind, Location, Result};
 use crate::format::csv::RECORD_BYTES_MAX;
-use crate::increment::{Content, ContributionId, Plan, Read, Reading, Seen};
+use crate::increment::{ContributionId, CountedContent, Plan, Read, Reading, Seen};
 use crate::job::Job;
-use crate::ledger::{self, Additions, Compaction, Kept, Ledger, RejectRow, RowIntake, StagedRow, Sums};
+use crate::ledger::{self, Additions, Compaction, KeptTable, Ledger, RejectRow, RowIntake, StagedRow, Sums};
 use crate::publish::events::{self as publish, EventWriter};
 use crate::reject::{Reason, Reject};
 use crate::source::InputFile;
@@ -20,7 +20,7 @@ use crate::tally::Tally;
 use super::super::{FIRST_REJECTS, RejectSink};
 
 /// The times of the first and the last event.
-type Span = Option<(i64, i64)>;
+type EventSpan = Option<(i64, i64)>;
 
 /// Takes in the readings of one run.
 pub(super) struct Intake<'a, 's> {
@@ -28,7 +28,7 @@ pub(super) struct Intake<'a, 's> {
     store: &'a Store,
     run: String,
     sink: Option<&'s mut (dyn RejectSink + 's)>,
-    contributions: Option<ledger::Intake>,
+    contributions: Option<ledger::SumIntake>,
     /// The folder of their table.
     folder: String,
     /// What was counted before of the files whose tails are read, by identity.
@@ -66,8 +66,8 @@ pub(super) struct Taken {
 /// The tables that have what was kept, where anything was.
 #[derive(Debug, Default)]
 pub(super) struct KeptTables {
-    pub(super) contributions: Option<Table>,
-    pub(super) staged: Option<Table>,
+    pub(super) contributions: Option<DeltaTable>,
+    pub(super) staged: Option<DeltaTable>,
 }
 
 impl Taken {
@@ -119,8 +119,8 @@ impl<'a, 's> Intake<'a, 's> {
             sink,
             contributions: None,
             folder,
-            rejects: RowIntake::new(store, Kept::Rejects, &run),
-            staged: RowIntake::new(store, Kept::Events, &run),
+            rejects: RowIntake::new(store, KeptTable::Rejects, &run),
+            staged: RowIntake::new(store, KeptTable::Events, &run),
             events,
             run,
             taken: Taken::default(),
@@ -145,7 +145,7 @@ impl<'a, 's> Intake<'a, 's> {
 
     /// The name, the tally and the span of the counted part of `file` together with what was appended, which is counted
     /// under a name of its own.
-    fn with_counted_part(&self, file: &InputFile, tail: &Contribution) -> Result<(String, Tally, Span)> {
+    fn with_counted_part(&self, file: &InputFile, tail: &Contribution) -> Result<(String, Tally, EventSpan)> {
         let lost = || Error::bug(format!("{}: the part counted before is not known", file.name));
         let seen = self.counted.get(&file.identity).ok_or_else(lost)?;
         let before = seen.contribution.as_ref().ok_or_else(lost)?;
@@ -195,9 +195,9 @@ impl<'a, 's> Intake<'a, 's> {
             .collect();
         let mut rejects = Vec::new();
         if let (Some(from), Some(to)) = (of.keys().min(), of.keys().max()) {
-            let bound = |part: &str| Value::Text(part.to_owned());
+            let bound = |part: &str| StatsValue::Text(part.to_owned());
             let range = ColumnRange { column: "reading".to_owned(), from: bound(from), to: bound(to) };
-            ledger::read_rows::<RejectRow>(self.store, Kept::Rejects, Some(&range), &mut |row| {
+            ledger::read_rows::<RejectRow>(self.store, KeptTable::Rejects, Some(&range), &mut |row| {
                 if let Some(at) = of.get(row.reading.as_str()) {
                     rejects.push(RejectRow { reading: folded[*at].clone(), ..row });
                 }
@@ -223,10 +223,10 @@ impl<'a, 's> Intake<'a, 's> {
         Ok(())
     }
 
-    fn contributions(&mut self) -> Result<&mut ledger::Intake> {
+    fn contributions(&mut self) -> Result<&mut ledger::SumIntake> {
         let open = match self.contributions.take() {
             Some(open) => open,
-            None => ledger::Intake::new(self.store, ledger::contributions_in(&self.folder), &self.run)?,
+            None => ledger::SumIntake::new(self.store, ledger::contributions_in(&self.folder), &self.run)?,
         };
         Ok(self.contributions.insert(open))
     }
@@ -238,7 +238,7 @@ impl<'a, 's> Intake<'a, 's> {
         }
         self.taken.rejects = self.rejects.finish()?;
         self.taken.staged = self.staged.finish()?;
-        self.taken.contributions = self.contributions.take().map(ledger::Intake::finish).transpose()?;
+        self.taken.contributions = self.contributions.take().map(ledger::SumIntake::finish).transpose()?;
         Ok(self.taken)
     }
 }
@@ -295,7 +295,7 @@ impl Receiver for Intake<'_, '_> {
         let (id, tally, span_us) = whole.unwrap_or_else(|| (part.clone(), read.clone(), span_us));
         self.staged.extend(publish::staged(&part, events)?)?;
         self.contributions()?.add(&ContributionId(part), &counts)?;
-        let content = Content {
+        let content = CountedContent {
             opened,
             fingerprint: fingerprint.map(|fingerprint| fingerprint.0),
             lines,

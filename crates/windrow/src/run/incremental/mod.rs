@@ -19,14 +19,14 @@ use crate::engine::{self, Engine};
 use crate::error::{Code, Error, Help, Kind, Result, Setting};
 use crate::increment::{self, FileState, Plan, Planned, Read, Rules, Seen};
 use crate::job::{Counting, Job};
-use crate::ledger::{self, FileRow, Keep, Kept, KeptRejects, Ledger, Sums};
+use crate::ledger::{self, FileRow, KeepTimes, KeptRejects, KeptTable, Ledger, Sums};
 use crate::publish::events::{self, EventWriter};
 use crate::settings::Settings;
 use crate::source::{self, CountedPart, InputFile};
 
-use super::outcome::Answer;
+use super::outcome::ReportSource;
 use super::stages::{Stages, new_run};
-use super::{Again, Asked, Outcome, RunOptions};
+use super::{Again, Outcome, RunOptions, RunRequest};
 pub(crate) use halt::{Note, nothing_left};
 use intake::{Intake, Taken};
 
@@ -49,7 +49,7 @@ pub(super) struct RunContext<'a> {
 ///
 /// # Errors
 /// Person: the counting rules of the job differ from those of the ledger, or too many files are gone.
-pub fn plan(job: &Job, files: &[InputFile], ledger: Option<&Ledger>, asked: &Asked) -> Result<Plan> {
+pub fn plan(job: &Job, files: &[InputFile], ledger: Option<&Ledger>, asked: &RunRequest) -> Result<Plan> {
     let mut rules = Rules::of(job, asked.gone_accepted);
     let seen = match ledger {
         Some(ledger) => {
@@ -77,7 +77,7 @@ fn seen(
     ledger: &Ledger,
     listed: &HashSet<&str>,
     rules: &Rules,
-    asked: &Asked,
+    asked: &RunRequest,
 ) -> Result<Vec<Seen>> {
     match asked.again {
         Some(Again::All) => {
@@ -134,7 +134,7 @@ pub(super) fn run(
     store.known().clear();
     let mut ledger = Ledger::open(store)?;
     let before = ledger.as_ref().map(Ledger::version);
-    let mut folder = Kept::Contributions.path().to_owned();
+    let mut folder = KeptTable::Contributions.path().to_owned();
     if let Some(ledger) = &ledger {
         check_moment(job, store, ledger, asked)?;
         folder = contributions_folder(store, ledger, asked, &run)?;
@@ -241,7 +241,7 @@ pub(super) fn run(
     }
     done.stages.end("publish");
     done.damage = KeptRejects::too_few(store, job, &ledger).unwrap_or_else(Some);
-    if let Err(error) = ledger::keep_up(store, &mut ledger, &done.run, Keep::of(job)) {
+    if let Err(error) = ledger::keep_up(store, &mut ledger, &done.run, KeepTimes::of(job)) {
         // The run is done, and the tables are whole without it.
         tracing::warn!(%error, "the tables were not tidied");
     }
@@ -252,7 +252,7 @@ pub(super) fn run(
     record::keep(store, &done)?;
     done.stages.end("record");
     store.check_lasting()?;
-    done.answer = Answer::Kept(Box::new((store.clone(), ledger)));
+    done.answer = ReportSource::Kept(Box::new((store.clone(), ledger)));
     Ok(done)
 }
 
@@ -269,13 +269,13 @@ fn account(done: &mut Outcome, taken: &Taken) {
 
 /// The folder into which contributions go: that of the ledger, or a new one where all are counted again and something of
 /// the old ones is damaged.
-fn contributions_folder(store: &Store, ledger: &Ledger, asked: &Asked, run: &str) -> Result<String> {
+fn contributions_folder(store: &Store, ledger: &Ledger, asked: &RunRequest, run: &str) -> Result<String> {
     let is_all = asked.again == Some(Again::All);
     let checked = Sums::open(store, ledger).and_then(|sums| if is_all { sums.check(ledger) } else { Ok(()) });
     match checked {
         Err(error) if is_all && matches!(error.kind(), Kind::Person | Kind::Storage) => {
             tracing::warn!(%error, "contributions are counted anew");
-            Ok(format!("{}-{run}", Kept::Contributions.path()))
+            Ok(format!("{}-{run}", KeptTable::Contributions.path()))
         }
         checked => checked.map(|()| ledger.contributions_path().to_owned()),
     }

@@ -4,14 +4,14 @@ use crate::delta::Store;
 use crate::error::{Error, Kind, Result};
 use crate::job::{Job, Moving, ReportSpec};
 use crate::ledger::{Ledger, Sums};
-use crate::publish::delta::{NewRow, Published, PublishedPeaks, Replaced, Replacement, is_overtaken};
+use crate::publish::delta::{NewRow, PublishedPeaks, PublishedTable, Replaced, Replacement, is_overtaken};
 use crate::publish::events;
 use crate::report::{CleanCounts, ReportData, moving_begin_us};
 use crate::window::{Touched, Window};
 
 use super::causes::Causes;
 use super::changes;
-use crate::run::{Again, Asked, counts};
+use crate::run::{Again, RunRequest, counts};
 
 /// What was published of one report.
 #[derive(Debug)]
@@ -72,7 +72,7 @@ pub(super) fn publish(
 ) -> Result<PublishedReport> {
     let sums = Sums::open(store, ledger)?;
     let (mut published, mut report, causes) = repeated(spec, || {
-        let mut published = Published::create(store, spec, &job.source.keys, run)?;
+        let mut published = PublishedTable::create(store, spec, &job.source.keys, run)?;
         let (report, causes) = replace(job, spec, &mut published, store, ledger, &sums, run)?;
         Ok((published, report, causes))
     })?;
@@ -144,7 +144,7 @@ pub(super) fn publish_peaks(job: &Job, store: &Store, ledger: &Ledger, run: &str
 fn replace(
     job: &Job,
     spec: &ReportSpec,
-    published: &mut Published,
+    published: &mut PublishedTable,
     store: &Store,
     ledger: &Ledger,
     sums: &Sums,
@@ -224,9 +224,9 @@ fn replace(
 ///
 /// # Errors
 /// Person: a table does, as after restoring only a part of the output folder; or events that count are missing.
-pub(crate) fn check_moment(job: &Job, store: &Store, ledger: &Ledger, asked: &Asked) -> Result<()> {
+pub(crate) fn check_moment(job: &Job, store: &Store, ledger: &Ledger, asked: &RunRequest) -> Result<()> {
     for spec in &job.reports {
-        if let Some(published) = Published::open(store, spec, &job.source.keys)? {
+        if let Some(published) = PublishedTable::open(store, spec, &job.source.keys)? {
             is_overtaken(published.table(), store, ledger, HALVES)?;
         }
         if spec.peaks.is_some()

@@ -6,7 +6,7 @@ use crate::clock;
 use crate::delta::Store;
 use crate::error::{Error, Result};
 use crate::increment::Became;
-use crate::ledger::{self, Instant, Kept, RunRow};
+use crate::ledger::{self, Instant, KeptTable, RunRow};
 
 use crate::run::Outcome;
 
@@ -59,5 +59,5 @@ pub(super) fn keep(store: &Store, done: &Outcome) -> Result<()> {
         engine: done.engine.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     };
-    ledger::keep_rows(store, Kept::Runs, &done.run, &[row])
+    ledger::keep_rows(store, KeptTable::Runs, &done.run, &[row])
 }

@@ -7,16 +7,16 @@ use std::sync::Arc;
 use crate::error::Result;
 use crate::increment::{Became, FileState};
 use crate::job::Job;
-use crate::ledger::{FileRow, Ledger, Origin};
+use crate::ledger::{FileOrigin, FileRow, Ledger};
 
-use super::{Again, Asked, Outcome};
+use super::{Again, Outcome, RunRequest};
 
 /// The rows that are put, taken from what was reconciled, and the files whose rows leave.
 pub(super) fn to_commit(
     job: &Job,
     done: &mut Outcome,
     ledger: &Ledger,
-    asked: &Asked,
+    asked: &RunRequest,
     ids: &BTreeMap<Arc<str>, String>,
 ) -> Result<(Vec<FileRow>, HashSet<String>)> {
     let old: BTreeMap<&str, &FileRow> = ledger.rows().map(|row| (&*row.file, row)).collect();
@@ -49,7 +49,7 @@ pub(super) fn to_commit(
         let counted_before = |row: &&&FileRow| row.contribution.is_some() && row.contribution == reading;
         let counted_by = read.filter(counted_before).map_or(&counted_by, |row| &row.counted_by).clone();
         let engine = read.map_or(&engine, |row| &row.engine).clone();
-        let origin = Origin { reading, counted_by, run: run.clone(), engine };
+        let origin = FileOrigin { reading, counted_by, run: run.clone(), engine };
         puts.push(FileRow::new(*row, origin)?);
     }
     let forgets = match asked.again {

@@ -8,7 +8,7 @@ use super::inode::Inode;
 use crate::source::InputFile;
 use crate::source::skip::{Rule, Skipped};
 
-pub(super) struct Found {
+pub(super) struct DistinctFile {
     pub(super) file: InputFile,
     /// What identifies the file on this machine; none for objects, pipes, and files that cannot be looked into.
     pub(super) inode: Option<Inode>,
@@ -19,7 +19,7 @@ pub(super) struct Found {
 /// Sorts the files, keeps the first name of each, and adds its other names to `skipped`. A stand-in, which is a known file of a folder that was
 /// not listed, is added unless the same file was found.
 pub(super) fn distinct(
-    mut found: Vec<Found>,
+    mut found: Vec<DistinctFile>,
     stand_ins: Vec<InputFile>,
     mut skipped: Vec<Skipped>,
 ) -> Listing {
@@ -27,7 +27,7 @@ pub(super) fn distinct(
     let mut first: HashMap<Inode, (String, usize)> = HashMap::new();
     // There may be very many files.
     let mut files = Vec::with_capacity(found.len());
-    for Found { file, inode, argument } in found {
+    for DistinctFile { file, inode, argument } in found {
         let Some(inode) = inode else {
             files.push(file);
             continue;

@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::Walk;
-use super::distinct::Found;
+use super::FolderWalk;
+use super::distinct::DistinctFile;
 use crate::error::{Code, Error, Result};
 use crate::source::InputFile;
 use crate::source::ending::Tables;
@@ -55,7 +55,7 @@ impl Bucket<'_> {
     }
 }
 
-impl Walk<'_> {
+impl FolderWalk<'_> {
     /// Lists what an address leads to: an object, all objects below a folder, or those that match a glob.
     pub(super) fn address(&mut self, written: &Path, url: &ObjectUrl) -> Result<()> {
         let only_tables = self.endings.tables() == Tables::Only;
@@ -110,7 +110,7 @@ impl Walk<'_> {
                 None => bucket.missing(&key),
             };
             file.table = Some(Arc::new(part));
-            self.found.push(Found { file, inode: None, argument: self.argument });
+            self.found.push(DistinctFile { file, inode: None, argument: self.argument });
         }
         Ok(())
     }
@@ -201,7 +201,7 @@ impl Walk<'_> {
     }
 
     fn object(&mut self, bucket: &Bucket<'_>, entry: &StoredFile) {
-        self.found.push(Found { file: bucket.file(entry), inode: None, argument: self.argument });
+        self.found.push(DistinctFile { file: bucket.file(entry), inode: None, argument: self.argument });
     }
 
     fn skip_object(&mut self, bucket: &Bucket<'_>, key: &str, rule: Rule) {

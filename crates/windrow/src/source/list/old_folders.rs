@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use super::Walk;
+use super::FolderWalk;
 use super::objects::Bucket;
 use crate::error::Result;
 use crate::source::InputFile;
 use crate::source::look_back::UnlistedFolder;
 use crate::storage::{FileVersion, StoredFile};
 
-impl Walk<'_> {
+impl FolderWalk<'_> {
     /// Whether a folder of this machine is too old to be listed.
     pub(super) fn is_old(&self, path: &Path) -> bool {
         self.look_back.is_some_and(|look_back| look_back.leaves_out(&self.beginning(path)))

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use super::*;
 use crate::Kind;
-use crate::source::Ending;
+use crate::source::NameEnding;
 
 /// As [`super::list`], with access to stores from the environment.
 fn list<P: AsRef<Path>>(paths: &[P], root: &Path, endings: &Endings) -> Result<Listing> {
@@ -17,7 +17,7 @@ fn list<P: AsRef<Path>>(paths: &[P], root: &Path, endings: &Endings) -> Result<L
 
 /// The endings of CSV.
 fn csv() -> Endings {
-    Endings::new([Ending::packed(".csv"), Ending::packed(".tsv")])
+    Endings::new([NameEnding::packed(".csv"), NameEnding::packed(".tsv")])
 }
 
 /// A folder with these files, each holding its own name.
@@ -122,7 +122,7 @@ fn other_data_in_a_folder_is_skipped_and_never_in_silence() {
     ];
     assert_eq!(skipped(&listing), other);
     assert!(listing.skipped.iter().all(|skipped| skipped.rule.may_hide_rows()));
-    let json = Endings::new([Ending::packed(".json"), Ending::packed(".ndjson")]);
+    let json = Endings::new([NameEnding::packed(".json"), NameEnding::packed(".ndjson")]);
     let listing = list(&["in"], folder.path(), &json).unwrap();
     assert_eq!(names(&listing), ["in/b.json", "in/c.ndjson.gz"]);
     assert!(listing.skipped.iter().any(|skipped| skipped.name == "in/a.csv" && skipped.rule.may_hide_rows()));

@@ -113,7 +113,7 @@ fn what_is_read_in_order_is_fetched_ahead_once_and_not_all_held() {
         let state = object.0.lock();
         // Those that are on their way are there too.
         assert!(number != 10 || state.blocks.keys().max() > Some(&12), "more than the next one is fetched");
-        let held = state.blocks.values().filter(|block| matches!(block, Block::Here(_))).count();
+        let held = state.blocks.values().filter(|block| matches!(block, BlockFetch::Here(_))).count();
         assert!(held <= HELD_MAX, "{held}");
     }
     assert_eq!(one.requests.lock().unwrap().len() as u64, blocks);

@@ -4,9 +4,9 @@ use crate::source::CountedPart;
 
 /// Takes one contribution and its rejects.
 #[derive(Default)]
-struct One(Option<Contribution>, Vec<Reject>);
+struct OneContribution(Option<Contribution>, Vec<Reject>);
 
-impl Receiver for One {
+impl Receiver for OneContribution {
     fn rejects_wanted(&self) -> usize {
         usize::MAX
     }
@@ -36,7 +36,7 @@ fn count(text: &[u8], counted: Option<CountedPart>, settings: &Settings) -> (Con
     let folder = tempfile::tempdir().unwrap();
     let mut inputs = inputs(folder.path(), &[text.to_vec()]);
     inputs[0].counted = counted.map(Box::new);
-    let mut one = One::default();
+    let mut one = OneContribution::default();
     Embedded.count(&job, &inputs, settings, &mut one).unwrap();
     (one.0.unwrap(), one.1)
 }

@@ -1,13 +1,15 @@
 //! Tests with the same events as CSV and in each shape of JSON, and with lines of JSON with every kind of fault.
 
-use windrow_scan::json::{Next as NextLine, Paths, Value, Values, What as Line, read_line, unescape};
+use windrow_scan::json::{
+    JsonValue, NextObject as NextLine, ObjectLine as Line, ObjectValues, Paths, read_line, unescape,
+};
 
 use super::*;
 
 /// An event: minute, second, and the text of its key in CSV and in JSON.
-type Written = (u32, u32, [&'static str; 2]);
+type JsonEvent = (u32, u32, [&'static str; 2]);
 
-fn event() -> impl Strategy<Value = Written> {
+fn event() -> impl Strategy<Value = JsonEvent> {
     let action = prop::sample::select(vec![
         ["Open", "\"Open\""],
         ["Close", "\"Cl\\u006fse\""],
@@ -26,7 +28,7 @@ fn event() -> impl Strategy<Value = Written> {
 }
 
 /// The events as CSV, and as JSON lines, as an array and as consecutive objects, with `space` between tokens.
-fn written(events: &[Written], space: &str, order: u32) -> [Vec<u8>; 4] {
+fn written(events: &[JsonEvent], space: &str, order: u32) -> [Vec<u8>; 4] {
     let mut csv = "time,action\n".to_owned();
     let mut objects = Vec::new();
     for (at, (minute, second, [in_csv, in_json])) in events.iter().enumerate() {
@@ -157,14 +159,14 @@ fn lines() -> impl Strategy<Value = Vec<u8>> {
 }
 
 /// The oracle: the automaton reads each line, times are read one by one in the plain way, and one map holds all counts.
-fn said_by_automaton(job: &Job, text: &[u8]) -> Said {
+fn said_by_automaton(job: &Job, text: &[u8]) -> EngineReport {
     let reader = TimeReader::new(&job.source.time).unwrap();
     let names: Vec<&str> = [job.source.time.column.as_str()]
         .into_iter()
         .chain(job.source.keys.iter().map(String::as_str))
         .collect();
     let paths = Paths::new(names.iter().copied()).unwrap();
-    let (mut said, mut values) = (Said::default(), Values::default());
+    let (mut said, mut values) = (EngineReport::default(), ObjectValues::default());
     (said.tally.bytes_read, said.tally.bytes_total) = (text.len() as u64, text.len() as u64);
     let mut at = if text.starts_with(BOM) { 3 } else { 0 };
     while let NextLine::Line { what, content, whole } = read_line(&paths, &text[at..], true, &mut values) {
@@ -221,12 +223,12 @@ fn said_by_automaton(job: &Job, text: &[u8]) -> Said {
     said
 }
 
-fn text_of(line: &[u8], value: Value) -> Option<Vec<u8>> {
+fn text_of(line: &[u8], value: JsonValue) -> Option<Vec<u8>> {
     match value {
-        Value::Null => Some(Vec::new()),
-        Value::Plain { start, end } => Some(line[start as usize..end as usize].to_vec()),
-        Value::Escaped { start, end } => Some(unescape(&line[start as usize..end as usize])),
-        Value::Nested => None,
+        JsonValue::Null => Some(Vec::new()),
+        JsonValue::Plain { start, end } => Some(line[start as usize..end as usize].to_vec()),
+        JsonValue::Escaped { start, end } => Some(unescape(&line[start as usize..end as usize])),
+        JsonValue::Nested => None,
     }
 }
 

@@ -123,10 +123,10 @@ fn measured_rows() -> impl Strategy<Value = Vec<[String; 3]>> {
 }
 
 /// Counts and the bytes of states, by pane and key, and how many rejects of each reason there are.
-type Measured = (BTreeMap<(i64, Vec<u8>), (u64, Vec<u8>)>, Vec<u64>);
+type NarrowCounts = (BTreeMap<(i64, Vec<u8>), (u64, Vec<u8>)>, Vec<u64>);
 
 /// What a file of a time, a key and a number comes to.
-fn measured(text: String, settings: &Settings) -> Measured {
+fn measured(text: String, settings: &Settings) -> NarrowCounts {
     let mut job = job(&["action"]);
     let sum = Measure { function: Function::Quantile(500), column: "n".to_owned() };
     job.source.measured = MeasuredColumn::all(std::iter::once(&sum));

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use proptest::sample::{Index, select};
 
-use super::packed::{Way as Packing, in_ways, ways};
-use super::parquet::{Event, Time, Way as Table, job_of as table_job, label, said_by_rows, way as table};
+use super::packed::{PackedAs as Packing, in_ways, ways};
+use super::parquet::{
+    ParquetEvent, WrittenAs as Table, WrittenTime, job_of as table_job, label, said_by_rows, way as table,
+};
 use super::text::{common_log, job_of as text_job};
 use super::*;
 use crate::storage::{LocalFolder, Object, Storage};
@@ -18,7 +20,7 @@ const NEVER_US: i64 = 253_370_764_800_000_000;
 
 /// How rows are written.
 #[derive(Clone, Copy, Debug)]
-enum Form {
+enum RowForm {
     Csv,
     Combined,
     /// An object per line.
@@ -32,7 +34,7 @@ enum Form {
 /// How rows reach the engine.
 #[derive(Clone, Debug)]
 struct Delivery {
-    form: Form,
+    form: RowForm,
     /// Where the rows are divided into files.
     cuts: Vec<Index>,
     packing: Vec<Packing>,
@@ -46,14 +48,15 @@ struct Delivery {
 }
 
 fn delivery() -> impl Strategy<Value = Delivery> {
-    let texts = select(vec![Form::Csv, Form::Combined, Form::Lines, Form::Array, Form::Objects]);
+    let texts =
+        select(vec![RowForm::Csv, RowForm::Combined, RowForm::Lines, RowForm::Array, RowForm::Objects]);
     // Those that keep whole seconds of any year and an offset.
-    let table = (table(), select(vec![Time::Ms, Time::Us, Time::Text, Time::EpochS])).prop_map(
-        |(mut table, time)| {
-            table.time = time;
-            Form::Parquet(table)
-        },
-    );
+    let table =
+        (table(), select(vec![WrittenTime::Ms, WrittenTime::Us, WrittenTime::Text, WrittenTime::EpochS]))
+            .prop_map(|(mut table, time)| {
+                table.time = time;
+                RowForm::Parquet(table)
+            });
     let form = prop_oneof![5 => texts, 1 => table];
     let pieces = (select(vec![1usize, 2, 7]), select(vec![1usize, 2, 13, 64, 1 << 16]));
     (
@@ -70,7 +73,7 @@ fn delivery() -> impl Strategy<Value = Delivery> {
 }
 
 /// A row with at most one fault, which must be possible in every format.
-fn row() -> impl Strategy<Value = Event> {
+fn row() -> impl Strategy<Value = ParquetEvent> {
     let second = prop_oneof![4 => 0i64..4_000, 1 => -100_000_000i64..2_000_000_000];
     let key = select(vec![
         Some("Open"),
@@ -89,7 +92,7 @@ fn row() -> impl Strategy<Value = Event> {
         None,
     ]);
     let good = (second, key).prop_map(|(second, key)| (Some(second * 1_000_000), key.map(str::as_bytes)));
-    let bad: Vec<Event> = vec![
+    let bad: Vec<ParquetEvent> = vec![
         (None, Some(b"Open")),
         (Some(NEVER_US), Some(b"Open")),
         (Some(0), Some(b"nul \0")),
@@ -99,7 +102,10 @@ fn row() -> impl Strategy<Value = Event> {
 }
 
 /// The texts of a row's time and key, by the number of the row.
-fn texts(rows: &[Event], time: fn(usize, i64) -> String) -> impl Iterator<Item = (String, Option<&[u8]>)> {
+fn texts(
+    rows: &[ParquetEvent],
+    time: fn(usize, i64) -> String,
+) -> impl Iterator<Item = (String, Option<&[u8]>)> {
     let time = move |(at, us): (usize, Option<i64>)| us.map_or("yesterday".to_owned(), |us| time(at, us));
     rows.iter().enumerate().map(move |(at, (us, key))| (time((at, *us)), *key))
 }
@@ -110,7 +116,7 @@ fn of_server(at: usize, us: i64) -> String {
     jiff::Timestamp::from_microsecond(us).unwrap().to_zoned(zone).strftime("%d/%b/%Y:%H:%M:%S %z").to_string()
 }
 
-fn objects(rows: &[Event], between: &str) -> Vec<u8> {
+fn objects(rows: &[ParquetEvent], between: &str) -> Vec<u8> {
     let object = |(at, (time, key)): (usize, (String, Option<&[u8]>))| -> Vec<u8> {
         let key = match key {
             // Half of the missing keys are null, and half have no member.
@@ -131,25 +137,25 @@ fn objects(rows: &[Event], between: &str) -> Vec<u8> {
     objects.join(between.as_bytes())
 }
 
-fn written(rows: &[Event], form: Form) -> Vec<u8> {
+fn written(rows: &[ParquetEvent], form: RowForm) -> Vec<u8> {
     let quoted = |key: &[u8]| if key.contains(&b',') { [b"\"", key, b"\""].concat() } else { key.to_vec() };
     match form {
-        Form::Csv => {
+        RowForm::Csv => {
             let line = |(time, key): (String, Option<&[u8]>)| {
                 [time.as_bytes(), b",", &quoted(key.unwrap_or_default()), b"\n"].concat()
             };
             [b"time,user_agent\n".to_vec(), texts(rows, |_, us| label(us)).flat_map(line).collect()].concat()
         }
-        Form::Combined => texts(rows, of_server)
+        RowForm::Combined => texts(rows, of_server)
             .flat_map(|(time, key)| {
                 let before = format!("10.0.0.1 - - [{time}] \"GET / HTTP/1.1\" 200 5 \"-\" \"");
                 [before.as_bytes(), key.unwrap_or_default(), b"\"\n"].concat()
             })
             .collect(),
-        Form::Lines => objects(rows, "\n"),
-        Form::Array => [b"[".to_vec(), objects(rows, ",\n  "), b"]\n".to_vec()].concat(),
-        Form::Objects => objects(rows, " "),
-        Form::Parquet(mut table) => {
+        RowForm::Lines => objects(rows, "\n"),
+        RowForm::Array => [b"[".to_vec(), objects(rows, ",\n  "), b"]\n".to_vec()].concat(),
+        RowForm::Objects => objects(rows, " "),
+        RowForm::Parquet(mut table) => {
             let is_text = rows.iter().all(|(_, key)| key.is_none_or(|key| std::str::from_utf8(key).is_ok()));
             table.is_dictionary &= is_text;
             super::parquet::written(rows, KEY, table)
@@ -158,7 +164,7 @@ fn written(rows: &[Event], form: Form) -> Vec<u8> {
 }
 
 /// The rows in files, and the job that reads them.
-fn delivered(folder: &Path, rows: &[Event], delivery: &Delivery) -> (Job, Vec<InputFile>) {
+fn delivered(folder: &Path, rows: &[ParquetEvent], delivery: &Delivery) -> (Job, Vec<InputFile>) {
     let mut cuts: Vec<usize> = delivery.cuts.iter().map(|cut| cut.index(rows.len())).collect();
     cuts.extend([0, rows.len()]);
     cuts.sort_unstable();
@@ -166,7 +172,7 @@ fn delivered(folder: &Path, rows: &[Event], delivery: &Delivery) -> (Job, Vec<In
     let files: Vec<_> = cuts.windows(2).map(|cut| written(&rows[cut[0]..cut[1]], delivery.form)).collect();
     let packing = match delivery.form {
         // A Parquet file is not packed as a whole, and is not read from a pipe, as its end is read first.
-        Form::Parquet(_) => vec![(None, false); files.len()],
+        RowForm::Parquet(_) => vec![(None, false); files.len()],
         _ => delivery.packing.clone(),
     };
     let mut inputs = in_ways(inputs(folder, &files), &files, &packing);
@@ -174,17 +180,17 @@ fn delivered(folder: &Path, rows: &[Event], delivery: &Delivery) -> (Job, Vec<In
         inputs.iter_mut().for_each(|input| store(folder, input));
     }
     let mut job = match delivery.form {
-        Form::Combined => text_job("combined", &[KEY], common_log()),
-        Form::Parquet(table) => table_job(&[KEY], table.time),
+        RowForm::Combined => text_job("combined", &[KEY], common_log()),
+        RowForm::Parquet(table) => table_job(&[KEY], table.time),
         _ => job(&[KEY]),
     };
     job.source.csv.comment = None;
     job.source.format = match delivery.form {
-        Form::Combined => Some(InputFormat::Text),
+        RowForm::Combined => Some(InputFormat::Text),
         _ if !delivery.is_declared => None,
-        Form::Csv => Some(InputFormat::Csv),
-        Form::Parquet(_) => Some(InputFormat::Parquet),
-        Form::Lines | Form::Array | Form::Objects => Some(InputFormat::Json),
+        RowForm::Csv => Some(InputFormat::Csv),
+        RowForm::Parquet(_) => Some(InputFormat::Parquet),
+        RowForm::Lines | RowForm::Array | RowForm::Objects => Some(InputFormat::Json),
     };
     (job, inputs)
 }
@@ -207,8 +213,8 @@ proptest! {
         rows in prop::collection::vec(row(), 1..60),
         deliveries in prop::collection::vec(delivery(), 2..4),
     ) {
-        let (mut first, expected) = (None, said_by_rows(&job(&[KEY]), &rows, Time::Us));
-        let reasons = |said: &Said| -> Vec<_> { said.rejects.iter().map(|(_, reject)| reject.reason).collect() };
+        let (mut first, expected) = (None, said_by_rows(&job(&[KEY]), &rows, WrittenTime::Us));
+        let reasons = |said: &EngineReport| -> Vec<_> { said.rejects.iter().map(|(_, reject)| reject.reason).collect() };
         for delivery in deliveries {
             let folder = tempfile::tempdir().unwrap();
             let (job, inputs) = delivered(folder.path(), &rows, &delivery);

@@ -6,18 +6,18 @@ use crate::error::Setting;
 use crate::job::Duplicates;
 
 /// Whether a file is packed, and how, and whether it comes through a pipe.
-pub(super) type Way = (Option<Compression>, bool);
+pub(super) type PackedAs = (Option<Compression>, bool);
 
 /// The ways of some files; most are plain.
-pub(super) fn ways() -> impl Strategy<Value = Vec<Way>> {
+pub(super) fn ways() -> impl Strategy<Value = Vec<PackedAs>> {
     let compression = prop::sample::select(Compression::ALL.map(|(compression, _)| compression).to_vec());
     let packed = prop_oneof![2 => Just(None), 1 => compression.prop_map(Some)];
     prop::collection::vec((packed, prop::bool::weighted(0.2)), 4)
 }
 
 /// The inputs when those are written anew that are packed, and those that come through pipes do.
-pub(super) fn in_ways(inputs: Vec<InputFile>, texts: &[Vec<u8>], ways: &[Way]) -> Vec<InputFile> {
-    let in_way = |((input, text), (compression, is_piped)): ((InputFile, &Vec<u8>), &Way)| {
+pub(super) fn in_ways(inputs: Vec<InputFile>, texts: &[Vec<u8>], ways: &[PackedAs]) -> Vec<InputFile> {
+    let in_way = |((input, text), (compression, is_piped)): ((InputFile, &Vec<u8>), &PackedAs)| {
         if let Some(compression) = compression {
             std::fs::write(&input.path, pack(*compression, text)).unwrap();
         }
@@ -96,7 +96,7 @@ fn many_packed_files_and_one_add_up_alike() {
     let folder = tempfile::tempdir().unwrap();
     let texts: Vec<Vec<u8>> = (1..40).map(rows).collect();
     for threads in [1, 2, 7] {
-        let ways: Vec<Way> = (0..texts.len())
+        let ways: Vec<PackedAs> = (0..texts.len())
             .map(|at| (Compression::ALL.get(at % 5).map(|(compression, _)| *compression), at % 3 == 0))
             .collect();
         let inputs = in_ways(inputs(folder.path(), &texts), &texts, &ways);

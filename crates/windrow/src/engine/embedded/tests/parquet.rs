@@ -18,8 +18,8 @@ use super::*;
 
 /// How a file is written.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Way {
-    pub(super) time: Time,
+pub(super) struct WrittenAs {
+    pub(super) time: WrittenTime,
     pub(super) is_dictionary: bool,
     is_v2: bool,
     compression: Compression,
@@ -34,7 +34,7 @@ pub(super) struct Way {
 
 /// How times are written.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Time {
+pub(super) enum WrittenTime {
     Ms,
     Us,
     Ns,
@@ -45,17 +45,17 @@ pub(super) enum Time {
     EpochFloat,
 }
 
-pub(super) fn way() -> impl Strategy<Value = Way> {
+pub(super) fn way() -> impl Strategy<Value = WrittenAs> {
     let time = prop::sample::select(vec![
-        Time::Ms,
-        Time::Us,
-        Time::Us,
-        Time::Ns,
-        Time::Local,
-        Time::Text,
-        Time::Date,
-        Time::EpochS,
-        Time::EpochFloat,
+        WrittenTime::Ms,
+        WrittenTime::Us,
+        WrittenTime::Us,
+        WrittenTime::Ns,
+        WrittenTime::Local,
+        WrittenTime::Text,
+        WrittenTime::Date,
+        WrittenTime::EpochS,
+        WrittenTime::EpochFloat,
     ]);
     let compression = prop::sample::select(vec![
         Compression::UNCOMPRESSED,
@@ -92,7 +92,7 @@ pub(super) fn way() -> impl Strategy<Value = Way> {
             number,
             (row_group, page),
             statistics,
-        )| Way {
+        )| WrittenAs {
             time,
             is_dictionary,
             is_v2,
@@ -108,9 +108,9 @@ pub(super) fn way() -> impl Strategy<Value = Way> {
 }
 
 /// A row: its time in microseconds, and its key.
-pub(super) type Event = (Option<i64>, Option<&'static [u8]>);
+pub(super) type ParquetEvent = (Option<i64>, Option<&'static [u8]>);
 
-fn event() -> impl Strategy<Value = Event> {
+fn event() -> impl Strategy<Value = ParquetEvent> {
     let second = prop_oneof![
         12 => (0i64..3_000).prop_map(Some),
         6 => (0i64..20).prop_map(Some),
@@ -133,29 +133,29 @@ fn event() -> impl Strategy<Value = Event> {
 }
 
 /// The events as a file, with a column `other` beside those of the time and of the key.
-pub(super) fn written(events: &[Event], key_column: &str, way: Way) -> Vec<u8> {
+pub(super) fn written(events: &[ParquetEvent], key_column: &str, way: WrittenAs) -> Vec<u8> {
     let us = || events.iter().map(|(us, _)| *us);
     let time: ArrayRef = match way.time {
-        Time::Ms => Arc::new(
+        WrittenTime::Ms => Arc::new(
             us().map(|us| us.map(|us| us.div_euclid(1_000)))
                 .collect::<TimestampMillisecondArray>()
                 .with_timezone("UTC"),
         ),
-        Time::Us => Arc::new(us().collect::<TimestampMicrosecondArray>().with_timezone("UTC")),
-        Time::Ns => Arc::new(
+        WrittenTime::Us => Arc::new(us().collect::<TimestampMicrosecondArray>().with_timezone("UTC")),
+        WrittenTime::Ns => Arc::new(
             us().map(|us| us.and_then(|us| us.checked_mul(1_000)))
                 .collect::<TimestampNanosecondArray>()
                 .with_timezone("UTC"),
         ),
-        Time::Local => Arc::new(us().collect::<TimestampMicrosecondArray>()),
-        Time::Text => Arc::new(us().map(|us| us.map(label)).collect::<StringArray>()),
-        Time::Date => Arc::new(
+        WrittenTime::Local => Arc::new(us().collect::<TimestampMicrosecondArray>()),
+        WrittenTime::Text => Arc::new(us().map(|us| us.map(label)).collect::<StringArray>()),
+        WrittenTime::Date => Arc::new(
             us().map(|us| us.map(|us| us.div_euclid(86_400_000_000) as i32)).collect::<Date32Array>(),
         ),
-        Time::EpochS => {
+        WrittenTime::EpochS => {
             Arc::new(us().map(|us| us.map(|us| us.div_euclid(1_000_000))).collect::<Int64Array>())
         }
-        Time::EpochFloat => {
+        WrittenTime::EpochFloat => {
             Arc::new(us().map(|us| us.map(|us| us.div_euclid(1_000_000) as f64)).collect::<Float64Array>())
         }
     };
@@ -187,7 +187,9 @@ pub(super) fn written(events: &[Event], key_column: &str, way: Way) -> Vec<u8> {
     if let Some(encoding) = way.encoding {
         properties = properties.set_column_encoding(key_column.into(), encoding);
     }
-    if let Some(encoding) = way.time_encoding.filter(|_| !matches!(way.time, Time::Text | Time::EpochFloat)) {
+    if let Some(encoding) =
+        way.time_encoding.filter(|_| !matches!(way.time, WrittenTime::Text | WrittenTime::EpochFloat))
+    {
         properties = properties
             .set_column_encoding("time".into(), encoding)
             .set_column_dictionary_enabled("time".into(), false);
@@ -202,23 +204,23 @@ pub(super) fn label(us: i64) -> String {
 }
 
 /// The expected result for the events: each one is counted by itself, in one map.
-pub(super) fn said_by_rows(job: &Job, events: &[Event], time: Time) -> Said {
-    let mut said = Said::default();
+pub(super) fn said_by_rows(job: &Job, events: &[ParquetEvent], time: WrittenTime) -> EngineReport {
+    let mut said = EngineReport::default();
     for (at, (us, key)) in events.iter().enumerate() {
         said.tally.read += 1;
         let floor = |unit: i64| us.map(|us| us.div_euclid(unit) * unit);
         let us = match time {
-            Time::Us | Time::Local | Time::Text => *us,
-            Time::Ns => us.filter(|us| us.checked_mul(1_000).is_some()),
-            Time::Ms => floor(1_000),
-            Time::Date => floor(86_400_000_000),
-            Time::EpochS | Time::EpochFloat => floor(1_000_000),
+            WrittenTime::Us | WrittenTime::Local | WrittenTime::Text => *us,
+            WrittenTime::Ns => us.filter(|us| us.checked_mul(1_000).is_some()),
+            WrittenTime::Ms => floor(1_000),
+            WrittenTime::Date => floor(86_400_000_000),
+            WrittenTime::EpochS | WrittenTime::EpochFloat => floor(1_000_000),
         };
         let text = key.unwrap_or_default();
         let why = match us {
             None => Some((Reason::BadTime, "time")),
             // In a text, the year 0 is not a time.
-            Some(us) if us < YEAR_1_US && time == Time::Text => Some((Reason::BadTime, "time")),
+            Some(us) if us < YEAR_1_US && time == WrittenTime::Text => Some((Reason::BadTime, "time")),
             Some(us) if !(YEAR_1_US..=YEAR_9998_US).contains(&us) => Some((Reason::OutOfRange, "time")),
             Some(_) if job.source.keys.is_empty() => None,
             Some(_) if text.contains(&0) => Some((Reason::Nul, "action")),
@@ -241,7 +243,7 @@ pub(super) fn said_by_rows(job: &Job, events: &[Event], time: Time) -> Said {
         }
         let us = us.unwrap();
         said.tally.counted += 1;
-        said.tally.without_offset += u64::from(matches!(time, Time::Local | Time::Date));
+        said.tally.without_offset += u64::from(matches!(time, WrittenTime::Local | WrittenTime::Date));
         said.span_us = union(said.span_us, Some((us, us)));
         let keys = job.source.keys.iter().map(|_| text.to_vec()).collect();
         *said.counts.entry((job.pane_widths().pane_of(us).start_us, keys)).or_default() += 1;
@@ -254,10 +256,10 @@ fn input(folder: &Path, bytes: &[u8]) -> Vec<InputFile> {
     inputs(folder, &[bytes.to_vec()])
 }
 
-pub(super) fn job_of(keys: &[&str], time: Time) -> Job {
+pub(super) fn job_of(keys: &[&str], time: WrittenTime) -> Job {
     let mut job = job(keys);
     job.source.format = Some(InputFormat::Parquet);
-    if matches!(time, Time::EpochS | Time::EpochFloat) {
+    if matches!(time, WrittenTime::EpochS | WrittenTime::EpochFloat) {
         job.source.time.format = TimeFormat::EpochS;
     }
     job
@@ -289,7 +291,7 @@ proptest! {
                 return Ok(());
             }
         };
-        let places = |said: &Said| -> Vec<_> {
+        let places = |said: &EngineReport| -> Vec<_> {
             said.rejects.iter().map(|(_, reject)| (reject.place, reject.reason, reject.column.clone())).collect()
         };
         prop_assert_eq!(places(&said), places(&expected));

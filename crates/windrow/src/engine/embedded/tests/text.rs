@@ -4,10 +4,10 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
-use super::packed::Way;
+use super::packed::PackedAs;
 use super::*;
 use crate::event::COMMON_LOG;
-use crate::format::text::{Pattern, Preset};
+use crate::format::text::{Preset, TextPattern};
 
 static COMBINED: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(&Preset::Combined.pattern().unwrap()).unwrap());
@@ -17,7 +17,7 @@ static OWN: LazyLock<Regex> = LazyLock::new(|| Regex::new("<(?P<time>[^>]+)> .*:
 pub(super) fn job_of(pattern: &str, keys: &[&str], format: TimeFormat) -> Job {
     let mut job = job(keys);
     job.source.format = Some(InputFormat::Text);
-    job.source.csv.pattern = (pattern != "auto").then(|| Pattern::of_text(pattern).unwrap());
+    job.source.csv.pattern = (pattern != "auto").then(|| TextPattern::of_text(pattern).unwrap());
     job.source.time.format = format;
     job
 }
@@ -56,13 +56,13 @@ proptest! {
         let texts = written(&events).map(String::into_bytes);
         let folder = tempfile::tempdir().unwrap();
         // A file that is read twice cannot be a pipe.
-        let ways: Vec<Way> = (0..).zip(ways).map(|(at, (packed, pipe))| (packed, pipe && at > 1)).collect();
+        let ways: Vec<PackedAs> = (0..).zip(ways).map(|(at, (packed, pipe))| (packed, pipe && at > 1)).collect();
         let inputs = in_ways(inputs(folder.path(), &texts), &texts, &ways);
         let settings = settings(threads, read_size, chunk_size);
         let csv = said_by_engine(&job(&["status"]), &inputs[..1], &settings).unwrap();
         prop_assert_eq!(csv.tally.counted, events.len() as u64);
         let mut own = job_of("auto", &["status"], TimeFormat::Iso);
-        own.source.csv.pattern = Some(Pattern::Regex(OWN.clone()));
+        own.source.csv.pattern = Some(TextPattern::Regex(OWN.clone()));
         let jobs = [
             (1, job_of("combined", &["status"], common_log())),
             (1, job_of("auto", &["status"], common_log())),
@@ -92,7 +92,7 @@ proptest! {
         let inputs = inputs(folder.path(), std::slice::from_ref(&text));
         let mut job = job_of("combined", &keys, common_log());
         if !preset {
-            job.source.csv.pattern = Some(Pattern::Regex(COMBINED.clone()));
+            job.source.csv.pattern = Some(TextPattern::Regex(COMBINED.clone()));
         }
         let oracle = said_by_pattern(&job, &text);
         match said_by_engine(&job, &inputs, &settings(threads, read_size, chunk_size)) {
@@ -139,9 +139,9 @@ fn lines() -> impl Strategy<Value = Vec<u8>> {
 }
 
 /// The oracle: the pattern parses each line, times are read one by one in the plain way, and one map holds all counts.
-fn said_by_pattern(job: &Job, text: &[u8]) -> Said {
+fn said_by_pattern(job: &Job, text: &[u8]) -> EngineReport {
     let (regex, reader) = (&*COMBINED, TimeReader::new(&job.source.time).unwrap());
-    let mut said = Said::default();
+    let mut said = EngineReport::default();
     (said.tally.bytes_read, said.tally.bytes_total) = (text.len() as u64, text.len() as u64);
     let mut at = if text.starts_with(BOM) { 3 } else { 0 };
     for (number, whole) in (1..).zip(text[at..].split_inclusive(|byte| *byte == b'\n')) {

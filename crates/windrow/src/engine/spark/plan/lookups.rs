@@ -9,7 +9,7 @@ use windrow_sql::{SparkQuery, SparkValue, SqlType};
 
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
-use crate::record::{Join, LookupTable, Origin, Unmatched};
+use crate::record::{ColumnOrigin, Join, LookupTable, Unmatched};
 use crate::reject::Reason;
 use crate::text::number::size;
 
@@ -23,11 +23,11 @@ const TABLES_BYTES: u64 = 64 << 20;
 const BYTES_OF_TEXT: u64 = 4;
 
 /// The column of a line that holds the texts of `origin`, null if they are empty.
-pub(super) fn name(origin: Origin) -> String {
+pub(super) fn name(origin: ColumnOrigin) -> String {
     match origin {
-        Origin::File(number) => format!("f{number}"),
-        Origin::Joined { join, column } => format!("j{join}_{column}"),
-        Origin::Made(number) => format!("made{number}"),
+        ColumnOrigin::File(number) => format!("f{number}"),
+        ColumnOrigin::Joined { join, column } => format!("j{join}_{column}"),
+        ColumnOrigin::Made(number) => format!("made{number}"),
     }
 }
 
@@ -40,18 +40,18 @@ fn is_matched(join: usize) -> String {
 pub(super) fn values(join: &Join, at: usize, query: &mut SparkQuery<'_>) -> Vec<Option<SparkValue>> {
     let sure = (join.lookup.unmatched == Unmatched::Reject).then(|| is_matched(at));
     let value = |(column, sql_type): (usize, &Option<SqlType>)| {
-        Some(query.column(&name(Origin::Joined { join: at, column }), (*sql_type)?, sure.as_deref()))
+        Some(query.column(&name(ColumnOrigin::Joined { join: at, column }), (*sql_type)?, sure.as_deref()))
     };
     join.types.iter().enumerate().map(value).collect()
 }
 
 /// The query that adds the columns of a look-up to the lines of the table `from`.
 pub(super) fn joined(join: &Join, at: usize, from: &str) -> String {
-    let is_equal = |(number, origin): (usize, &Origin)| format!("l.{} = t.k{number}", name(*origin));
+    let is_equal = |(number, origin): (usize, &ColumnOrigin)| format!("l.{} = t.k{number}", name(*origin));
     let on: Vec<String> = join.on.iter().enumerate().map(is_equal).collect();
     let used = join.table.as_ref().map_or(0, |table| table.texts().len() - join.on.len());
     let columns: String = (0..used)
-        .map(|column| format!(", t.v{column} AS {}", name(Origin::Joined { join: at, column })))
+        .map(|column| format!(", t.v{column} AS {}", name(ColumnOrigin::Joined { join: at, column })))
         .collect();
     format!(
         "SELECT /*+ BROADCAST(t) */ l.*, t.k0 IS NOT NULL AS {}{columns} FROM {from} AS l LEFT JOIN lookup{at} AS t ON {}",

@@ -8,7 +8,7 @@ use windrow_sql::SparkValue;
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
 #[cfg(feature = "sql")]
-use crate::record::{Join, Origin, RecordRules};
+use crate::record::{ColumnOrigin, Join, RecordRules};
 
 use super::Arguments;
 use super::line::LineKind;
@@ -82,13 +82,13 @@ impl RecordPlan {
         arguments: &mut Arguments,
         field: &dyn Fn(&str) -> String,
     ) -> Result<RecordPlan> {
-        use crate::record::Step;
+        use crate::record::RuleStep;
         use windrow_sql::SparkQuery;
 
         let Some(rules) = &job.source.records.rules else { return Ok(self) };
         let mut query = SparkQuery::new(arguments);
         let file: Vec<SparkValue> = (0..rules.file.len())
-            .map(|number| query.column(&lookups::name(Origin::File(number)), rules.types[number], None))
+            .map(|number| query.column(&lookups::name(ColumnOrigin::File(number)), rules.types[number], None))
             .collect();
         let joined: Vec<Vec<Option<SparkValue>>> =
             rules.joins.iter().enumerate().map(|(at, join)| lookups::values(join, at, &mut query)).collect();
@@ -96,22 +96,22 @@ impl RecordPlan {
         let mut filter: Option<SparkValue> = None;
         for (step, origins) in &rules.steps {
             let inputs = origins.iter().map(|origin| match origin {
-                Origin::File(number) => file.get(*number),
-                Origin::Joined { join, column } => joined.get(*join)?.get(*column)?.as_ref(),
-                Origin::Made(number) => made.get(*number),
+                ColumnOrigin::File(number) => file.get(*number),
+                ColumnOrigin::Joined { join, column } => joined.get(*join)?.get(*column)?.as_ref(),
+                ColumnOrigin::Made(number) => made.get(*number),
             });
             let inputs = inputs.collect::<Option<Vec<&SparkValue>>>();
             let inputs = inputs.ok_or_else(|| Error::bug("an expression for Spark lacks a column"))?;
-            let (Step::Derive { expression, .. } | Step::Where(expression)) = step;
+            let (RuleStep::Derive { expression, .. } | RuleStep::Where(expression)) = step;
             let value = query.value(expression, &inputs).map_err(|name| not_in_spark(name, &[]))?;
             match step {
-                Step::Derive { .. } => made.push(value),
-                Step::Where(_) => filter = Some(value),
+                RuleStep::Derive { .. } => made.push(value),
+                RuleStep::Where(_) => filter = Some(value),
             }
         }
         let mut sure: Vec<String> = Vec::new();
-        let mut text = |origin: &Origin| match origin {
-            Origin::Made(number) => {
+        let mut text = |origin: &ColumnOrigin| match origin {
+            ColumnOrigin::Made(number) => {
                 let text = query.text(&made[*number]);
                 sure.extend(text.sure().map(str::to_owned));
                 format!("coalesce({}, '')", text.sql())
@@ -153,7 +153,8 @@ fn fate(joins: &[Join], filter: Option<&SparkValue>, sure: &[String]) -> Option<
 fn tables(rules: &RecordRules, last: &str, field: &dyn Fn(&str) -> String, made: Vec<String>) -> String {
     let texts: String = (0..rules.file.len())
         .map(|number| {
-            let (text, name) = (field(&format!("file_at{number}")), lookups::name(Origin::File(number)));
+            let (text, name) =
+                (field(&format!("file_at{number}")), lookups::name(ColumnOrigin::File(number)));
             format!(", nullif({text}, '') AS {name}")
         })
         .collect();
@@ -197,14 +198,14 @@ pub(super) fn check(job: &Job) -> Result<()> {
     }
     #[cfg(feature = "sql")]
     {
-        use crate::record::Step;
+        use crate::record::RuleStep;
 
         job.source.records.rules.as_ref().map_or(Ok(()), |rules| lookups::check(&rules.joins))?;
         let steps = job.source.records.rules.iter().flat_map(|rules| &rules.steps);
         for (step, _) in steps {
             let (what, expression) = match step {
-                Step::Derive { name, expression } => (format!("derive.{name}"), expression),
-                Step::Where(expression) => ("where".to_owned(), expression),
+                RuleStep::Derive { name, expression } => (format!("derive.{name}"), expression),
+                RuleStep::Where(expression) => ("where".to_owned(), expression),
             };
             if let Some((name, others)) = expression.not_in_spark() {
                 return Err(not_in_spark(name, &others).within(&what));

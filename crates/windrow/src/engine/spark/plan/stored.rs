@@ -8,7 +8,7 @@ use parquet::basic::Type;
 
 use crate::calendar::{DAY_US, Zone};
 use crate::event::{TimeFormat, TimeRules};
-use crate::format::parquet::{Kind, StoredColumn, Unit};
+use crate::format::parquet::{ColumnKind, StoredColumn, TickUnit};
 use crate::measure::States;
 
 use super::{Arguments, time};
@@ -36,14 +36,14 @@ const SURE_DIGITS: [(Type, usize); 2] = [(Type::DOUBLE, 15), (Type::FLOAT, 6)];
 /// The type of a column in a Spark schema in JSON. `None` if Spark reads such values differently from windrow.
 pub(super) fn spark_type(column: &StoredColumn) -> Option<String> {
     let name = match (column.kind, column.stored_as) {
-        (Kind::Boolean, Type::BOOLEAN) => "boolean",
-        (Kind::Text, Type::BYTE_ARRAY) => "string",
-        (Kind::Float, Type::DOUBLE) => "double",
-        (Kind::Float, Type::FLOAT) => "float",
+        (ColumnKind::Boolean, Type::BOOLEAN) => "boolean",
+        (ColumnKind::Text, Type::BYTE_ARRAY) => "string",
+        (ColumnKind::Float, Type::DOUBLE) => "double",
+        (ColumnKind::Float, Type::FLOAT) => "float",
         // Only with these types does Spark read an unsigned number that uses all its bits as unsigned.
-        (Kind::Unsigned, Type::INT32) if column.bits == 32 => "long",
-        (Kind::Unsigned, Type::INT64) => "decimal(20,0)",
-        (Kind::Decimal(scale), Type::FIXED_LEN_BYTE_ARRAY) => return decimal(column, scale),
+        (ColumnKind::Unsigned, Type::INT32) if column.bits == 32 => "long",
+        (ColumnKind::Unsigned, Type::INT64) => "decimal(20,0)",
+        (ColumnKind::Decimal(scale), Type::FIXED_LEN_BYTE_ARRAY) => return decimal(column, scale),
         (_, Type::INT32) => "integer",
         (_, Type::INT64) => "long",
         _ => return None,
@@ -67,34 +67,34 @@ fn decimal(column: &StoredColumn, scale: usize) -> Option<String> {
 pub(super) fn text(column: &StoredColumn, c: &str) -> Option<StoredText> {
     spark_type(column)?;
     let (sql, fits) = match (column.kind, column.stored_as) {
-        (Kind::Text, _) => {
+        (ColumnKind::Text, _) => {
             (c.to_owned(), Some(format!("({c} IS NULL OR is_valid_utf8({c}) AND NOT contains({c}, :nul))")))
         }
-        (Kind::Unsigned, Type::INT32) if column.bits < 32 => {
+        (ColumnKind::Unsigned, Type::INT32) if column.bits < 32 => {
             (format!("CAST({c} AS STRING)"), Some(format!("({c} IS NULL OR {c} >= 0)")))
         }
-        (Kind::Boolean | Kind::Signed | Kind::Unsigned, _)
-        | (Kind::Decimal(_), Type::FIXED_LEN_BYTE_ARRAY)
-        | (Kind::Decimal(0), _) => (format!("CAST({c} AS STRING)"), None),
-        (Kind::Decimal(scale @ 1..=18), Type::INT32 | Type::INT64) => {
+        (ColumnKind::Boolean | ColumnKind::Signed | ColumnKind::Unsigned, _)
+        | (ColumnKind::Decimal(_), Type::FIXED_LEN_BYTE_ARRAY)
+        | (ColumnKind::Decimal(0), _) => (format!("CAST({c} AS STRING)"), None),
+        (ColumnKind::Decimal(scale @ 1..=18), Type::INT32 | Type::INT64) => {
             // This is exact: the product has all digits of both factors.
             let unit = format!("0.{}1BD", "0".repeat(scale - 1));
             (format!("CAST(CAST({c} AS DECIMAL(19, 0)) * {unit} AS STRING)"), None)
         }
-        (Kind::Date, _) => {
+        (ColumnKind::Date, _) => {
             let days = format!("{c} >= {} AND {c} < {}", SHOWN_FROM_US / DAY_US, SHOWN_BEFORE_US / DAY_US);
             let sql = format!("CASE WHEN {days} THEN CAST(date_from_unix_date({c}) AS STRING) END");
             (sql, Some(format!("({c} IS NULL OR {days})")))
         }
-        (Kind::Instant(unit), _) => shown(unit, c, "Z"),
-        (Kind::OnClock(unit), _) => shown(unit, c, ""),
+        (ColumnKind::Instant(unit), _) => shown(unit, c, "Z"),
+        (ColumnKind::OnClock(unit), _) => shown(unit, c, ""),
         _ => return None,
     };
     Some(StoredText { sql: format!("coalesce({sql}, '')"), fits })
 }
 
 /// The text of a time followed by `end`, with a fraction of a second if it is not 0, and the condition that the time can be written.
-fn shown(unit: Unit, c: &str, end: &str) -> (String, Option<String>) {
+fn shown(unit: TickUnit, c: &str, end: &str) -> (String, Option<String>) {
     let us = in_us(unit, c, SHOWN_FROM_US, SHOWN_BEFORE_US - 1);
     let second = format!(
         "CAST(timestamp_seconds({us} div 1000000 - CASE WHEN {us} % 1000000 < 0 THEN 1 ELSE 0 END) AS STRING)"
@@ -109,7 +109,7 @@ fn shown(unit: Unit, c: &str, end: &str) -> (String, Option<String>) {
 
 /// The text of a measured value in the column `c`, if these states are kept of it.
 pub(super) fn number(column: &StoredColumn, states: States, c: &str) -> Option<StoredText> {
-    let Kind::Float = column.kind else { return text(column, c) };
+    let ColumnKind::Float = column.kind else { return text(column, c) };
     if states.have(States::DISTINCT) {
         return None;
     }
@@ -133,25 +133,25 @@ pub(super) fn time_of(
     let of_number =
         |us: String, local: bool| Some(StoredTime { text: "''".to_owned(), us, local: local.to_string() });
     match (column.kind, &rules.format) {
-        (Kind::Instant(unit), _) => of_number(in_us(unit, c, earliest, latest), false),
-        (Kind::OnClock(unit), _) if is_utc => of_number(in_us(unit, c, earliest, latest), true),
-        (Kind::Date, _) if is_utc => {
+        (ColumnKind::Instant(unit), _) => of_number(in_us(unit, c, earliest, latest), false),
+        (ColumnKind::OnClock(unit), _) if is_utc => of_number(in_us(unit, c, earliest, latest), true),
+        (ColumnKind::Date, _) if is_utc => {
             let (from, to) = (-(-earliest).div_euclid(DAY_US), latest.div_euclid(DAY_US));
             let us =
                 format!("CASE WHEN {c} >= {from} AND {c} <= {to} THEN CAST({c} AS BIGINT) * {DAY_US}L END");
             of_number(us, true)
         }
-        (Kind::Signed, format) => {
+        (ColumnKind::Signed, format) => {
             let unit = match format {
-                TimeFormat::EpochS => Unit::S,
-                TimeFormat::EpochMs => Unit::Ms,
-                TimeFormat::EpochUs => Unit::Us,
-                TimeFormat::EpochNs => Unit::Ns,
+                TimeFormat::EpochS => TickUnit::S,
+                TimeFormat::EpochMs => TickUnit::Ms,
+                TimeFormat::EpochUs => TickUnit::Us,
+                TimeFormat::EpochNs => TickUnit::Ns,
                 _ => return None,
             };
             of_number(in_us(unit, c, earliest, latest), false)
         }
-        (Kind::Text, format) if time::is_in_sql(format) => {
+        (ColumnKind::Text, format) if time::is_in_sql(format) => {
             let white = arguments.text("time_white", " \t\n\u{c}\r");
             let text = format!("trim(BOTH {white} FROM {c})");
             let us = time::us(rules, arguments);
@@ -162,17 +162,17 @@ pub(super) fn time_of(
 }
 
 /// The number of `unit` in the column `c` in microseconds, rounded down. Null unless it is from `from_us` to `to_us`.
-fn in_us(unit: Unit, c: &str, from_us: i64, to_us: i64) -> String {
+fn in_us(unit: TickUnit, c: &str, from_us: i64, to_us: i64) -> String {
     let (from, to, us) = match unit {
-        Unit::S => {
+        TickUnit::S => {
             (unit.first_from(from_us), to_us.div_euclid(1_000_000), format!("CAST({c} AS BIGINT) * 1000000L"))
         }
-        Unit::Ms => {
+        TickUnit::Ms => {
             (unit.first_from(from_us), to_us.div_euclid(1_000), format!("CAST({c} AS BIGINT) * 1000L"))
         }
-        Unit::Us => (from_us, to_us, format!("CAST({c} AS BIGINT)")),
+        TickUnit::Us => (from_us, to_us, format!("CAST({c} AS BIGINT)")),
         // Leaves out the very lowest nanoseconds: to round them down would overflow.
-        Unit::Ns => (
+        TickUnit::Ns => (
             unit.first_from(from_us).max(i64::MIN + 1_000),
             to_us.saturating_mul(1_000).saturating_add(999),
             format!("(CAST({c} AS BIGINT) - pmod({c}, 1000L)) div 1000L"),

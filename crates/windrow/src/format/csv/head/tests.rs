@@ -4,17 +4,17 @@ use super::*;
 use crate::codec::{Encoding, of_text};
 
 /// The head of a text, and the most bytes that were read together.
-fn read(text: &[u8], rules: &CsvRules) -> Result<(Head, usize)> {
+fn read(text: &[u8], rules: &CsvRules) -> Result<(FileHead, usize)> {
     let most = Cell::new(0);
     let read_at = |bytes: &mut [u8], at: u64| {
         most.set(most.get().max(bytes.len()));
         of_text(text)(bytes, at)
     };
-    let head = Head::read("in.csv", rules, line_end_of(rules, &read_at)?, &read_at)?;
+    let head = FileHead::read("in.csv", rules, line_end_of(rules, &read_at)?, &read_at)?;
     Ok((head, most.get()))
 }
 
-fn head(text: &str, rules: &CsvRules) -> Head {
+fn head(text: &str, rules: &CsvRules) -> FileHead {
     read(text.as_bytes(), rules).unwrap().0
 }
 

@@ -110,12 +110,12 @@ impl World {
             longest.map(|(name, _)| *name).and_then(|from| gone.remove(&from));
         }
         self.gone = gone;
-        let mut expected = Lines::new();
+        let mut expected = LineCounts::new();
         for content in self.held.values().chain(self.gone.values()) {
             add(&mut expected, &lines(content));
         }
         let ids: Vec<_> = self.ledger.iter().filter_map(|row| row.contribution.clone()).collect();
-        let mut counted = Lines::new();
+        let mut counted = LineCounts::new();
         ids.iter().for_each(|id| add(&mut counted, &self.contributions[id]));
         assert_eq!(counted, expected, "{:#?}", self.ledger);
         assert_eq!(ids.len(), self.live.len(), "each contribution counts for one file");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 use super::super::{Address, Session};
-use super::server::{Authority, HttpProxy, Server};
+use super::server::{Authority, ConnectProxy, Server};
 use crate::error::{Error, Kind, Result};
 use crate::settings::Settings;
 
@@ -120,7 +120,7 @@ fn in_a_process(child: &str, variables: &[(&str, String)]) {
 fn the_address_of_databricks_works_over_a_proxy() {
     let authority = Authority::new();
     let server = Server::tls(&authority, HOST, false);
-    let proxy = HttpProxy::answering("200 OK", server.port);
+    let proxy = ConnectProxy::answering("200 OK", server.port);
     in_a_process(
         "as_databricks_says",
         &[
@@ -161,7 +161,7 @@ fn a_proxy_that_refuses_is_named_without_its_password() {
         ("407 Proxy Authentication Required", "2 asks for a user and a password"),
         ("403 Forbidden", "4 does not connect to it"),
     ] {
-        let proxy = HttpProxy::answering(status, server.port);
+        let proxy = ConnectProxy::answering(status, server.port);
         let shown = format!("http://127.0.0.1:{}", proxy.port);
         let variables = [
             ("HTTPS_PROXY", shown.replace("//", "//me:SECRET@")),
@@ -208,7 +208,7 @@ fn over_a_proxy_that_refuses() {
 fn some_are_reached_without_a_proxy() {
     let authority = Authority::new();
     let (plain, tls) = (Server::plain(), Server::tls(&authority, "localhost", false));
-    let proxy = HttpProxy::answering("200 OK", plain.port);
+    let proxy = ConnectProxy::answering("200 OK", plain.port);
     let here = format!("sc://localhost:{}/;ssl_ca_file={}", tls.port, authority.file("ca.pem").display());
     for address in [format!("sc://0.0.0.0:{}", plain.port), here] {
         let variables =

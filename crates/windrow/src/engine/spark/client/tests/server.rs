@@ -238,16 +238,16 @@ impl Authority {
 }
 
 /// An HTTP proxy that connects to one port of this machine, wherever it is asked to connect to.
-pub(super) struct HttpProxy {
+pub(super) struct ConnectProxy {
     pub(super) port: u16,
     heads: Arc<Mutex<Vec<String>>>,
 }
 
-impl HttpProxy {
+impl ConnectProxy {
     /// It answers with `status`, and connects where that is 200.
-    pub(super) fn answering(status: &'static str, target: u16) -> HttpProxy {
+    pub(super) fn answering(status: &'static str, target: u16) -> ConnectProxy {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let proxy = HttpProxy { port: listener.local_addr().unwrap().port(), heads: Arc::default() };
+        let proxy = ConnectProxy { port: listener.local_addr().unwrap().port(), heads: Arc::default() };
         let heads = proxy.heads.clone();
         thread::spawn(move || {
             for near in listener.incoming() {
