@@ -2,6 +2,7 @@
 
 use super::{Counter, Counts, KeptEvents, KeptPart, KeyId, Keys, Slot};
 use crate::event::{ReadTime, TimeReader};
+use crate::measure::MeasuredValue;
 use crate::pane::{Pane, PaneWidths};
 use crate::reject::{Place, RAW_BYTES_MAX, Reason, Reject};
 use crate::tally::Tally;
@@ -67,6 +68,11 @@ impl EventCounter {
         self.kept.is_some()
     }
 
+    /// Whether the texts of a row are all that an event is made from, and nothing of it is kept.
+    pub(crate) fn needs_only_texts(&self) -> bool {
+        !self.keeps_events() && self.time.in_path().is_none()
+    }
+
     /// What was counted.
     pub(crate) fn finish(self) -> Partial {
         let span_us = (self.first_us <= self.last_us).then_some((self.first_us, self.last_us));
@@ -129,17 +135,40 @@ impl EventCounter {
         }
     }
 
-    /// The same for an event whose keys all come from row `row` of a look-up table with `rows` rows. All calls mean the same table, and
-    /// `key` is called once per row of it.
-    #[inline(always)]
-    pub(crate) fn event_of_row(
+    /// Counts events, each with its reading and its key; none is kept. `values` are their measured values, event by event, which
+    /// [`read_measured`](Self::read_measured) has read.
+    pub(crate) fn count_all(
         &mut self,
-        reading: ReadTime,
-        is_measured: bool,
+        events: impl ExactSizeIterator<Item = (ReadTime, KeyId)>,
+        values: &[MeasuredValue],
+    ) {
+        self.tally.counted += events.len() as u64;
+        let measured = self.counter.measured().columns().len();
+        let (mut first_us, mut last_us, mut local) = (self.first_us, self.last_us, 0);
+        for (at, (reading, key)) in events.enumerate() {
+            let slot = self.slot_at(reading.us);
+            self.counter.count(slot, key);
+            if measured > 0 {
+                let values = &values[at * measured..(at + 1) * measured];
+                self.counter.measured().add_values(slot, key, values);
+            }
+            local += u64::from(reading.local);
+            first_us = first_us.min(reading.us);
+            last_us = last_us.max(reading.us);
+        }
+        self.tally.without_offset += local;
+        (self.first_us, self.last_us) = (first_us, last_us);
+    }
+
+    /// The key of all events whose keys come from row `row` of a look-up table with `rows` rows. All calls mean the same table, and `key` is called
+    /// once per row of it.
+    #[inline(always)]
+    pub(crate) fn key_of_row(
+        &mut self,
         (row, rows): (u32, u32),
         key: impl FnOnce(&mut Keys) -> KeyId,
-    ) {
-        let known = match self.keys_of_rows.get(row as usize) {
+    ) -> KeyId {
+        match self.keys_of_rows.get(row as usize) {
             Some(known) if *known != 0 => *known - 1,
             _ => {
                 let key = key(self.counter.keys());
@@ -149,8 +178,19 @@ impl EventCounter {
                 self.keys_of_rows[row as usize] = key + 1;
                 key
             }
-        };
-        self.event_of(reading, is_measured, |_| known);
+        }
+    }
+
+    /// Reads the first `len` bytes of `following` into `value`, as a value of measured column number `at`, and says whether it reads.
+    #[inline(always)]
+    pub(crate) fn read_measured(
+        &mut self,
+        at: usize,
+        following: &[u8],
+        len: usize,
+        value: &mut MeasuredValue,
+    ) -> bool {
+        value.set(&self.counter.measured().columns()[at], following, len).is_ok()
     }
 
     /// Takes the first `len` bytes of `following` as the value of measured column number `at` of the next event.

@@ -1,5 +1,6 @@
 //! Measured values: the states beside the counts, by pane, key and column. A job without measures has none, and no row looks here.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
@@ -76,15 +77,30 @@ impl MeasuredStates {
     /// Adds the values of this row to the states of `slot` and `key`.
     #[inline(always)]
     pub(crate) fn add_row(&mut self, slot: Slot, key: KeyId) {
+        let place = self.place(slot, key);
+        for (state, value) in self.states[place].iter_mut().zip(&self.row) {
+            self.is_past |= !state.add(*value);
+        }
+    }
+
+    /// The same with these values, column by column.
+    #[inline(always)]
+    pub(crate) fn add_values(&mut self, slot: Slot, key: KeyId, values: &[MeasuredValue]) {
+        let place = self.place(slot, key);
+        for (state, value) in self.states[place].iter_mut().zip(values) {
+            self.is_past |= !state.add(*value);
+        }
+    }
+
+    /// Where the states of `slot` and `key` are.
+    #[inline(always)]
+    fn place(&mut self, slot: Slot, key: KeyId) -> Range<usize> {
         let number = match self.near.get(slot as usize).and_then(|keys| keys.get(key as usize)) {
             Some(number) if *number != 0 => *number,
             _ => self.number(slot, key),
         };
-        let len = self.columns.len();
-        let from = (number - 1) as usize * len;
-        for (state, value) in self.states[from..from + len].iter_mut().zip(&self.row) {
-            self.is_past |= !state.add(*value);
-        }
+        let from = (number - 1) as usize * self.columns.len();
+        from..from + self.columns.len()
     }
 
     /// The number of the states of `slot` and `key`, plus one. They are created if they do not exist.

@@ -19,7 +19,7 @@ pub use keys::{KeyId, Keys};
 pub(crate) use measured::{MeasuredStates, sum_past_limit};
 use panes::Panes;
 pub use panes::Slot;
-pub(crate) use short::ShortValues;
+pub(crate) use short::{ShortValue, ShortValues};
 
 use hashbrown::HashMap;
 

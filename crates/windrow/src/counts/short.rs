@@ -27,6 +27,34 @@ pub(super) fn two_words(bytes: &[u8; SHORT_BYTES_MAX]) -> [u64; 2] {
     [word(low), word(high)]
 }
 
+/// A short value that is not empty.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ShortValue {
+    /// Its bytes, zero-padded: no value holds a NUL.
+    words: [u64; 2],
+}
+
+impl ShortValue {
+    /// The value in the first `len` bytes of `following`; `None` if it is empty or long, or fewer bytes than a short value may have follow.
+    #[inline(always)]
+    pub(crate) fn new(following: &[u8], len: usize) -> Option<Self> {
+        // One number of 16 bytes: two would take a way over the stack.
+        let bytes = u128::from_le_bytes(*following.first_chunk::<SHORT_BYTES_MAX>()?);
+        if len == 0 || len > SHORT_BYTES_MAX {
+            return None;
+        }
+        let value = bytes & (u128::MAX >> (8 * (SHORT_BYTES_MAX - len)));
+        Some(ShortValue { words: [value as u64, (value >> 64) as u64] })
+    }
+
+    /// Its text.
+    pub(crate) fn text(self) -> Vec<u8> {
+        let mut text = self.words.map(u64::to_le_bytes).concat();
+        text.truncate(text.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1));
+        text
+    }
+}
+
 /// Random, so that an attacker cannot construct values that all collide.
 pub(super) fn new_seed() -> [u64; 2] {
     let chance = std::hash::RandomState::new();
@@ -83,38 +111,49 @@ impl ShortValues {
         spread(words, self.seed) & (self.places.len() - 1)
     }
 
-    /// The numbers of `count` values. `value` gives, by position, the bytes from the value's start on, and its length. `none` is the number of a
-    /// value that is not in the table. Only a value's first place is looked at, without a branch, so that the processor works on several values at
-    /// once; for values that this does not settle, `other` is called.
-    pub(crate) fn numbers<'v>(
+    /// The number of a value, or `none` if it is not in the table. Only the first place is looked at, without a branch, so that the processor works
+    /// on several values at once; a value that this does not settle has the number [`UNSURE`].
+    #[inline(always)]
+    fn at_first_place(&self, ShortValue { words: [low, high] }: ShortValue, none: KeyId) -> KeyId {
+        let found = self.places[self.place([low, high])];
+        let words = self.words[found as usize];
+        let is_it = (low ^ words[0]) | (high ^ words[1]) == 0;
+        let is_free = found == 0;
+        let unequal = select_unpredictable(is_free, none, UNSURE);
+        select_unpredictable(is_it & !is_free, found.wrapping_sub(1), unequal)
+    }
+
+    /// The numbers of values, of which each is given by `short` if it is short, and else is `None`. `none` is the number of a value that is not in
+    /// the table. For the values that are not short, `other` is called with their positions.
+    pub(crate) fn numbers(
         &self,
-        count: usize,
-        value: impl Fn(usize) -> (&'v [u8], usize),
+        short: impl Iterator<Item = Option<ShortValue>> + Clone,
         none: KeyId,
-        other: impl Fn(&[u8], usize) -> KeyId,
+        other: impl Fn(usize) -> KeyId,
     ) -> Vec<KeyId> {
-        let at_first_place = |row| {
-            let (following, len) = value(row);
-            let (Some(mask), Some(bytes)) =
-                (FIRST_BYTES.get(len), following.first_chunk::<SHORT_BYTES_MAX>())
-            else {
-                return UNSURE;
+        let number =
+            |value: Option<ShortValue>| value.map_or(UNSURE, |value| self.at_first_place(value, none));
+        let mut found: Vec<KeyId> = short.clone().map(number).collect();
+        let unsure = found.iter_mut().zip(short).enumerate().filter(|(_, (found, _))| **found == UNSURE);
+        for (at, (found, short)) in unsure {
+            *found = match short {
+                Some(value) => self.number(value).unwrap_or(none),
+                None => other(at),
             };
-            let [low, high] = two_words(bytes);
-            let [low, high] = [low & mask[0], high & mask[1]];
-            let found = self.places[self.place([low, high])];
-            let words = self.words[found as usize];
-            let is_it = (low ^ words[0]) | (high ^ words[1]) == 0;
-            let is_free = found == 0;
-            let unequal = select_unpredictable(is_free, none, UNSURE);
-            select_unpredictable(is_it & !is_free, found.wrapping_sub(1), unequal)
-        };
-        let mut found: Vec<KeyId> = (0..count).map(at_first_place).collect();
-        for (row, found) in found.iter_mut().enumerate().filter(|(_, found)| **found == UNSURE) {
-            let (following, len) = value(row);
-            *found = other(following, len);
         }
         found
+    }
+
+    /// The number of a value, if it is in the table.
+    fn number(&self, value: ShortValue) -> Option<KeyId> {
+        let mut place = self.place(value.words);
+        loop {
+            match self.places[place] {
+                0 => return None,
+                found if self.words[found as usize] == value.words => return Some(found - 1),
+                _ => place = (place + 1) & (self.places.len() - 1),
+            }
+        }
     }
 }
 
@@ -148,20 +187,25 @@ mod tests {
                 rows.push(([value, behind].concat(), value.len()));
             }
         }
-        let number = |following: &[u8], len: usize| map.get(&following[..len]).copied().unwrap_or(7_777);
-        let asked = std::cell::Cell::new(0);
-        let other = |following: &[u8], len: usize| {
-            asked
-                .set(asked.get() + usize::from(len <= SHORT_BYTES_MAX && following.len() >= SHORT_BYTES_MAX));
-            number(following, len)
+        let number = |at: usize| {
+            let (following, len) = &rows[at];
+            map.get(&following[..*len]).copied().unwrap_or(7_777)
         };
-        let value = |row: usize| (&rows[row].0[..], rows[row].1);
-        let found = short.numbers(rows.len(), value, 7_777, other);
-        for ((following, len), found) in rows.iter().zip(found) {
-            assert_eq!(found, number(following, *len), "{following:?}");
+        let is_short = |(following, len): &(Vec<u8>, usize)| ShortValue::new(following, *len);
+        let other = |at| {
+            assert!(is_short(&rows[at]).is_none(), "short values are found in the table");
+            number(at)
+        };
+        let found = short.numbers(rows.iter().map(is_short), 7_777, other);
+        for (at, found) in found.into_iter().enumerate() {
+            assert_eq!(found, number(at), "{:?}", rows[at]);
         }
-        assert!((1..rows.len() / 4).contains(&asked.get()), "most are found at their first place");
+        let is_unsure = |value: &ShortValue| short.at_first_place(*value, 7_777) == UNSURE;
+        let unsure = rows.iter().filter_map(is_short).filter(is_unsure).count();
+        assert!((1..rows.len() / 4).contains(&unsure), "most are found at their first place");
         let none = ShortValues::new(std::iter::empty());
-        assert_eq!(none.numbers(2, |_| (&b"a, and sixteen bytes more"[..], 1), 7, |_, _| 8), [7, 7]);
+        let value = ShortValue::new(b"a, and sixteen bytes more", 1);
+        assert_eq!(value.map(ShortValue::text), Some(b"a".to_vec()));
+        assert_eq!(none.numbers([value, None].into_iter(), 7, |_| 8), [7, 8]);
     }
 }

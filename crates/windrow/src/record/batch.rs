@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::at_once::{AtOnce, TextsInPlace};
 use super::collected::Collected;
 use super::fate::{Fate, Rejection};
 use super::rules::RecordRules;
@@ -11,7 +12,7 @@ use crate::event::ReadTime;
 use crate::reject::{Place, RAW_BYTES_MAX, Reason, Reject};
 
 /// The most rows in a batch.
-pub(crate) const BATCH_ROWS: usize = 1024;
+pub(crate) const BATCH_ROWS: usize = 256;
 
 /// Rows, and the columns of the file that are needed of them.
 pub(crate) struct Batch {
@@ -30,6 +31,8 @@ pub(crate) struct Batch {
     pub(super) readings: Vec<Result<ReadTime, Reason>>,
     /// Where to collect rows that are not counted; none: rows are counted.
     collected: Option<Arc<Mutex<Collected>>>,
+    /// For simple rows, if the job may have such; else none.
+    at_once: Option<Box<AtOnce>>,
 }
 
 /// The place of a text: in the bytes of the file, or in the arena.
@@ -65,12 +68,13 @@ impl Batch {
             places: Vec::with_capacity(BATCH_ROWS),
             readings: Vec::new(),
             collected: None,
+            at_once: AtOnce::of(rules).map(Box::new),
         }
     }
 
     /// The same, but rows are put into `collected`, and not counted.
     pub(crate) fn into(self, collected: Arc<Mutex<Collected>>) -> Self {
-        Batch { collected: Some(collected), ..self }
+        Batch { collected: Some(collected), at_once: None, ..self }
     }
 
     /// The same for the logs of web servers, where `-` means an empty value.
@@ -81,7 +85,24 @@ impl Batch {
     /// Whether the batch has to be counted before more rows are added.
     #[inline(always)]
     pub(crate) fn is_full(&self) -> bool {
-        self.places.len() >= BATCH_ROWS || self.arena.len() >= IN_ARENA as usize / 2
+        self.places.len() >= BATCH_ROWS
+            || self.at_once.as_ref().is_some_and(|at_once| at_once.is_full())
+            || self.arena.len() >= IN_ARENA as usize / 2
+    }
+
+    /// Takes a whole row at `place`, its start and its length, if it is simple, and says whether it did: see [`AtOnce::take`].
+    #[inline(always)]
+    pub(crate) fn takes(
+        &mut self,
+        row: &impl TextsInPlace,
+        place: (usize, usize),
+        events: &mut EventCounter,
+    ) -> bool {
+        // Not by a closure: it would not be inlined.
+        match &mut self.at_once {
+            Some(at_once) => at_once.take(row, &self.constants, place, events),
+            None => false,
+        }
     }
 
     /// Adds the text of the next column of a row: the first `len` bytes of `following`, which may lie in `bytes`; else they are copied.
@@ -145,9 +166,6 @@ impl Batch {
         events: &mut EventCounter,
         place: &dyn Fn(usize, usize) -> (Place, Vec<u8>),
     ) {
-        if self.places.is_empty() {
-            return;
-        }
         if let Some(collected) = &self.collected {
             let mut collected = collected.lock().unwrap_or_else(PoisonError::into_inner);
             let texts = BatchTexts { batch: self, bytes };
@@ -162,12 +180,12 @@ impl Batch {
             return self.clear();
         }
         let mut rejects = Vec::new();
-        self.count_rows(BatchTexts { batch: self, bytes }, events, &mut |events, row, fate| {
+        let mut reject = |events: &mut EventCounter, (start, len), fate| {
             let Fate::Rejected(rejection) = fate else { return };
             let Rejection { reason, column, value } = *rejection;
             events.tally.rejected[reason as usize] += 1;
-            if rejects.len() < events.rejects_wanted {
-                let (start, len) = self.places[row];
+            // Which of them stand first is known when all rows of the batch were counted.
+            if events.rejects_wanted > 0 {
                 let (place, raw) = place(start, len);
                 let cut = |mut value: Vec<u8>| {
                     value.truncate(RAW_BYTES_MAX);
@@ -175,7 +193,15 @@ impl Batch {
                 };
                 rejects.push(Reject { place, column: Some(column), reason, value: value.map(cut), raw });
             }
-        });
+        };
+        if let Some(at_once) = &mut self.at_once {
+            at_once.count(events, &mut reject);
+        }
+        if !self.places.is_empty() {
+            self.count_rows(BatchTexts { batch: self, bytes }, events, &mut |events, row, fate| {
+                reject(events, self.places[row], fate);
+            });
+        }
         events.keep_in_order(rejects);
         self.clear();
     }

@@ -101,7 +101,7 @@ impl Batch {
         let is_measured = !rules.measured.is_empty();
         if let Some((join, table)) = look_up {
             let of_row = (columns.joined.row(join, row), table.no_row() + 1);
-            events.event_of_row(reading, is_measured, of_row, |keys| {
+            let key = events.key_of_row(of_row, |keys| {
                 let text = |key: &ColumnOrigin| match *key {
                     ColumnOrigin::Joined { join, column } => {
                         let (following, len) = columns.joined.text(join, column, row);
@@ -111,6 +111,7 @@ impl Batch {
                 };
                 keys.id_of(rules.keys.iter().map(text))
             });
+            events.event_of(reading, is_measured, |_| key);
         } else if let [key] = rules.keys[..] {
             let (following, len) = columns.text(key, row)?;
             events.event_of(reading, is_measured, |keys| keys.id_of_one(following, len));

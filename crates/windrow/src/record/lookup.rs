@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::counts::{KeyId, Keys, ShortValues};
+use crate::counts::{KeyId, Keys, ShortValue, ShortValues};
 use crate::fingerprint::hash;
 
 /// What happens to a row that no row of a look-up matches.
@@ -120,10 +120,22 @@ impl LookupTable {
 
     /// The matching rows of `count` rows with keys of one text. `key` gives, by row, the bytes from the key's start on, and the key's length.
     pub(super) fn rows_of_one<'t>(&self, count: usize, key: impl Fn(usize) -> (&'t [u8], usize)) -> Vec<u32> {
-        let known = |following: &[u8], len: usize| self.row_of([(following, len)].into_iter());
+        let known = |row| self.row_of([key(row)].into_iter());
+        let short = |row| {
+            let (following, len) = key(row);
+            ShortValue::new(following, len)
+        };
         match &self.short {
-            Some(short) => short.numbers(count, key, self.rows, known),
-            None => (0..count).map(key).map(|(following, len)| known(following, len)).collect(),
+            Some(table) => table.numbers((0..count).map(short), self.rows, known),
+            None => (0..count).map(known).collect(),
+        }
+    }
+
+    /// The matching rows of rows with these keys of one text.
+    pub(super) fn rows_of_short(&self, keys: &[ShortValue]) -> Vec<u32> {
+        match &self.short {
+            Some(table) => table.numbers(keys.iter().copied().map(Some), self.rows, |_| self.rows),
+            None => vec![self.rows; keys.len()],
         }
     }
 

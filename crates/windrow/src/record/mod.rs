@@ -6,6 +6,7 @@
 
 #![cfg_attr(not(feature = "sql"), allow(dead_code))]
 
+mod at_once;
 mod batch;
 mod collected;
 #[cfg(feature = "sql")]
@@ -18,6 +19,7 @@ mod lookup;
 mod plain;
 mod rules;
 
+pub(crate) use at_once::TextsInPlace;
 pub(crate) use batch::Batch;
 pub(crate) use collected::Collected;
 #[cfg(feature = "sql")]

@@ -3,6 +3,7 @@ mod growing;
 mod json;
 mod limits;
 mod long;
+mod lookups;
 mod narrow;
 mod one_answer;
 mod packed;

@@ -66,6 +66,7 @@ impl<'a> CsvDecoder<'a> {
         self.rows.base = at;
         if let Some(batch) = &mut self.batch {
             let mut rows = CsvRecords {
+                offers_rows: self.encoding.is_utf8() && self.rows.events.needs_only_texts(),
                 rows: &mut self.rows,
                 batch,
                 header: self.header,

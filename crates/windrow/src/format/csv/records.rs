@@ -6,7 +6,7 @@ use super::head::is_header;
 use super::header::CsvHeader;
 use super::rows::{CsvRows, cut};
 use crate::format::ABSENT;
-use crate::record::Batch;
+use crate::record::{Batch, TextsInPlace};
 use crate::reject::{Place, Reason};
 
 /// Hands the rows that a scan of `bytes` visits to a batch.
@@ -16,6 +16,8 @@ pub(super) struct CsvRecords<'a, 'b> {
     pub(super) header: &'a CsvHeader,
     /// The bytes that are scanned.
     pub(super) bytes: &'b [u8],
+    /// Whether rows are offered to the batch as a whole.
+    pub(super) offers_rows: bool,
     /// Whether rows must be checked for bytes that are invalid in their encoding.
     pub(super) is_checked: bool,
 }
@@ -35,7 +37,7 @@ impl RecordVisitor for CsvRecords<'_, '_> {
     #[inline(always)]
     fn row(&mut self, row: RecordRow<'_>) {
         let (content, encoding) = (row.content(), self.rows.encoding);
-        if content.len() >= self.header.line.len() && is_header(&self.header.line, content) {
+        if is_header(&self.header.line, content) {
             self.rows.events.tally.repeated_header += 1;
             return;
         }
@@ -43,7 +45,17 @@ impl RecordVisitor for CsvRecords<'_, '_> {
             let column = (0..self.header.names.len()).find(|at| !encoding.is_sound(&row.value(*at)));
             return self.rows.reject(row.start(), content, Reason::InvalidUtf8, column, None);
         }
-        for column in self.header.record.iter().flatten() {
+        let columns = self.header.record.as_deref().unwrap_or_default();
+        if self.offers_rows {
+            let (texts, place) = (ColumnsOfRow { row: &row, columns }, (row.start(), content.len()));
+            if self.batch.takes(&texts, place, &mut self.rows.events) {
+                if self.batch.is_full() {
+                    self.count();
+                }
+                return;
+            }
+        }
+        for column in columns {
             match row_value(&row, *column) {
                 Some((following, len)) if encoding.is_utf8() => self.batch.push(self.bytes, following, len),
                 _ => self.batch.push_made(&encoding.decode(&row.value(*column))),
@@ -57,6 +69,19 @@ impl RecordVisitor for CsvRecords<'_, '_> {
 
     fn line(&mut self, line: OtherLine<'_>) {
         self.rows.line(line);
+    }
+}
+
+/// A row, and where the columns that the rules name are in it.
+struct ColumnsOfRow<'r, 'b> {
+    row: &'r RecordRow<'b>,
+    columns: &'r [usize],
+}
+
+impl TextsInPlace for ColumnsOfRow<'_, '_> {
+    #[inline(always)]
+    fn text(&self, column: usize) -> Option<(&[u8], usize)> {
+        row_value(self.row, self.columns[column])
     }
 }
 

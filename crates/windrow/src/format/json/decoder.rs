@@ -76,7 +76,12 @@ impl<'a> JsonDecoder<'a> {
         self.rows.base = at;
         let broken = |stopped| broken(stopped, at);
         if let Some(batch) = &mut self.batch {
-            let mut rows = JsonRecords { rows: &mut self.rows, batch, bytes };
+            let mut rows = JsonRecords {
+                offers_rows: self.rows.events.needs_only_texts(),
+                rows: &mut self.rows,
+                batch,
+                bytes,
+            };
             let scanned = match &mut self.source {
                 ObjectSource::Lines(scanner, _) => scanner.scan(bytes, limit, at_eof, &mut rows),
                 ObjectSource::Stream(stream) => {

@@ -3,13 +3,15 @@
 use windrow_scan::json::{ObjectRow, ObjectVisitor, PathFault};
 
 use super::decoder::JsonRows;
-use crate::record::Batch;
+use crate::record::{Batch, TextsInPlace};
 use crate::reject::Reason;
 
 /// Hands the objects that a scan of `bytes` visits to a batch.
 pub(super) struct JsonRecords<'a, 'b> {
     pub(super) rows: &'b mut JsonRows<'a>,
     pub(super) batch: &'b mut Batch,
+    /// Whether rows are offered to the batch as a whole.
+    pub(super) offers_rows: bool,
     /// The bytes that are scanned.
     pub(super) bytes: &'b [u8],
 }
@@ -21,8 +23,24 @@ impl JsonRecords<'_, '_> {
     }
 }
 
+impl TextsInPlace for ObjectRow<'_> {
+    #[inline(always)]
+    fn text(&self, path: usize) -> Option<(&[u8], usize)> {
+        self.value_in_place(path)
+    }
+}
+
 impl ObjectVisitor for JsonRecords<'_, '_> {
     fn row(&mut self, row: ObjectRow<'_>) {
+        if self.offers_rows {
+            let place = (row.start(), row.content().len());
+            if self.batch.takes(&row, place, &mut self.rows.events) {
+                if self.batch.is_full() {
+                    self.count();
+                }
+                return;
+            }
+        }
         for path in 0..self.rows.objects.names.len() {
             if let Some((following, len)) = row.value_in_place(path) {
                 self.batch.push(self.bytes, following, len);

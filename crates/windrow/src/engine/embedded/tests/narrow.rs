@@ -90,7 +90,7 @@ fn a_value_and_a_nul_are_not_that_value() {
 }
 
 /// Rows of a time, a key and a number, as three fields: stretches that look alike, and odd ones.
-fn measured_rows() -> impl Strategy<Value = Vec<[String; 3]>> {
+pub(super) fn measured_rows() -> impl Strategy<Value = Vec<[String; 3]>> {
     let numbers: Vec<fn(u32) -> String> = vec![
         |at| (at % 100_000_000).to_string(),
         |at| ["", "7", "12345678", "123456789", " 5", "1e3", "-0.25", "00000000"][at as usize % 8].to_owned(),
