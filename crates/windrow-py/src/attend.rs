@@ -1,5 +1,5 @@
-//! Attending: the library works on a thread of its own while the caller's waits without the lock of the interpreter, looks for
-//! Ctrl-C as Python does, and tells how far the work is.
+//! Attending to work: the library works on a thread of its own. Meanwhile the caller's thread waits without the interpreter lock, checks
+//! for Ctrl-C as Python does, and reports progress.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
@@ -13,16 +13,16 @@ use windrow::{Error, Result, Settings};
 use crate::error::raised;
 use crate::log;
 
-/// How long the caller's thread waits before it looks for Ctrl-C again.
+/// How long the caller's thread waits between checks for Ctrl-C.
 const BEAT: Duration = Duration::from_millis(25);
 /// As the main thread of a program has it.
 const STACK_BYTES: usize = 8 << 20;
 
-/// Does `work` on another thread. `told` is called with the bytes and rows that were read, and the bytes there are.
+/// Does `work` on another thread. `told` is called with the bytes and rows read so far, and the bytes in total.
 ///
 /// # Errors
-/// That of the work. What a signal handler of Python or `told` raises stops the work, by the request of `settings`, and is raised
-/// when it has stopped: nothing goes on unseen. A help names keys if the job is `of_file`.
+/// That of the work. If a Python signal handler or `told` raises, the work is asked to stop through `settings`, and the exception is
+/// raised once it has stopped: nothing goes on in the background. Help texts name keys if the job is `of_file`.
 pub(crate) fn attended<T: Send + 'static>(
     py: Python<'_>,
     (settings, of_file): (&Settings, bool),

@@ -1,4 +1,4 @@
-//! What is behind a job that keeps a ledger: what a run would do, what a number was made of, and its tables.
+//! The functions for jobs that keep a ledger: what a run would do, where a number comes from, and the tables of the ledger.
 
 use pyo3::prelude::*;
 use serde::Serialize;
@@ -19,7 +19,7 @@ use crate::table::PyTable;
 /// The ledger of a job.
 ///
 /// # Errors
-/// Usage: the job keeps none, or no run has made it. Person: it is the ledger of another job.
+/// Usage: the job keeps none, or has not run yet. Person: it is the ledger of another job.
 pub(crate) fn ledger(job: &WindrowJob) -> Result<(Store, Ledger)> {
     let output = job.output.as_ref().ok_or_else(|| {
         Error::usage(format!("the job {} keeps nothing: it has no [output]", job.name))

@@ -30,7 +30,7 @@ enum Closed {
     Path(PathBuf),
 }
 
-/// A side, with what it borrows from.
+/// A side with the data that it borrows.
 enum GivenSide {
     Result(ResultFiles),
     Job(Box<CountedSide>),
@@ -118,7 +118,7 @@ impl Closed {
     }
 }
 
-/// The job with one report, which is counted anew whatever is kept: other reports would only make panes narrower.
+/// The job with one report. It is counted anew, whatever a ledger has; further reports would only make the panes narrower.
 fn job_of_one_report(mut job: WindrowJob, report: Option<&str>, name: &str) -> Result<WindrowJob> {
     job.output = None;
     if let Some(report) = report {

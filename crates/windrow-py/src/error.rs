@@ -1,4 +1,4 @@
-//! Errors: windrow's, as exceptions of `windrow.Error` by their kind.
+//! Errors: each kind becomes a subclass of `windrow.Error`.
 
 use pyo3::exceptions::{PyKeyboardInterrupt, PyRuntimeError};
 use pyo3::prelude::*;
@@ -20,12 +20,12 @@ fn class(kind: Kind) -> &'static str {
     }
 }
 
-/// The exception of an error; the help names keys where the job is in a file.
+/// The exception for an error. Its help names keys if the job is in a file.
 pub(crate) fn raised(py: Python<'_>, error: &Error, of_file: bool) -> PyErr {
     raised_with(py, error, of_file, None)
 }
 
-/// The exception of an error with the summary of the run that it ends; the help names keys where the job is in a file.
+/// The exception for an error, with the summary of the run that failed. Its help names keys if the job is in a file.
 pub(crate) fn raised_with(py: Python<'_>, error: &Error, of_file: bool, summary: Option<&Summary>) -> PyErr {
     if matches!(error.kind(), Kind::Interrupted | Kind::Terminated) {
         return PyKeyboardInterrupt::new_err(error.message().to_owned());
@@ -43,7 +43,7 @@ pub(crate) fn raised_with(py: Python<'_>, error: &Error, of_file: bool, summary:
     made().unwrap_or_else(|error| error)
 }
 
-/// A help in the words of a job file, or of Python's keywords.
+/// A help text in the words of a job file, or with Python's keywords.
 pub(crate) fn worded(help: &Help, of_file: bool) -> String {
     if of_file {
         return help.text().to_owned();
@@ -73,7 +73,7 @@ fn changed(changes: &[(Setting, String)]) -> String {
     each.collect::<Vec<_>>().join(", ")
 }
 
-/// Whether only a job file says it.
+/// Whether it can be set in a job file only.
 fn is_of_files(setting: &Setting) -> bool {
     use Setting::{ExpansionMax, GridRowsMax, GroupsMax, KeyBytesMax, LookupBytesMax, UnpackedBytesMax};
     matches!(

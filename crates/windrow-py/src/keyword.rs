@@ -1,4 +1,4 @@
-//! Keywords: what Python says of a job, named as the flags of the program are, as the keys of a job file.
+//! Keywords: Python's keyword arguments, which are named like the program's flags, become keys of a job file.
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -72,7 +72,7 @@ pub(crate) fn question(said: &Bound<'_, PyDict>) -> PyResult<sniff::Question> {
     Ok(question)
 }
 
-/// The same job with other values for some keywords; those of a report are of the one at `report`.
+/// The job with other values for some keywords. Keywords for reports change the one at `report`.
 pub(crate) fn change(file: &mut JobFile, report: usize, changes: &Bound<'_, PyDict>) -> PyResult<()> {
     // A length that was that of the step stays that of the step.
     if let Some((_, report)) = file.reports.get_mut(report).filter(|(_, report)| report.size == report.every)
@@ -146,7 +146,7 @@ fn set(file: &mut JobFile, report: usize, name: &str, value: &Bound<'_, PyAny>) 
     Ok(())
 }
 
-/// A text; numbers, dates, times, zones and paths are taken by what they are as text.
+/// A text. Numbers, dates, times, zones and paths are converted to text.
 fn text(name: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
     if value.is_instance_of::<PyBool>() {
         return Err(PyTypeError::new_err(format!("{name} is a text, not {}", value.repr()?)));
@@ -250,7 +250,7 @@ fn of_top(n: &str) -> PyErr {
     PyValueError::new_err(format!("top: {n} is not a number of windows; write top=10, or top=(\"Open\", 10)"))
 }
 
-/// The keyword that a wrong key of a job was said by.
+/// The keyword that gave a wrong key of a job.
 pub(crate) fn of_keys(keys: &[String]) -> Option<String> {
     let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
     Some(match keys.as_slice() {
@@ -267,7 +267,7 @@ pub(crate) fn of_keys(keys: &[String]) -> Option<String> {
     })
 }
 
-/// A value as Python writes it.
+/// A value in Python's notation.
 pub(crate) fn literal(value: &str) -> String {
     if value.parse::<u64>().is_ok() || ["True", "False"].contains(&value) {
         return value.to_owned();

@@ -1,5 +1,5 @@
-//! The extension module behind the Python package `windrow`: the library's one face, as Python sees it. What a person calls and
-//! reads about is in `python/windrow`.
+//! The extension module behind the Python package `windrow`: the library's API for Python. What users call and read about is in
+//! `python/windrow`.
 #![deny(unsafe_code)]
 
 mod attend;
@@ -39,7 +39,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(command, module)?)
 }
 
-/// Markup of the package's own, as a part of a page.
+/// Markup that the package makes itself, as a part of a page.
 #[pyfunction]
 fn styled(markup: String) -> String {
     windrow::publish::fragment_of(markup)

@@ -1,4 +1,4 @@
-//! The log: what the library logs on its threads, told to Python's `logging` by the thread that waits for it.
+//! The log: messages of the library's threads, which the waiting thread passes to Python's `logging`.
 
 use std::fmt::{Debug, Write};
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -9,9 +9,9 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
-/// Lines that wait to be told: the level and the text.
+/// Messages that are not passed on yet: the level and the text.
 static LINES: Mutex<Vec<(u8, String)>> = Mutex::new(Vec::new());
-/// The least level that Python wants, in its numbers.
+/// The lowest level that Python wants, as a number of `logging`.
 static LEAST: AtomicU8 = AtomicU8::new(WARNING);
 
 const DEBUG: u8 = 10;
@@ -22,7 +22,7 @@ fn logger(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
     py.import("logging")?.call_method1("getLogger", ("windrow",))
 }
 
-/// Keeps what is logged from now on, as far as Python wants it.
+/// Keeps what is logged from now on at the levels that Python wants.
 pub(crate) fn follow(py: Python<'_>) -> PyResult<()> {
     static FOLLOWED: Once = Once::new();
     let least: u32 = logger(py)?.call_method0("getEffectiveLevel")?.extract()?;
@@ -34,7 +34,7 @@ pub(crate) fn follow(py: Python<'_>) -> PyResult<()> {
     Ok(())
 }
 
-/// Tells Python what was logged.
+/// Passes the kept messages to Python.
 pub(crate) fn tell(py: Python<'_>) -> PyResult<()> {
     let lines = std::mem::take(&mut *LINES.lock().unwrap_or_else(PoisonError::into_inner));
     if lines.is_empty() {
@@ -44,12 +44,12 @@ pub(crate) fn tell(py: Python<'_>) -> PyResult<()> {
     lines.into_iter().try_for_each(|(level, line)| logger.call_method1("log", (level, "%s", line)).map(drop))
 }
 
-/// Says what was chosen.
+/// Logs what was chosen.
 pub(crate) fn note(line: String) {
     keep(INFO, line);
 }
 
-/// Says what a person should look at.
+/// Logs what a person should look at.
 pub(crate) fn warn(line: String) {
     keep(WARNING, line);
 }

@@ -1,4 +1,4 @@
-//! Rejects: the first of them, kept for a table.
+//! Rejects: the first ones are kept, for a table.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use arrow_schema::{DataType, Field, Schema};
 use windrow::text::escape;
 use windrow::{Error, Reject, RejectSink, Result};
 
-/// Rejects that are kept as they come, in columns.
+/// The kept rejects, in columns.
 pub(crate) struct RejectColumns {
     most: usize,
     files: StringBuilder,

@@ -1,4 +1,4 @@
-//! Streams: tables of other libraries as inputs. They come through Arrow's C stream interface, and stay where they are in memory.
+//! Streams: tables of other libraries as inputs. They come through Arrow's C stream interface, without a copy.
 
 use arrow_array::RecordBatchReader;
 use arrow_array::ffi_stream::{ArrowArrayStreamReader, FFI_ArrowArrayStream};
@@ -15,7 +15,7 @@ use crate::attend::attended;
 #[pyclass(frozen, module = "windrow._native", name = "Batches")]
 pub(crate) struct ArrowStream(pub(crate) MemoryTable);
 
-/// The rows that `source` streams: of these columns if it has them all, else of all.
+/// The rows that `source` streams: these columns if it has them all, else all columns.
 #[pyfunction]
 pub(crate) fn batches(
     py: Python<'_>,

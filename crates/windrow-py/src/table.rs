@@ -1,4 +1,4 @@
-//! Tables: Arrow record batches that other libraries take as they are, through the capsule of Arrow's C stream interface.
+//! Tables: Arrow record batches that other libraries take without a copy, through Arrow's C stream interface.
 
 use std::path::PathBuf;
 
@@ -23,7 +23,7 @@ pub(crate) struct PyTable {
     schema: SchemaRef,
     batches: Vec<RecordBatch>,
     zone: Zone,
-    /// The columns that people are shown; all if none are named.
+    /// The columns that are displayed; all if none are named.
     shown: Vec<String>,
     /// Columns in which null is a value.
     keys: Vec<String>,

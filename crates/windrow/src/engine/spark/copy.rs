@@ -1,4 +1,4 @@
-//! windrow's own copy of a file that Spark reads, and where in it a line begins.
+//! A file that Spark reads, opened by windrow too, to find where a line begins.
 
 use memchr::{memchr, memchr_iter};
 
@@ -8,13 +8,13 @@ use crate::storage::{self, became_shorter};
 
 use super::layout::SparkInput;
 
-/// Bytes that are read together.
+/// Bytes per read.
 const PIECE_BYTES: usize = 256 << 10;
 
-/// A file, open, and a piece of it.
+/// An open file, with the piece of it that was read last.
 pub(super) struct Copy {
     bytes: storage::Input,
-    /// How many of its bytes count.
+    /// How many of its bytes are counted.
     pub(super) size: u64,
     /// A line of the file and where it begins.
     line: u64,
@@ -29,7 +29,7 @@ impl Copy {
         Ok(Copy { bytes, size: input.size, line: 0, byte: 0, piece: Vec::new(), piece_at: 0 })
     }
 
-    /// Where line number `line` begins; line `before` is not after it and begins at `byte`.
+    /// The byte at which line number `line` begins. Line `before`, which begins at `byte`, is that line or an earlier one.
     pub(super) fn find(&mut self, line: u64, before: u64, byte: u64) -> Result<u64> {
         if self.line < before || self.line > line {
             (self.line, self.byte) = (before, byte);
@@ -46,7 +46,7 @@ impl Copy {
             for end in ends.by_ref() {
                 (lines, last) = (lines + 1, Some(end));
             }
-            // Where the wanted line is not begun yet, the rest of the piece is of the line before.
+            // Without a further line end, the rest of the piece belongs to the line before.
             if let (true, Some(end)) = (lines == missing, last) {
                 bytes = end as u64 + 1;
             }
@@ -56,7 +56,7 @@ impl Copy {
         Ok(self.byte)
     }
 
-    /// Where the line ends that has `byte`, its line end included.
+    /// The end of the line that contains `byte`, including its line end.
     pub(super) fn end_of_line(&mut self, byte: u64) -> Result<u64> {
         let mut at = byte;
         loop {
@@ -69,7 +69,7 @@ impl Copy {
         }
     }
 
-    /// The bytes from `byte` on: at least `wanted`, or all that there are.
+    /// The bytes from `byte` on: at least `wanted`, or up to the end of the file.
     pub(super) fn at(&mut self, byte: u64, wanted: usize) -> Result<&[u8]> {
         let wanted = wanted.min(usize::try_from(self.size.saturating_sub(byte)).unwrap_or(usize::MAX));
         let held = self.piece_at..self.piece_at + self.piece.len() as u64;

@@ -1,4 +1,4 @@
-//! The lines of a file that windrow reads itself, in their order: from Spark's numbers to lines of the file.
+//! The lines of a file that windrow reads itself, in order: Spark's line numbers become lines of the file.
 
 use std::collections::HashMap;
 
@@ -12,16 +12,16 @@ use super::plan::LineKind;
 pub(super) struct OddLine {
     /// Its number, from 1.
     pub(super) line: u64,
-    /// What Spark says it is.
+    /// Spark's verdict on it.
     pub(super) what: LineKind,
-    /// The first line of its block, and where that begins among the lines of the file.
+    /// The number of the first line of its block, and the byte at which that line begins.
     pub(super) first: (u64, u64),
 }
 
-/// The lines that windrow reads of what was counted, in order.
+/// The lines of a counted file that windrow reads itself, in order.
 ///
 /// # Errors
-/// A bug: one of them is in no block.
+/// A bug: a line lies outside all blocks.
 pub(super) fn odd_lines(counted: &FileCount) -> Result<impl Iterator<Item = OddLine>> {
     let mut blocks = counted.blocks.clone();
     blocks.sort_unstable_by_key(|block| block.start);

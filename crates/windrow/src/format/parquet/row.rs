@@ -1,5 +1,5 @@
-//! Rows: the columns of a table that a job names, and how one row of them becomes an event or a reject. Tables in memory are counted
-//! by it too.
+//! Rows: the columns of a table that a job names, and how one row becomes an event or a reject. Tables in memory are counted here
+//! too.
 
 use std::ops::Range;
 
@@ -16,25 +16,25 @@ use crate::reject::{Place, RAW_BYTES_MAX, Reason, Reject};
 /// The columns of a table that a job names.
 #[derive(Clone, Debug)]
 pub(in crate::format) struct RowColumns {
-    /// None: its path names it.
+    /// `None`: the path of the file has the time.
     pub(in crate::format) time: Option<Leaf>,
-    /// What is read behind the time and a space.
+    /// The second column of the time, whose text follows that of the first after a space.
     pub(in crate::format) beside: Option<Leaf>,
-    /// The keys that it has.
+    /// The keys that are columns of the table.
     pub(in crate::format) keys: Vec<Leaf>,
-    /// The places of those that it has not, in order: its path names them.
+    /// The positions of the other keys, in order. The path of the file has their values.
     pub(in crate::format) absent: Vec<usize>,
-    /// What is measured.
+    /// The measured columns.
     pub(in crate::format) measured: Vec<Leaf>,
-    /// Where something is made of records: which of all of them each column is that this needs; none that the table has not.
+    /// For jobs with rules for records: the position of each column that they need; `None` if the table lacks it.
     pub(in crate::format) record: Vec<Option<usize>>,
 }
 
 impl RowColumns {
-    /// The columns that rules for records need; `find` says where one is.
+    /// The columns that the rules for records need, which `find` looks up.
     ///
     /// # Errors
-    /// Usage: one is not there, or the time is there and in the path too.
+    /// Usage: a column is missing, or both the table and the path have the time.
     pub(in crate::format) fn of_record(
         wanted: NamedColumns<'_>,
         rules: &RecordRules,
@@ -64,24 +64,24 @@ impl RowColumns {
         Ok(RowColumns { time, beside: None, keys, absent, measured, record })
     }
 
-    /// All of them, the time first where it is one of them.
+    /// All columns, beginning with the time if the table has it.
     pub(in crate::format) fn leaves(&self) -> impl Iterator<Item = &Leaf> {
         self.time.iter().chain(&self.beside).chain(&self.keys).chain(&self.measured)
     }
 
-    /// What the times are stored as, where they are not in the path.
+    /// The kind of the time column; `None` if the path has the time.
     pub(in crate::format) fn kind_of_time(&self) -> Option<ColumnKind> {
         self.time.as_ref().map(|time| time.kind)
     }
 
-    /// The numbers of the keys among them.
+    /// The positions of the keys among all columns.
     fn numbers_of_keys(&self) -> Range<usize> {
         let first = usize::from(self.time.is_some()) + usize::from(self.beside.is_some());
         first..first + self.keys.len()
     }
 }
 
-/// One row: what stands in the columns that a job names.
+/// One row: the values of the columns that a job names.
 pub(in crate::format) struct ParquetRow<'r> {
     pub(in crate::format) named: &'r RowColumns,
     /// The value in the column with this number, the time first.
@@ -108,7 +108,7 @@ impl ParquetRow<'_> {
         }
     }
 
-    /// The text of the time, which may stand in two columns.
+    /// The text of the time, which may be in two columns.
     fn text_of_time(&self) -> Vec<u8> {
         match self.named.beside {
             None => self.text(0),
@@ -116,7 +116,7 @@ impl ParquetRow<'_> {
         }
     }
 
-    /// An event, if its keys can be ones.
+    /// Counts an event, unless a key is unusable.
     fn event(&self, number: u64, events: &mut EventCounter, reading: ReadTime) {
         let RowColumns { keys, absent, .. } = self.named;
         let numbers = self.named.numbers_of_keys();
@@ -150,7 +150,7 @@ impl ParquetRow<'_> {
         events.event(reading, |keys| keys.id_of(texts.iter().map(Vec::as_slice)));
     }
 
-    /// An event whose measured values are read first.
+    /// Counts an event after its measured values are read.
     fn measured_event(&self, number: u64, events: &mut EventCounter, reading: ReadTime) {
         let keys = self.named.numbers_of_keys();
         for at in 0..self.named.measured.len() {
@@ -194,7 +194,7 @@ impl ParquetRow<'_> {
         text
     }
 
-    /// The row as an object of JSON, cut where it is long.
+    /// The row as a JSON object, cut if it is long.
     pub(super) fn raw(&self) -> Vec<u8> {
         let mut raw = vec![b'{'];
         for (column, leaf) in self.named.leaves().enumerate() {
@@ -223,7 +223,7 @@ pub(in crate::format) fn fault(text: &[u8]) -> Option<Reason> {
     }
 }
 
-/// Appends a string of JSON; bytes that are not UTF-8 stay what they are.
+/// Appends a JSON string. Bytes that are not UTF-8 are kept.
 fn push_quoted(text: &[u8], to: &mut Vec<u8>) {
     to.push(b'"');
     for byte in text {

@@ -1,28 +1,28 @@
-//! Whether the server is still there: silence while it works is fine, silence of a lost connection ends the query.
+//! Whether the server is still alive. A server may be silent while it works, but the silence of a lost connection ends the query.
 
 use std::time::Duration;
 
 use super::progress::QueryProgress;
 use crate::clock::Stopwatch;
 
-/// How long a server may be out of reach, counted from its last sign of life.
+/// How long a server may be unreachable, from its last sign of life.
 pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
-/// How long a query may stand still: no task begins or ends, and no rows come. A server whose memory ran out answers on, and
-/// never finishes.
+/// How long a query may make no progress: no task begins or ends, and no rows arrive. A server that ran out of memory still answers,
+/// but never finishes.
 pub(super) const STANDSTILL: Duration = Duration::from_secs(900);
 
-/// Silence after which the server is asked whether it is there. Its answer does not depend on the query, so a long task
+/// The silence after which windrow asks the server for a sign of life. The answer does not depend on the query, so a long task
 /// looks different from a dead machine. Pings of HTTP/2 would be simpler, but servers before Spark 4.3 hang up on them.
 const SILENCE: Duration = Duration::from_secs(4);
 
-/// The same after a connection broke: the new one has to show that it reaches the same server.
+/// The same after a lost connection: the new one must prove that it reaches the same server.
 const SILENCE_AFTER_BREAK: Duration = Duration::from_secs(1);
 
 /// The pause before the first and the longest before later attempts.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
 
-/// When the server last gave a sign of life, and what happened since.
+/// The server's last sign of life, and what has happened since.
 #[derive(Debug)]
 pub(super) struct Pulse {
     sign: Stopwatch,
@@ -35,18 +35,18 @@ impl Pulse {
         Pulse { sign: Stopwatch::start(), breaks: 0, asked: None }
     }
 
-    /// The server was heard.
+    /// Notes a sign of life.
     pub(super) fn beat(&mut self) {
         *self = Pulse::start();
     }
 
-    /// There was no listener for a while: what was not heard says nothing.
+    /// Notes that windrow did not listen for a while, so that its silence does not count against the server.
     pub(super) fn listen_again(&mut self) {
         self.sign = Stopwatch::start();
         self.asked = None;
     }
 
-    /// The connection broke: the pause before the next attempt, or none when patience is at its end.
+    /// Notes a lost connection. Returns the pause before the next attempt, or `None` when it is time to give up.
     pub(super) fn lost(&mut self) -> Option<Duration> {
         let pause = pause(self.breaks);
         self.breaks += 1;
@@ -54,12 +54,12 @@ impl Pulse {
         (!self.is_over()).then_some(pause)
     }
 
-    /// Whether the connection is down, and was for longer than there is patience.
+    /// Whether the connection has been down for too long.
     pub(super) fn is_over(&self) -> bool {
         self.breaks > 0 && self.sign.elapsed() >= PATIENCE
     }
 
-    /// Whether it is time to ask the server for a sign; notes that it is asked.
+    /// Whether it is time to ask the server for a sign of life; if so, notes that it was asked.
     pub(super) fn asks(&mut self) -> bool {
         let silence = if self.breaks > 0 { SILENCE_AFTER_BREAK } else { SILENCE };
         let due = self.asked.as_ref().unwrap_or(&self.sign).elapsed() >= silence;
@@ -74,7 +74,7 @@ fn pause(breaks: u32) -> Duration {
     PAUSES.0.saturating_mul(1 << breaks.min(10)).min(PAUSES.1)
 }
 
-/// When a query last came further.
+/// When a query last made progress.
 #[derive(Debug)]
 pub(super) struct Motion {
     last: Option<QueryProgress>,
@@ -86,12 +86,12 @@ impl Motion {
         Motion { last: None, since: Stopwatch::start() }
     }
 
-    /// Rows came, or time went by in which they were not waited for.
+    /// Notes that rows arrived, or that windrow did not wait for any.
     pub(super) fn moved(&mut self) {
         self.since = Stopwatch::start();
     }
 
-    /// Spark says how far the query is; whether it is further than before.
+    /// Takes Spark's report of the query's progress. Returns whether it is further than before.
     pub(super) fn is_at(&mut self, watched: QueryProgress) -> bool {
         let is_further = self.last.replace(watched) != Some(watched);
         if is_further {
@@ -100,7 +100,7 @@ impl Motion {
         is_further
     }
 
-    /// Whether it stands still for too long, as far as Spark tells: servers can be set to say nothing.
+    /// Whether the query has made no progress for too long. Servers can be configured not to report any.
     pub(super) fn is_over(&self) -> bool {
         self.last.is_some() && is_standstill(self.since.elapsed())
     }

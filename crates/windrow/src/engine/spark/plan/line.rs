@@ -1,4 +1,4 @@
-//! Lines: what a line is, said in SQL. It mirrors the automaton of `windrow-scan` and the header's return in `events`.
+//! Lines: SQL that tells what a line is. It mirrors the automaton of `windrow-scan`, and recognises repeated headers.
 
 use windrow_scan::csv::{Dialect, RECORD_BYTES_MAX};
 
@@ -17,24 +17,24 @@ use super::{Arguments, time};
 pub(in crate::engine::spark) enum LineKind {
     /// A row that is an event.
     Event,
-    /// White space alone.
+    /// Only white space.
     Blank,
     /// A comment.
     Comment,
-    /// The header, or the header again.
+    /// The header, or a repetition of it.
     Header,
-    /// A row that does not count, as `where` is not true of it.
+    /// A row that is filtered, because `where` is not true for it.
     Filtered,
     /// A row that is a reject.
     Reject(Reason),
-    /// What only the lines around it tell, or only windrow itself: it is read by windrow.
+    /// A line that cannot be judged alone, or only by windrow: windrow reads it.
     Unsure,
 }
 
-/// The numbers of rejects begin here.
+/// The first number of the rejects.
 const REJECTS: i32 = 10;
-/// The number of what is unsure: a quoted field that is not closed in its line, a line longer than the longest record, a
-/// time on the clock of a zone.
+/// The number of unsure lines: a quoted field is not closed within the line, the line is longer than a record may be, or the time
+/// is on the clock of a zone.
 const UNSURE: i32 = 90;
 
 impl LineKind {
@@ -51,7 +51,7 @@ impl LineKind {
         }
     }
 
-    /// What has this number; none if nothing has.
+    /// The kind with this number, if there is one.
     pub(in crate::engine::spark) fn of(number: i32) -> Option<Self> {
         let reject = |number: i32| Reason::ALL.get(usize::try_from(number - REJECTS).ok()?).copied();
         match number {
@@ -66,7 +66,7 @@ impl LineKind {
     }
 }
 
-/// Whether a line is one that windrow reads itself: a reject, or unsure.
+/// Whether windrow reads the line itself: it is a reject, or unsure.
 pub(super) fn is_odd() -> String {
     format!("what >= {REJECTS}")
 }
@@ -107,7 +107,7 @@ judged AS (SELECT at, block, id, v, bytes, us, local, {what} AS what{names} FROM
     ))
 }
 
-/// The line without its line end. Its bytes may be no text, so it is cut as bytes.
+/// The line without its line end. It may not be valid text, so it is cut as bytes.
 pub(super) fn content(arguments: &mut Arguments) -> String {
     let cr = arguments.text("cr", "\r");
     format!(
@@ -116,18 +116,18 @@ pub(super) fn content(arguments: &mut Arguments) -> String {
     )
 }
 
-/// What stands between the quotes of a line that has some: the even parts (from 0) stand outside of them.
+/// The parts between the quotes of a line. The even ones (from 0) are outside of quotes.
 fn quoted(arguments: &mut Arguments) -> String {
     let quote = arguments.text("quote", char::from(Dialect::default().quote()));
     let pattern = arguments.text("quote_pattern", pattern(Dialect::default().quote()));
-    // A line that is too long is not taken apart: it may be larger than memory is.
+    // A line that is too long is not split: it may be larger than the memory.
     format!(
         "CASE WHEN octet_length(c) <= {RECORD_BYTES_MAX} AND contains(c, {quote}) THEN split(c, {pattern}, -1) END"
     )
 }
 
-/// The first part outside of quotes that does not let a quote follow it, or follow a quote: a quoted field begins where
-/// a field begins and ends where one ends. An empty part between two quotes is a quote that was doubled.
+/// The first part outside of quotes that may not stand next to a quote: a quoted field must begin where a field begins and end
+/// where one ends. An empty part between two quotes is a doubled quote.
 fn quote_fault() -> String {
     "CASE WHEN q IS NOT NULL THEN get(filter(sequence(0, size(q) - 1, 2), i -> CASE \
      WHEN i = 0 THEN NOT (get(q, 0) = '' OR endswith(get(q, 0), delimiter)) \
@@ -138,8 +138,8 @@ fn quote_fault() -> String {
         .to_owned()
 }
 
-/// The values of the fields. In a line with quotes the delimiters outside of them are made NUL first, which no record
-/// has.
+/// The values of the fields. In a line with quotes, the delimiters outside of them are first replaced by NUL, which records do not
+/// contain.
 fn fields(arguments: &mut Arguments) -> String {
     let nul = arguments.text("nul", "\0");
     format!(
@@ -150,8 +150,8 @@ fn fields(arguments: &mut Arguments) -> String {
     )
 }
 
-/// What a line is but for its time. The order of the cases is that of `windrow_scan::csv::record::read`: what a line is first, and
-/// then its first fault by quotes, NUL, UTF-8 and number of fields.
+/// What a line is, apart from its time. The cases are in the order of `windrow_scan::csv::record::read`: first the kind of the line,
+/// then its first fault: quotes, NUL, UTF-8, number of fields.
 fn shape(job: &Job, arguments: &mut Arguments) -> String {
     let reject = |reason: Reason| LineKind::Reject(reason).number();
     let mut cases = vec![format!("WHEN octet_length(c) > {RECORD_BYTES_MAX} THEN {UNSURE}")];
@@ -161,7 +161,7 @@ fn shape(job: &Job, arguments: &mut Arguments) -> String {
     }
     let bom = arguments.text("bom", "\u{feff}");
     cases.extend([
-        // Only what begins below `!` can be blank, and that is soon seen.
+        // Only a line that begins with a byte below `!` can be blank, which is a cheap check.
         format!("WHEN v < '!' AND trim(BOTH white FROM v) = '' THEN {}", LineKind::Blank.number()),
         format!(
             "WHEN c = header OR (startswith(c, {bom}) AND substring(c, 2) = header) THEN {}",
@@ -195,7 +195,7 @@ fn what(rules: &TimeRules, when_no_event: &str, are_plain: &str, arguments: &mut
     let out_of_range = time::is_out_of_range(rules, arguments);
     let on_a_clock =
         if time::is_on_a_clock(rules) { format!("WHEN local THEN {UNSURE} ") } else { String::new() };
-    // Whether another number is one, and which, windrow tells.
+    // windrow decides whether another text is a number, and which one.
     let other_numbers = if are_plain.is_empty() {
         String::new()
     } else {

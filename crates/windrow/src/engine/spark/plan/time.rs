@@ -1,5 +1,5 @@
-//! Times: the readings of `event::time` in SQL. The grammar is ours, by patterns; only what fits it is given to Spark,
-//! whose own reading takes `2016-7-8`, `now` and `epoch` for times.
+//! Times: SQL that reads times as `event::time` does. Patterns check the grammar first, since Spark's cast also accepts `2016-7-8`,
+//! `now` and `epoch`.
 
 use crate::calendar::Zone;
 use crate::event::{TimeFormat, TimeRules};
@@ -7,7 +7,7 @@ use crate::job::Job;
 
 use super::Arguments;
 
-/// The layouts that Spark reads as we do: a whole clock, at most six digits of a second, an offset with a colon.
+/// The layouts that Spark reads as windrow does: hours, minutes and seconds, at most six digits of a second, an offset with a colon.
 const PLAIN: &str =
     r"\A(?!0000)\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-](0\d|1[0-7]):[0-5]\d|[+-]18:00)?\z";
 
@@ -18,15 +18,15 @@ const ANY: &str = concat!(
     r"(?:[Zz]|([+-](?:0\d|1[0-7]|18(?!:?(?:0[1-9]|[1-9]\d))))(?::?([0-5]\d))?)?\z"
 );
 
-/// How a time ends that has an offset.
+/// The end of a time that has an offset.
 const WITH_OFFSET: &str = r"([Zz]|:\d\d(\.\d+)?[+-]\d\d(:?\d\d)?)\z";
 
-/// Whether the format is one that is read in SQL. Patterns are not.
+/// Whether SQL can read times of this format. It cannot read patterns.
 pub(in crate::engine::spark) fn is_in_sql(format: &TimeFormat) -> bool {
     !matches!(format, TimeFormat::Pattern(_))
 }
 
-/// Whether a time without an offset is read on the clock of a zone, which windrow alone does.
+/// Whether times without an offset are on the clock of a zone, which only windrow reads.
 pub(in crate::engine::spark) fn is_on_a_clock(rules: &TimeRules) -> bool {
     matches!(rules.format, TimeFormat::Iso | TimeFormat::Date) && rules.zone != Zone::utc()
 }
@@ -55,7 +55,7 @@ pub(super) fn us(rules: &TimeRules, arguments: &mut Arguments) -> String {
     }
 }
 
-/// The instant in the text `t` as expressions read it: a time in UTC unless it has an offset, or a bare date. Null if it is neither.
+/// The instant in the text `t` as expressions read it: a time (in UTC unless it has an offset) or a date. Null if it is neither.
 #[cfg(feature = "sql")]
 pub(super) fn instant(arguments: &mut Arguments, t: &str) -> String {
     format!("coalesce({}, {})", iso(arguments, t), date(arguments, t))
@@ -89,15 +89,14 @@ fn date(arguments: &mut Arguments, t: &str) -> String {
     )
 }
 
-/// The digits of a number before its dot, and those after it.
+/// The digits of a number before and after its dot.
 const WHOLE: &str = "try_cast(substring_index(trim(LEADING '-' FROM t), '.', 1) AS BIGINT)";
 const FRACTION: &str = "CASE WHEN contains(t, '.') THEN substring_index(t, '.', -1) ELSE '' END";
 
-/// Of a number without its sign: the microseconds, and whether there is more than a whole number of them, which is
-/// cut down, before 1970 too.
+/// The microseconds of a number without its sign, and whether a fraction of one is left. It is rounded down, before 1970 too.
 fn epoch(arguments: &mut Arguments, us: &str, is_cut: &str) -> String {
     let number = arguments.text("number", r"\A-?[0-9]+(\.[0-9]+)?\z");
-    // Null for what is not a number, and for what is too great for one: `is_bad` tells them apart.
+    // Null if it is not a number, or too large: `is_bad` tells these apart.
     format!(
         "CASE WHEN NOT t RLIKE {number} THEN NULL WHEN NOT startswith(t, '-') THEN {us} \
          ELSE - {us} - CASE WHEN {is_cut} THEN 1 ELSE 0 END END"
@@ -125,7 +124,7 @@ pub(super) fn is_bad(rules: &TimeRules) -> &'static str {
     }
 }
 
-/// Whether the instant of `t` is not believed.
+/// Whether the instant of `t` is implausible.
 pub(super) fn is_out_of_range(rules: &TimeRules, arguments: &mut Arguments) -> String {
     let earliest = arguments.number("earliest", rules.earliest_us);
     let latest = arguments.number("latest", rules.latest_us);
