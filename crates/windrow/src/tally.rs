@@ -80,3 +80,89 @@ impl Tally {
             && take(&mut self.without_offset, other.without_offset)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A tally that adds up, with another number in each field.
+    fn tally() -> Tally {
+        let mut rejected = [0; Reason::ALL.len()];
+        (rejected[1], rejected[4]) = (3, 64);
+        Tally {
+            counted: 1_000,
+            filtered: 200,
+            rejected,
+            skipped: 7,
+            blank: 5,
+            comment: 11,
+            repeated_header: 17,
+            read: 1_307,
+            bytes_read: 40_000,
+            bytes_total: 40_000,
+            without_offset: 700,
+        }
+    }
+
+    /// Every field, to be changed.
+    fn fields(tally: &mut Tally) -> [&mut u64; 12] {
+        let Tally {
+            counted,
+            filtered,
+            rejected,
+            skipped,
+            blank,
+            comment,
+            repeated_header,
+            read,
+            bytes_read,
+            bytes_total,
+            without_offset,
+        } = tally;
+        let [_, first, .., last] = rejected;
+        [
+            counted,
+            filtered,
+            first,
+            last,
+            skipped,
+            blank,
+            comment,
+            repeated_header,
+            read,
+            bytes_read,
+            bytes_total,
+            without_offset,
+        ]
+    }
+
+    #[test]
+    fn rows_and_bytes_add_up_or_not() {
+        assert_eq!((tally().rejected_total(), tally().ignored()), (67, 40));
+        assert!(tally().adds_up());
+        for field in 0..11 {
+            let mut wrong = tally();
+            *fields(&mut wrong)[field] += 1;
+            assert!(!wrong.adds_up(), "field {field}");
+        }
+    }
+
+    #[test]
+    fn what_is_added_can_be_taken_away() {
+        let mut sum = tally();
+        sum.add(&tally());
+        let mut twice = tally();
+        fields(&mut twice).into_iter().for_each(|field| *field *= 2);
+        twice.rejected = tally().rejected.map(|rows| 2 * rows);
+        assert_eq!(sum, twice);
+        assert!(sum.take_away(&tally()));
+        assert_eq!(sum, tally());
+        assert!(sum.take_away(&tally()));
+        assert_eq!(sum, Tally::default());
+        for field in 0..12 {
+            let (mut less, mut more) = (tally(), tally());
+            *fields(&mut more)[field] += 1;
+            assert!(!less.take_away(&more), "field {field}");
+        }
+    }
+}

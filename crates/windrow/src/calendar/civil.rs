@@ -55,6 +55,12 @@ mod tests {
     }
 
     #[test]
+    fn the_first_and_the_last_time_are_ends_of_years() {
+        assert_eq!(YEAR_1_US, day_of(1, 1, 1) * DAY_US);
+        assert_eq!(YEAR_9998_US, day_of(9999, 1, 1) * DAY_US - 1);
+    }
+
+    #[test]
     fn dates_count_up_day_by_day_over_a_cycle() {
         let mut last = date_of(-1);
         for day in 0..CYCLE_DAYS {
