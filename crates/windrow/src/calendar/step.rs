@@ -87,8 +87,7 @@ impl Step {
             | (Length::Months(size), Length::Months(every)) => (size, every),
             _ => return 0,
         };
-        let whole = every > 0 && size % every == 0;
-        if whole { u32::try_from(size / every).unwrap_or(u32::MAX) } else { 0 }
+        if size % every == 0 { u32::try_from(size / every).unwrap_or(u32::MAX) } else { 0 }
     }
 
     /// In words, to stand after "per": `hour`, `10 minutes`.
@@ -204,6 +203,38 @@ mod tests {
     fn every_unit_is_read_as_it_is_written() {
         for text in ["500ms", "30s", "10m", "6h", "1d", "2w", "1mo", "1q", "1y", "8784h", "100y"] {
             assert_eq!(text.parse::<Step>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn every_unit_has_a_length_and_words() {
+        let days_us = 24 * 3_600_000_000;
+        for (text, length, words) in [
+            ("3ms", Length::Fixed(3_000), "3 milliseconds"),
+            ("3s", Length::Fixed(3_000_000), "3 seconds"),
+            ("1m", Length::Fixed(60_000_000), "minute"),
+            ("72h", Length::Fixed(3 * days_us), "72 hours"),
+            ("3d", Length::Days(3), "3 days"),
+            ("3w", Length::Days(21), "3 weeks"),
+            ("3mo", Length::Months(3), "3 months"),
+            ("3q", Length::Months(9), "3 quarters"),
+            ("1y", Length::Months(12), "year"),
+        ] {
+            let step: Step = text.parse().unwrap();
+            assert_eq!((step.length(), step.words()), (length, words.to_owned()));
+            let fixed_us = if let Length::Fixed(us) = length { Some(us) } else { None };
+            assert_eq!(step.fixed_us(), fixed_us);
+        }
+    }
+
+    #[test]
+    fn steps_have_a_greatest_length() {
+        for (longest, too_long) in
+            [("31622400s", "31622401s"), ("36600d", "36601d"), ("1200mo", "1201mo"), ("400q", "401q")]
+        {
+            assert_eq!(longest.parse::<Step>().unwrap().to_string(), longest);
+            let error = too_long.parse::<Step>().unwrap_err();
+            assert_eq!(error.message(), format!("`{too_long}` is too long a step"));
         }
     }
 
