@@ -16,7 +16,12 @@ spark = SparkSession.builder.remote(args.address).create()
 spark.conf.set("spark.sql.session.timeZone", "UTC")
 for _ in sys.stdin:
     start = time.perf_counter()
-    events = spark.read.parquet(args.input) if args.schema == "parquet" else spark.read.csv(args.input, header=True, schema=args.schema)
+    if args.schema == "parquet":
+        events = spark.read.parquet(args.input)
+    elif args.schema.startswith("json:"):
+        events = spark.read.json(args.input, schema=args.schema.removeprefix("json:"))
+    else:
+        events = spark.read.csv(args.input, header=True, schema=args.schema)
     rows = (
         events.withColumn("action", F.initcap(F.trim("action")))
         .groupBy(F.window("time", "10 minutes")).pivot("action", ["Open", "Close"]).count().na.fill(0).orderBy("window")

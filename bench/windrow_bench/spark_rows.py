@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from . import place
+from . import json_rows, place
 from .cases import Data
 
 JOB = ("--every", "10m", "--key", "action", "--case", "title", "--values", "Open,Close", "--max-rejects", "1%")
@@ -14,6 +14,8 @@ NARROW = "time TIMESTAMP, action STRING"
 # The schema word for Parquet files, and their events: sorted by time as in logs, compressed by zstd; in one file, and in a folder.
 PARQUET, PARQUET_EVENTS = "parquet", 20_000_000
 PARQUET_OPTIONS = ("--format", "parquet")
+# Before a schema: the file has an object of JSON per line.
+JSON = "json:"
 WIDE_COLUMNS, FILES = 300, 100
 EVENTS = 5_000_000
 # Values of the key for each million of counts: 432 windows of some three days, nearly every value in each.
@@ -109,6 +111,9 @@ ROWS = (
         goal=Goal(1.0, "Parquet", "pyspark")),
     Row("Parquet, 100 files", schema=PARQUET, data=Data("spark-parquet", PARQUET_EVENTS, PARQUET_OPTIONS, files=FILES),
         goal=Goal(1.0, "Parquet, 100 files", "pyspark")),
+    Row("JSON", schema=JSON + NARROW, data=Data("json", EVENTS, ending=".json", rewritten=json_rows.narrow), goal=Goal(1.2, "JSON", "pyspark")),
+    Row("JSON, 8 members", schema=JSON + NARROW, data=Data("json-wide", EVENTS // 5, ending=".json", rewritten=json_rows.wide),
+        goal=Goal(1.2, "JSON, 8 members", "pyspark")),
     Row("4 M counts", schema="", windrow=MANY, million_counts=4),
     Row("8 M counts", schema="", windrow=MANY, million_counts=8),
 )

@@ -88,6 +88,20 @@ impl<'a> Decoder<'a> {
         }
     }
 
+    /// Gives up a line whose rest was passed over.
+    ///
+    /// # Errors
+    /// Those of [`decode`](Self::decode).
+    #[cfg(feature = "spark")]
+    pub(crate) fn end_line(&mut self) -> Result<()> {
+        match self {
+            Decoder::Csv(decoder) => decoder.end_line(),
+            // Nothing begins before the limit 0, so the line end alone is taken.
+            _ => _ = self.decode(b"\n", 0, 0, true)?,
+        }
+        Ok(())
+    }
+
     /// Where the first row in `bytes`, which begin somewhere in a file, probably begins.
     pub(crate) fn guess(&self, bytes: &[u8], at_eof: bool) -> Option<usize> {
         match self {

@@ -12,7 +12,7 @@ use crate::settings::Settings;
 use super::client::{QueryProgress, Session};
 use super::counted::{CountCollector, FileCount};
 use super::deliver::Looked;
-use super::layout::FileLayout;
+use super::layout::{FileLayout, SparkInput};
 use super::plain::PlainTime;
 use super::plan::{LineCheck, QueriedFile, count, count_tables, hashes};
 use super::table::AskedTable;
@@ -34,8 +34,8 @@ pub(super) struct Asking<'a> {
 }
 
 impl Asking<'_> {
-    /// Counts the files: one query for those whose first lines are plain, one for other files of lines, and one for Parquet files.
-    /// Very many files are split into several queries.
+    /// Counts the files: one query for those whose first lines are plain, one for other files of lines, and others for JSON and for
+    /// Parquet. Very many files are split into several queries.
     pub(super) fn counted(mut self) -> Result<HashMap<usize, FileCount>> {
         let mut counting = CountCollector::new(self.job);
         let (plain, mut full) = asked(self.job, self.inputs);
@@ -49,6 +49,11 @@ impl Asking<'_> {
         full.iter_mut().for_each(|file| file.layout.clock = PlainTime::default());
         for files in queries(full) {
             self.ask(&files, LineCheck::Full, &mut counting)?;
+        }
+        for (files, way) in asked_objects(self.job, self.inputs) {
+            for files in queries(files) {
+                self.ask(&files, way, &mut counting)?;
+            }
         }
         self.count_tables(&mut counting)?;
         let is_left = |at: &usize, counted: &FileCount| {
@@ -185,21 +190,37 @@ fn table_queries(mut files: Vec<AskedTable>) -> Vec<Vec<AskedTable>> {
     queries
 }
 
-/// The files whose lines Spark reads: those whose first lines are plain, and the others.
+/// The files of CSV that Spark reads: those whose first lines are plain, and the others.
 pub(super) fn asked(job: &Job, inputs: &[Looked<'_>]) -> (Vec<QueriedFile>, Vec<QueriedFile>) {
+    of_lines(job, inputs, |input| input.objects.is_none())
+}
+
+/// The files of JSON that Spark reads, and how: those whose times are mostly written alike, and the others.
+pub(super) fn asked_objects(job: &Job, inputs: &[Looked<'_>]) -> [(Vec<QueriedFile>, LineCheck); 2] {
+    let (alike, others) = of_lines(job, inputs, |input| input.objects.is_some());
+    let way = |has_clock| LineCheck::Objects { has_clock };
+    [(alike, way(true)), (others, way(false))]
+}
+
+/// The files of lines that Spark reads and for which `is_meant` is true: those whose first lines are alike, and the others.
+fn of_lines(
+    job: &Job,
+    inputs: &[Looked<'_>],
+    is_meant: impl Fn(&SparkInput<'_>) -> bool,
+) -> (Vec<QueriedFile>, Vec<QueriedFile>) {
     let (mut plain, mut full) = (Vec::new(), Vec::new());
     for (at, input) in inputs.iter().enumerate() {
         let Some(input) = input.as_ref().ok().filter(|input| !input.is_empty() && !input.read_through) else {
             continue;
         };
-        if input.table.is_some() {
+        if input.table.is_some() || !is_meant(input) {
             continue;
         }
         let file = QueriedFile {
             at,
             name: input.name.clone(),
             address: input.address.clone(),
-            layout: FileLayout::of(job, &input.header, input.clock),
+            layout: FileLayout::of(job, input),
         };
         if input.clock.is_some() { plain.push(file) } else { full.push(file) }
     }

@@ -201,8 +201,10 @@ impl<'a> Handing<'a> {
         if let Some((counts_here, _)) = counted_here {
             counts = counts_here;
         }
-        // Spark counts the header itself as a repeated header.
-        same(tally.take_away(&Tally { repeated_header: 1, read: 1, ..Tally::default() }))?;
+        if input.objects.is_none() {
+            // Spark counts the header itself as a repeated header.
+            same(tally.take_away(&Tally { repeated_header: 1, read: 1, ..Tally::default() }))?;
+        }
         Ok(Partial { counts, tally, span_us, kept: None })
     }
 

@@ -12,6 +12,7 @@ use crate::fingerprint::{EndHashes, Fingerprint};
 use crate::format::RowLayout;
 use crate::format::csv::BOM;
 use crate::format::csv::CsvHeader;
+use crate::format::json::Objects;
 use crate::job::Job;
 use crate::settings::Stop;
 use crate::source::{InputFile, ends_of, fingerprint_of};
@@ -19,7 +20,7 @@ use crate::storage::{ObjectUrl, Opened};
 
 use super::plain::{PlainTime, SAMPLE_BYTES, clock_of};
 use super::table::SparkTable;
-use super::{place, plan};
+use super::{objects, place, plan};
 
 /// The header of a file, and where in it the columns of the job are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,6 +40,8 @@ pub(super) struct FileLayout {
     pub(super) record: Vec<usize>,
     /// How times are written, if lines are counted in the fast way.
     pub(super) clock: PlainTime,
+    /// The paths to what the job wants of an object. Empty if the file is not JSON.
+    pub(super) paths: Vec<String>,
 }
 
 impl FileLayout {
@@ -47,9 +50,15 @@ impl FileLayout {
         &self.header
     }
 
-    /// The layout of an input. `clock` says how its times are written, for the fast way.
-    pub(super) fn of(job: &Job, header: &CsvHeader, clock: Option<PlainTime>) -> Self {
+    /// The layout of an input.
+    pub(super) fn of(job: &Job, input: &SparkInput<'_>) -> Self {
+        let (header, clock) = (&input.header, input.clock);
+        if let Some(objects) = &input.objects {
+            let paths = objects.names.clone();
+            return FileLayout { clock: clock.unwrap_or_default(), paths, ..FileLayout::default() };
+        }
         FileLayout {
+            paths: Vec::new(),
             clock: clock.unwrap_or_default(),
             header: String::from_utf8_lossy(&header.line).into_owned(),
             delimiter: header.dialect.delimiter(),
@@ -97,6 +106,8 @@ pub(super) struct SparkInput<'a> {
     pub(super) clock: Option<PlainTime>,
     /// Whether it is only ever appended to.
     growing: bool,
+    /// How the objects of a file of JSON are written, if Spark reads it: one per line.
+    pub(super) objects: Option<Objects>,
     /// The table in a Parquet file, or why Spark would read it differently from windrow. `None` for other files.
     pub(super) table: Option<Result<SparkTable, String>>,
 }
@@ -110,21 +121,21 @@ impl<'a> SparkInput<'a> {
         // Spark reads whole files, even if a part was counted before.
         let whole = InputFile { counted: None, ..file.clone() };
         let open = OpenFile::open(0, &whole, job, time, &Stop::default())?;
-        let refused = |error: Error| {
-            Box::new(Refusal {
-                error: error.within(&file.name),
-                tally: None,
-                opened: Some(open.opened.clone()),
-            })
-        };
+        let refused = |error: Error| refusal(error, file, &open);
         let (header, is_csv) = match &open.header.written {
             RowLayout::Csv(header) => ((**header).clone(), true),
             RowLayout::Arrow(_) | RowLayout::Json(_) | RowLayout::Parquet(_) | RowLayout::Text(_) => {
                 (CsvHeader::default(), false)
             }
         };
+        if let RowLayout::Json(objects) = &open.header.written
+            && objects::is_read(job, &open, objects)
+        {
+            let objects = objects.clone();
+            return SparkInput::of_objects(job, file, open, objects);
+        }
         if open.is_stream() || !is_csv {
-            // Spark reads JSON differently from windrow. It unpacks a file only if the file's name says so, and it may count a damaged
+            // Spark unpacks a file only if the file's name says so, and it may count a damaged
             // file up to the damage.
             return Ok(SparkInput::not_csv(job, file, open));
         }
@@ -177,8 +188,41 @@ impl<'a> SparkInput<'a> {
             is_stream: false,
             clock,
             growing: job.source.growing,
+            objects: None,
             table: None,
             header,
+            opened: open.opened,
+        })
+    }
+
+    /// A file with an object of JSON per line.
+    fn of_objects(
+        job: &Job,
+        file: &'a InputFile,
+        open: OpenFile,
+        objects: Objects,
+    ) -> Result<Self, Box<Refusal>> {
+        let looked = || {
+            let (address, name) = place::of(&path_of(file)?, &job.engine.spark_paths);
+            let (mark, last) = ends(&open)?;
+            let clock = objects::clock(job, &objects, &sample(&open)?, has_all(&open));
+            Ok((address, name, mark, last, clock))
+        };
+        let (address, name, mark, last, clock) = looked().map_err(|error| refusal(error, file, &open))?;
+        Ok(SparkInput {
+            file,
+            size: open.size,
+            address,
+            name,
+            mark,
+            ends_whole: last == Some(b'\n'),
+            read_through: plan::is_on_a_clock(&job.source.time) && clock.is_some_and(|clock| clock.is_local),
+            is_stream: true,
+            clock,
+            growing: false,
+            objects: Some(objects),
+            table: None,
+            header: CsvHeader::default(),
             opened: open.opened,
         })
     }
@@ -208,6 +252,7 @@ impl<'a> SparkInput<'a> {
             is_stream: true,
             clock: None,
             growing: false,
+            objects: None,
             table,
             header: CsvHeader::default(),
             opened: open.opened,
@@ -254,12 +299,29 @@ impl<'a> SparkInput<'a> {
     }
 }
 
+fn refusal(error: Error, file: &InputFile, open: &OpenFile) -> Box<Refusal> {
+    Box::new(Refusal { error: error.within(&file.name), tally: None, opened: Some(open.opened.clone()) })
+}
+
+/// The first bytes of a file after its header.
+fn sample(open: &OpenFile) -> Result<Vec<u8>> {
+    let mut sample = vec![0; bytes_after_header(open).min(SAMPLE_BYTES) as usize];
+    open.read_exact_at(&mut sample, open.header.body_start)?;
+    Ok(sample)
+}
+
+/// Whether the [`sample`] goes to the end of the file.
+fn has_all(open: &OpenFile) -> bool {
+    bytes_after_header(open) <= SAMPLE_BYTES
+}
+
+fn bytes_after_header(open: &OpenFile) -> u64 {
+    open.size.saturating_sub(open.header.body_start)
+}
+
 /// How the times of a file are written, if its first lines are plain.
 fn clock(job: &Job, open: &OpenFile, header: &CsvHeader, time_at: usize) -> Result<Option<PlainTime>> {
-    let after = open.size.saturating_sub(open.header.body_start);
-    let mut sample = vec![0; after.min(SAMPLE_BYTES) as usize];
-    open.read_exact_at(&mut sample, open.header.body_start)?;
-    Ok(clock_of(job, header, time_at, &sample, after <= SAMPLE_BYTES))
+    Ok(clock_of(job, header, time_at, &sample(open)?, has_all(open)))
 }
 
 /// The path or the address of a file for Spark.

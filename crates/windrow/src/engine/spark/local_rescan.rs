@@ -10,7 +10,7 @@ use crate::counts::Partial;
 use crate::engine;
 use crate::error::{Error, Result};
 use crate::event::TimeReader;
-use crate::format::csv::CsvDecoder;
+use crate::format::{Decoder, csv, json};
 use crate::job::Job;
 use crate::record::Batch;
 use crate::reject::{Reason, Reject};
@@ -27,13 +27,21 @@ use super::plan::LineKind;
 const FIRST_LOOK_BYTES: usize = 4 << 10;
 
 /// Scans single lines.
-struct Scan<'a>(CsvDecoder<'a>);
+struct Scan<'a>(Decoder<'a>);
 
 impl<'a> Scan<'a> {
     fn new(job: &Job, input: &'a SparkInput<'a>, time: &TimeReader) -> Self {
         let events = engine::events(job, time.clone(), 1, None);
         let batch = job.source.records.rules.as_ref().map(|rules| Batch::new(rules, &[]));
-        let mut decoder = CsvDecoder::of_lines(&input.header, job.source.csv.encoding, events, batch);
+        let mut decoder = match &input.objects {
+            Some(objects) => Decoder::Json(Box::new(json::JsonDecoder::new(objects, events, batch))),
+            None => Decoder::Csv(Box::new(csv::CsvDecoder::of_lines(
+                &input.header,
+                job.source.csv.encoding,
+                events,
+                batch,
+            ))),
+        };
         decoder.events().rejects_wanted = usize::MAX;
         Scan(decoder)
     }
@@ -45,7 +53,7 @@ impl<'a> Scan<'a> {
         loop {
             let piece = copy.at(byte, look)?;
             let at_eof = byte + piece.len() as u64 == size;
-            let len = self.scan(piece, byte, at_eof);
+            let len = self.scan(piece, byte, at_eof)?;
             if len == 0 && !at_eof && look <= 2 * RECORD_BYTES_MAX {
                 look *= 16;
                 continue;
@@ -56,7 +64,7 @@ impl<'a> Scan<'a> {
             if self.0.is_in_line() {
                 end = copy.end_of_line(end)?;
                 // As far as the scanner is concerned the line is over.
-                self.0.end_line();
+                self.0.end_line()?;
             }
             return Ok((end, rejects.pop()));
         }
@@ -66,12 +74,12 @@ impl<'a> Scan<'a> {
     fn alone(&mut self, copy: &mut Copy, bytes: Range<u64>) -> Result<bool> {
         let len = (bytes.end - bytes.start) as usize;
         let piece = &copy.at(bytes.start, len)?[..len];
-        self.scan(piece, bytes.start, true);
+        self.scan(piece, bytes.start, true)?;
         Ok(!std::mem::take(&mut self.0.events().rejects).is_empty())
     }
 
-    fn scan(&mut self, piece: &[u8], byte: u64, at_eof: bool) -> usize {
-        self.0.decode(piece, byte, 1, at_eof).bytes
+    fn scan(&mut self, piece: &[u8], byte: u64, at_eof: bool) -> Result<usize> {
+        Ok(self.0.decode(piece, byte, 1, at_eof)?.bytes)
     }
 }
 

@@ -5,6 +5,8 @@
 //! read itself (`odd`): rejects, and lines that SQL cannot judge, for example because a quoted value holds a line end. windrow reads
 //! them in its own copy of the file (`local_rescan`), with the scanner of the embedded engine.
 //!
+//! Of JSON Spark takes the lines that surely are objects (`objects`, `plan::gate`), and windrow reads the others.
+//!
 //! Spark reads the rows of a Parquet file if it reads them as windrow does (`table`). That takes another query, whose answer has the
 //! same form. windrow reads the rows itself that Spark is not sure of (`rows`).
 //!
@@ -17,6 +19,7 @@ mod counted;
 mod deliver;
 mod layout;
 mod local_rescan;
+mod objects;
 mod odd;
 mod place;
 mod plain;
@@ -33,13 +36,13 @@ use crate::job::{Job, JobEngine};
 use crate::settings::Settings;
 use crate::source::{InputFile, fetch_first};
 
-use asking::{Asking, asked, tables};
+use asking::{Asking, asked, asked_objects, tables};
 use client::{Address, Session};
 use deliver::{Handing, Looked};
 use layout::SparkInput;
 use plan::LineCheck;
 
-/// Counts CSV and Parquet files on a Spark cluster.
+/// Counts files on a Spark cluster.
 #[derive(Clone, Debug)]
 pub struct Spark {
     address: Address,
@@ -138,17 +141,22 @@ impl Engine for Spark {
             inputs.push(Ok(SparkInput::open(&of_file, file, &time).map_err(|refusal| refusal.error)?));
         }
         let ((plain, full), tables) = (asked(job, &inputs), tables(&inputs));
-        let has_query = !plain.is_empty() || !full.is_empty() || !tables.is_empty();
+        let mut of_lines = vec![(plain, LineCheck::Plain), (full, LineCheck::Full)];
+        of_lines.extend(asked_objects(job, &inputs));
+        of_lines.retain(|(files, _)| !files.is_empty());
+        let has_query = !of_lines.is_empty() || !tables.is_empty();
         let accepts = if has_query { ", which accepts the query of this job" } else { "" };
         if !tables.is_empty() {
             let some = &tables[..tables.len().min(PROBED_MAX)];
             session.analyze(plan::count_tables(job, some)?)?;
         }
-        for (files, way) in [(plain, LineCheck::Plain), (full, LineCheck::Full)] {
-            let some = &files[..files.len().min(PROBED_MAX)];
-            if !some.is_empty() {
-                session.analyze(plan::count(job, some, way, job.output.is_some())?)?;
-            }
+        for (files, way) in of_lines {
+            session.analyze(plan::count(
+                job,
+                &files[..files.len().min(PROBED_MAX)],
+                way,
+                job.output.is_some(),
+            )?)?;
         }
         let accepts = format!("{accepts}{}", read_here(&inputs));
         Ok(Some(format!("Spark {} at {}{accepts}", session.version(), self.address)))

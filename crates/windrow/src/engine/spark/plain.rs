@@ -19,7 +19,7 @@ pub(super) struct PlainTime {
 
 impl PlainTime {
     /// The clock that shows `text`; none of a text that is written otherwise.
-    fn of(text: &[u8]) -> Option<PlainTime> {
+    pub(super) fn of(text: &[u8]) -> Option<PlainTime> {
         let (text, is_local) = match text.strip_suffix(b"Z") {
             Some(text) => (text, false),
             None => (text, true),
@@ -94,6 +94,11 @@ pub(super) fn clock_of(
             *clocks.entry(clock).or_default() += 1;
         }
     }
+    usual(clocks, lines)
+}
+
+/// The clock that nearly all lines have.
+pub(super) fn usual(clocks: HashMap<PlainTime, usize>, lines: usize) -> Option<PlainTime> {
     let (clock, most) = clocks.into_iter().max_by_key(|(clock, n)| (*n, clock.bytes, clock.has_fraction))?;
     (most * 10 >= lines * 9).then_some(clock)
 }

@@ -1,5 +1,6 @@
 //! Tests of the engine without a Spark. With one, `tests/spark` compares it with the embedded engine.
 
+mod gate;
 #[cfg(feature = "sql")]
 mod lookups;
 #[cfg(feature = "sql")]
@@ -11,7 +12,7 @@ use std::path::Path;
 use spark_connect_proto::relation::RelType;
 use spark_connect_proto::{Relation, WithRelations};
 
-use super::asking::asked;
+use super::asking::{asked, asked_objects};
 use super::counted::{FileCount, FileSplit, OddLines};
 use super::local_rescan::{LineRescan, RescannedLines};
 use super::plan::{LineCheck, LineKind, QueriedFile};

@@ -7,15 +7,14 @@
 
 use spark_connect_proto::Relation;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fingerprint::{MODULUS, PART_BITS};
 use crate::job::Job;
 
 use super::line::{self, LineKind, is_odd};
 use super::measures::Measures;
-use super::plain;
 use super::source::{QueriedFile, over_lines};
-use super::{Arguments, records, time};
+use super::{Arguments, objects, plain, records, time};
 
 /// How lines are judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +23,8 @@ pub(in crate::engine::spark) enum LineCheck {
     Plain,
     /// The way that recognises everything that can be told from a line alone.
     Full,
+    /// For lines of JSON, with the time in one layout if the first lines of the files show it.
+    Objects { has_clock: bool },
 }
 
 /// The two parts of a line's hash.
@@ -65,6 +66,10 @@ pub(in crate::engine::spark) fn count(
     let judged = match way {
         LineCheck::Plain => plain::judged(job, &mut arguments)?,
         LineCheck::Full => line::judged(job, &mut arguments)?,
+        LineCheck::Objects { has_clock } => {
+            let first = files.first().ok_or_else(|| Error::bug("Spark is asked about no file"))?;
+            objects::judged(job, &mut arguments, &first.layout, has_clock)?
+        }
     };
     let rest = added_up(job, hashed, &judged, &mut arguments);
     over_lines(&rest, arguments, files, records::tables_beside(job)?)

@@ -9,11 +9,13 @@
 //! of a table that is sent with it. The text itself holds only numbers and windrow's own words.
 
 mod count;
+mod gate;
 mod line;
 #[cfg(feature = "sql")]
 mod lookups;
 mod measures;
 mod notes;
+mod objects;
 mod plain;
 mod records;
 mod source;
@@ -33,6 +35,7 @@ use crate::job::Job;
 use measures::Measures;
 
 pub(super) use count::{FACTS, LineCheck, count, hashes};
+pub(super) use gate::Gate;
 pub(super) use line::LineKind;
 pub(super) use measures::PARTS;
 pub(super) use notes::notes;

@@ -4,6 +4,7 @@ use crate::format::InputFormat;
 use crate::job::Job;
 use crate::measure::States;
 
+use super::gate::Gate;
 use super::time::{is_in_sql, is_on_a_clock};
 
 /// Notes on what windrow reads itself for `job`. The result is exact, but no faster than on one machine.
@@ -27,8 +28,13 @@ pub(in crate::engine::spark) fn notes(job: &Job) -> Vec<String> {
                 .to_owned(),
         );
     }
+    if job.source.format == Some(InputFormat::Json)
+        && let Err(why) = Gate::new(&paths(job))
+    {
+        notes.push(format!("format: files of JSON are read by windrow itself, not by Spark: {why}"));
+    }
     for (key, is_used) in [
-        ("format", matches!(job.source.format, Some(InputFormat::Json | InputFormat::Text))),
+        ("format", job.source.format == Some(InputFormat::Text)),
         ("time", rules.beside.is_some()),
         ("encoding", !job.source.csv.encoding.is_utf8()),
         ("skip_lines", job.source.csv.skip_lines > 0),
@@ -40,4 +46,16 @@ pub(in crate::engine::spark) fn notes(job: &Job) -> Vec<String> {
         }
     }
     notes
+}
+
+/// The names of what the job wants of each row.
+fn paths(job: &Job) -> Vec<String> {
+    let source = &job.source;
+    match &source.records.rules {
+        Some(rules) => rules.names(),
+        None => {
+            let measured = source.measured.iter().map(|column| &column.name);
+            std::iter::once(&source.time.column).chain(&source.keys).chain(measured).cloned().collect()
+        }
+    }
 }

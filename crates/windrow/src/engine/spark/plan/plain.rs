@@ -17,7 +17,7 @@ use super::{Arguments, time};
 use windrow_scan::csv::{Dialect, RECORD_BYTES_MAX};
 
 /// 1000-01-01: a year of four digits has none before it, and Spark reads years of five.
-const YEAR_1000_US: i64 = -30_610_224_000_000_000;
+pub(super) const YEAR_1000_US: i64 = -30_610_224_000_000_000;
 
 /// Bytes up to which a line is searched sooner than it is split: see [`is_judged`].
 const SHORT_BYTES: usize = 256;
@@ -157,7 +157,7 @@ fn field(at: &str) -> String {
 }
 
 /// The microseconds of the text `t`, none where it has not the layout of the file's first times, and whether it has no offset.
-fn us(rules: &TimeRules, arguments: &mut Arguments) -> (String, String) {
+pub(super) fn us(rules: &TimeRules, arguments: &mut Arguments) -> (String, String) {
     if rules.format != TimeFormat::Iso {
         return (
             format!("CASE WHEN is_whole THEN {} END", time::us(rules, arguments)),

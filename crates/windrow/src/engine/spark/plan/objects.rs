@@ -1,0 +1,115 @@
+//! Lines of JSON: a line that matches the [gate](Gate) is an object, and what the gate gives are its values. windrow reads the others.
+
+use windrow_scan::RECORD_BYTES_MAX;
+
+use crate::engine::spark::layout::FileLayout;
+use crate::error::{Error, Result};
+use crate::event::TimeRules;
+use crate::job::Job;
+
+use super::gate::{Gate, MARK};
+use super::line::LineKind;
+use super::measures::Measures;
+use super::plain::{self, YEAR_1000_US};
+use super::records::RecordPlan;
+use super::{Arguments, time};
+
+/// The tables after `lines` that end in `judged`, as those of [`line::judged`](super::line::judged). The lines of files with this
+/// layout are events, filtered, blank or unsure. With `has_clock` the first times of the files show how times are written.
+///
+/// # Errors
+/// A bug: there is no gate for these files.
+pub(super) fn judged(
+    job: &Job,
+    arguments: &mut Arguments,
+    layout: &FileLayout,
+    has_clock: bool,
+) -> Result<String> {
+    let paths = &layout.paths;
+    let Gate { pattern, found } = Gate::new(paths).map_err(Error::bug)?;
+    let (pattern, found) = (arguments.text("gate", pattern), arguments.text("gate_found", found));
+    let mark = arguments.text("gate_mark", MARK);
+    let white = arguments.text("white_of_json", " \t\r");
+    let number = |name: Option<&String>| name.and_then(|name| paths.iter().position(|path| path == name));
+    let field = |name: &str| {
+        let (of, at) = name.split_once("_at").unwrap_or((name, ""));
+        let at = at.parse().unwrap_or(0);
+        let number = match of {
+            "key" => number(job.source.keys.get(at)),
+            "measure" => number(job.source.measured.get(at).map(|column| &column.name)),
+            _ => Some(at),
+        };
+        match number {
+            Some(number) if number + 1 < paths.len() => {
+                format!("substring_index(substring_index(p, {mark}, {}), {mark}, -1)", number + 2)
+            }
+            _ => format!("substring_index(p, {mark}, -1)"),
+        }
+    };
+    let records = RecordPlan::of(job, arguments, "matched", &field)?;
+    let values = records.keys() + &records.fates();
+    let measures = Measures(&job.source.measured);
+    let (are_plain, measured) = (measures.are_plain(arguments), measures.texts(arguments, &records.measured));
+    let names: String = (0..records.keys.len()).map(|at| format!(", k{at}")).collect();
+    let names = names + &measures.names();
+    let times = ObjectTime::of(&job.source.time, arguments, has_clock);
+    let (event, blank, unsure) =
+        (LineKind::Event.number(), LineKind::Blank.number(), LineKind::Unsure.number());
+    let no_event = match records.when_no_event() {
+        no_event if no_event.is_empty() => no_event,
+        no_event => format!("WHEN us IS NULL THEN {unsure} {no_event}"),
+    };
+    let (text, us, local, counts) = (times.text(&records.time), times.us, times.local, times.counts);
+    let (made, last) = (records.tables, records.last);
+    // A line that is not matched stays as it is, and may begin with the mark itself.
+    Ok(format!(
+        "contents AS (SELECT *, octet_length(v) + 1 AS bytes, CASE WHEN octet_length(v) <= {RECORD_BYTES_MAX} AND is_valid_utf8(v)
+    THEN regexp_replace(v, {pattern}, {found}) END AS found FROM lines),
+matched AS (SELECT *, CASE WHEN startswith(found, {mark}) AND NOT startswith(v, {mark}) THEN found END AS p FROM contents),
+{made}timed AS (SELECT *, p IS NOT NULL AS is_whole, {text} AS t{values}{measured} FROM {last}),
+tailed AS (SELECT *, CASE WHEN octet_length(t) = time_bytes AND t >= '1' THEN substring(t, time_mark_at) END AS tail FROM timed),
+placed AS (SELECT *, {us} AS us, {local} AS local FROM tailed),
+judged AS (SELECT at, block, id, v, bytes, us, local,
+    CASE WHEN v < '!' AND octet_length(v) <= {RECORD_BYTES_MAX} AND trim(BOTH {white} FROM v) = '' THEN {blank}
+    {no_event}WHEN {counts}{are_plain} THEN {event} ELSE {unsure} END AS what{names} FROM placed)"
+    ))
+}
+
+/// The SQL for times.
+struct ObjectTime {
+    /// The white space around a time, if it may have some.
+    white: Option<String>,
+    /// The microseconds of the text `t`, and whether it has no offset.
+    us: String,
+    local: String,
+    /// Whether a row with this time counts.
+    counts: String,
+}
+
+impl ObjectTime {
+    fn of(rules: &TimeRules, arguments: &mut Arguments, has_clock: bool) -> ObjectTime {
+        let earliest = if has_clock { rules.earliest_us.max(YEAR_1000_US) } else { rules.earliest_us };
+        let (from, to) =
+            (arguments.number("earliest", earliest), arguments.number("latest", rules.latest_us));
+        let counts = format!("us >= {from} AND us <= {to}");
+        if has_clock {
+            let (us, local) = plain::us(rules, arguments);
+            return ObjectTime { white: None, us, local, counts };
+        }
+        let on_a_clock = if time::is_on_a_clock(rules) { " AND NOT local" } else { "" };
+        ObjectTime {
+            white: Some(arguments.text("time_white", " \t\n\u{c}\r")),
+            us: format!("CASE WHEN is_whole THEN {} END", time::us(rules, arguments)),
+            local: time::is_local(rules, arguments),
+            counts: counts + on_a_clock,
+        }
+    }
+
+    /// The text of a time.
+    fn text(&self, field: &str) -> String {
+        match &self.white {
+            Some(white) => format!("trim(BOTH {white} FROM {field})"),
+            None => field.to_owned(),
+        }
+    }
+}
