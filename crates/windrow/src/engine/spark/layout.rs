@@ -130,9 +130,11 @@ impl<'a> SparkInput<'a> {
         };
         if let RowLayout::Json(objects) = &open.header.written
             && objects::is_read(job, &open, objects)
+            // Spark does not find or does not take every name.
+            && let Ok(path) = path_of(file)
         {
             let objects = objects.clone();
-            return SparkInput::of_objects(job, file, open, objects);
+            return SparkInput::of_objects(job, file, open, objects, &path);
         }
         if open.is_stream() || !is_csv {
             // Spark unpacks a file only if the file's name says so, and it may count a damaged
@@ -201,14 +203,15 @@ impl<'a> SparkInput<'a> {
         file: &'a InputFile,
         open: OpenFile,
         objects: Objects,
+        path: &str,
     ) -> Result<Self, Box<Refusal>> {
+        let (address, name) = place::of(path, &job.engine.spark_paths);
         let looked = || {
-            let (address, name) = place::of(&path_of(file)?, &job.engine.spark_paths);
             let (mark, last) = ends(&open)?;
             let clock = objects::clock(job, &objects, &sample(&open)?, has_all(&open));
-            Ok((address, name, mark, last, clock))
+            Ok((mark, last, clock))
         };
-        let (address, name, mark, last, clock) = looked().map_err(|error| refusal(error, file, &open))?;
+        let (mark, last, clock) = looked().map_err(|error| refusal(error, file, &open))?;
         Ok(SparkInput {
             file,
             size: open.size,

@@ -232,6 +232,20 @@ fn spark_reads_files_with_an_object_per_line() {
     }
 }
 
+/// Spark leaves out such files, or takes them for compressed ones.
+#[test]
+fn files_of_json_that_spark_does_not_find_are_read_here() {
+    let (job, file) = objects("{\"time\":\"2016-07-28T04:19:28Z\"}\n", "");
+    let time = TimeReader::new(&job.source.time).unwrap();
+    for (name, is_left) in [("a.json", false), ("_a.json", true), ("a.json.gz", true), ("a:b.json", true)] {
+        let path = file.path.with_file_name(name);
+        std::fs::copy(&file.path, &path).unwrap();
+        let file = InputFile { path, ..file.clone() };
+        let input = SparkInput::open(&job, &file, &time).unwrap();
+        assert_eq!((input.read_through, input.objects.is_none()), (is_left, is_left), "{name}");
+    }
+}
+
 fn objects(text: &str, rules: &str) -> (Job, InputFile) {
     let folder = tempfile::tempdir().unwrap().keep();
     let (_, file) = job(&folder, "action", "#");
