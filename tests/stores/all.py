@@ -1,6 +1,6 @@
 """windrow reads inputs from object stores, writes outputs and keeps ledgers there: S3 and Google Cloud Storage by moto, Azure by Azurite, started here on loopback.
 
-    python tests/stores/all.py path/to/windrow [PART OF A NAME, SUCH AS Azure]
+    python tests/stores/all.py path/to/windrow [--long] [PART OF A NAME, SUCH AS Azure]
 
 What is in a store has to count as the same files in a folder do, whatever the store does meanwhile: it answers late, refuses,
 cuts, changes an object. Requests are counted.
@@ -13,7 +13,6 @@ import gzip
 import ipaddress
 import json
 import logging
-import os
 import pathlib
 import random
 import shutil
@@ -33,78 +32,9 @@ from cryptography.x509.oid import NameOID
 from moto.server import ThreadedMotoServer
 
 import azure
+import cases
 from front import HOST, Front
-
-SECRET = "wJalrXUtnFEMI-canary"
-SECRETS = (SECRET, "AKIACANARY", "proxy-canary", azure.KEY)
-JOB = """name = "events"
-version = 1
-[source]
-path = {paths}
-format = "csv"
-time = "time"
-keys = ["action"]
-[reports.windows]
-every = "10m"
-[output]
-path = {output}
-"""
-
-
-def rows(n, seed, hour=0):
-    chance = random.Random(seed)
-    lines = [
-        f"2024-01-{1 + at % 28:02d}T{hour:02d}:{chance.randrange(60):02d}:00Z,{chance.choice(['Open', 'Close', 'Böse, sehr'])!r}"
-        for at in range(n)
-    ]
-    return ("time,action\n" + "\n".join(lines).replace("'", '"') + "\n").encode()
-
-
-class Place:
-    """A bucket behind a front, and a folder with the same files."""
-
-    def __init__(self, windrow, front, kind, bucket, folder):
-        self.windrow, self.front, self.kind, self.bucket, self.folder = windrow, front, kind, bucket, folder
-        self.s3, self.url = kind.client, f"{kind.scheme}://{bucket}"
-        # Variables to use instead of those of the store.
-        self.variables = None
-
-    def put(self, key, body):
-        self.s3.put_object(Bucket=self.bucket, Key=key, Body=body, ACL="public-read")
-        path = self.folder / "in" / key
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(body)
-
-    def environment(self, **more):
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "GOOGLE_", "AZURE_"))}
-        variables = self.kind.environment(self.front.url) if self.variables is None else self.variables
-        return clean | {"HOME": str(self.folder)} | variables | more
-
-    def run(self, *arguments, code=0, **more):
-        done = subprocess.run(
-            [self.windrow, *arguments],
-            cwd=self.folder, env=self.environment(**more), capture_output=True, text=True, timeout=300, check=False,
-        )
-        said = done.stdout + done.stderr
-        assert done.returncode == code, f"{arguments}: {done.returncode}, not {code}\n{said}"
-        shown = [secret for secret in SECRETS if secret in said]
-        assert not shown, f"a secret is shown: {said}"
-        return done
-
-    def digest(self, *paths, **more):
-        done = self.run("digest", *paths, "--every", "10m", "--key", "action", "--csv", **more)
-        assert len(done.stdout.splitlines()) > 1, done.stdout + done.stderr
-        return done.stdout
-
-    def job(self, *paths, output="out"):
-        (self.folder / "job.toml").write_text(JOB.format(paths=json.dumps(paths), output=json.dumps(output)))
-
-    def kept(self):
-        return self.run("digest", "job.toml", "--csv").stdout
-
-    def summary(self, *arguments, code=0):
-        self.run("run", "job.toml", "--summary-json", "s.json", *arguments, code=code)
-        return json.loads((self.folder / "s.json").read_text())
+from place import JOB, SECRET, Kind, Place, google, reached, rows, s3
 
 
 def what_is_stored_counts_as_in_a_folder(place):
@@ -642,23 +572,6 @@ def published_events_are_those_of_the_objects_that_count(place):
         place.put("logs/b.csv", rows(40 + at, 3 + at, 2))
 
 
-def reached(place, url):
-    """The settings of a job for the store at `url`, and the variables that they name."""
-    return {
-        "s3": (
-            f'[storage.s3]\nendpoint = "{url}"\nregion = "us-east-1"\naccess_key_id = "env:LAKE_ID"\nsecret_access_key = "env:LAKE_SECRET"\n',
-            {"LAKE_ID": "AKIACANARY", "LAKE_SECRET": SECRET},
-        ),
-        "gs": (
-            f'[storage.gs]\nendpoint = "{url}"\nservice_account_key = "env:LAKE_KEY"\n', {"LAKE_KEY": google(f"http://{HOST}:9")["GOOGLE_SERVICE_ACCOUNT_KEY"]},
-        ),
-        "az": (
-            f'[storage.az]\nendpoint = "{url}/{azure.ACCOUNT}"\naccount = "{azure.ACCOUNT}"\naccount_key = "env:LAKE_KEY"\n',
-            {"LAKE_KEY": azure.KEY},
-        ),
-    }[place.kind.scheme]
-
-
 def what_a_job_says_of_its_store_is_enough_and_goes_before_the_environment(place):
     """Inputs, look-ups, ledger, published tables and all other files are in the store."""
     url = place.url
@@ -780,25 +693,8 @@ TESTS = [
     whatever_happens_to_inputs_and_answers_a_ledger_has_what_is_there,
     a_run_asks_as_often_however_many_files_there_are,
     of_two_runs_at_once_one_wins,
+    cases.the_cases_answer_as_on_a_disk,
 ]
-
-
-class Kind:
-    """A kind of store: how windrow is told where it is, and a client that puts files there."""
-
-    def __init__(self, name, scheme, client, port, environment, tests):
-        self.name, self.scheme, self.client, self.port, self.environment, self.tests = name, scheme, client, port, environment, tests
-
-
-def s3(url):
-    return {
-        "AWS_ENDPOINT_URL": url, "AWS_ACCESS_KEY_ID": "AKIACANARY", "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_REGION": "us-east-1",
-    }
-
-
-def google(url):
-    key = {"gcs_base_url": url, "disable_oauth": True, "client_email": "", "private_key": "", "private_key_id": ""}
-    return {"GOOGLE_SERVICE_ACCOUNT_KEY": json.dumps(key)}
 
 
 # What depends on the store itself: how it lists, which version of an object it gives, that it puts a file where nothing is.
@@ -819,12 +715,14 @@ ELSEWHERE = [
     whatever_happens_to_inputs_and_answers_a_ledger_has_what_is_there,
     a_run_asks_as_often_however_many_files_there_are,
     of_two_runs_at_once_one_wins,
+    cases.the_cases_answer_as_on_a_disk,
 ]
 
 
 def main():
     windrow = str(pathlib.Path(sys.argv[1]).resolve())
-    parts = sys.argv[2:]
+    is_long = "--long" in sys.argv
+    parts = [part for part in sys.argv[2:] if part != "--long"]
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     moto = ThreadedMotoServer(ip_address=HOST, port=0, verbose=False)
     moto.start()
@@ -844,7 +742,7 @@ def main():
     numbered = list(enumerate(wanted))
 
     def failed_of(kind):
-        return sum(not passed(windrow, kind, test, f"bucket{at}") for at, (of, test) in numbered if of is kind)
+        return sum(not passed(windrow, kind, test, f"bucket{at}", is_long) for at, (of, test) in numbered if of is kind)
 
     # Stores mostly wait.
     with concurrent.futures.ThreadPoolExecutor(len(kinds)) as pool:
@@ -856,14 +754,16 @@ def main():
     sys.exit(1 if failed or not wanted else 0)
 
 
-def passed(windrow, kind, test, bucket):
+def passed(windrow, kind, test, bucket, is_long):
     kind.client.create_bucket(Bucket=bucket)
     began, outcome = time.monotonic(), "ok"
     with tempfile.TemporaryDirectory() as folder, Front(kind.port) as front:
         (pathlib.Path(folder) / "in").mkdir()
         front.signs = kind.scheme == "gs"
         try:
-            test(Place(windrow, front, kind, bucket, pathlib.Path(folder)))
+            place = Place(windrow, front, kind, bucket, pathlib.Path(folder))
+            place.is_long = is_long
+            test(place)
         except Exception:  # noqa: BLE001 - whatever a test ends with, the others run
             outcome = f"FAILED\n{traceback.format_exc()}"
     print(f"stores: {kind.name}: {test.__name__.replace('_', ' ')}, {time.monotonic() - began:.1f} s: {outcome}", flush=True)

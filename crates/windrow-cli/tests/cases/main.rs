@@ -5,6 +5,10 @@
 mod case;
 mod library;
 mod program;
+mod stored;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use case::Case;
 
@@ -15,8 +19,27 @@ fn is_blessing() -> bool {
 
 /// Asks every case for its differences, and shows them all.
 #[track_caller]
-fn agree(differences: impl Fn(&Case) -> Vec<String>) {
-    let found: Vec<String> = Case::all().iter().flat_map(differences).collect();
+fn agree(differences: impl Fn(&Case) -> Vec<String> + Sync) {
+    agree_of(&Case::all(), differences);
+}
+
+/// Asks some cases at a time, as each mostly waits.
+#[track_caller]
+fn agree_of<T: Sync>(cases: &[T], differences: impl Fn(&T) -> Vec<String> + Sync) {
+    const AT_A_TIME: usize = 4;
+    let next = AtomicUsize::new(0);
+    let ask = || {
+        let mut found = Vec::new();
+        while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+            found.extend(differences(case));
+        }
+        found
+    };
+    let mut found: Vec<String> = thread::scope(|scope| {
+        let threads: Vec<_> = (0..AT_A_TIME).map(|_| scope.spawn(ask)).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
+    found.sort();
     assert!(found.is_empty(), "{} differences:\n\n{}", found.len(), found.join("\n\n"));
 }
 
@@ -33,7 +56,16 @@ fn the_program_answers_as_expected() {
     if is_blessing() {
         Case::all().iter().for_each(program::bless);
     }
-    agree(program::differences);
+    match stored::address() {
+        Some(address) => the_program_answers_of_a_store(&address),
+        None => agree(program::differences),
+    }
+}
+
+fn the_program_answers_of_a_store(address: &str) {
+    let (wanted, cases) = stored::cases(address);
+    agree_of(&cases, program::differences_in_store);
+    println!("cases in a store: {} asked, {} left out", cases.len(), wanted - cases.len());
 }
 
 #[test]

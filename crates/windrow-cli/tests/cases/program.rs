@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::case::{Case, REJECTS_HEADER};
+use crate::stored::Stored;
 
 /// What the program does when it is asked.
 struct ProgramSaid {
@@ -25,7 +26,48 @@ fn engine() -> Option<String> {
 /// Where the program does not do what the case expects.
 pub(crate) fn differences(case: &Case) -> Vec<String> {
     let ways = if engine().is_some() { &WAYS[1..] } else { &WAYS };
-    ways.iter().flat_map(|(threads, zone)| differences_of(case, threads, zone)).collect()
+    let asked =
+        |(threads, zone): &(&str, &str)| (format!("program, {threads} threads"), ask(case, threads, zone));
+    ways.iter().map(asked).flat_map(|(how, said)| differences_of(case, &how, &said)).collect()
+}
+
+/// Where the program does not answer of files in a store, or of a ledger there, as the case expects.
+pub(crate) fn differences_in_store(stored: &Stored) -> Vec<String> {
+    if stored.has_ledger {
+        return differences_of_ledger(stored);
+    }
+    let (threads, zone) = WAYS[1];
+    let said = ask(&stored.case, threads, zone);
+    let said = ProgramSaid {
+        exit: said.exit,
+        out: stored.as_of_paths(&said.out),
+        err: stored.as_of_paths(&said.err),
+        rejects: said.rejects.map(|rejects| stored.as_of_paths(&rejects)),
+    };
+    differences_of(&stored.case, "program, inputs in a store", &said)
+}
+
+/// A ledger holds what the files on the disk hold, after a run and after one with nothing new.
+fn differences_of_ledger(stored: &Stored) -> Vec<String> {
+    let (threads, zone) = WAYS[1];
+    let asked = |folder: &Path, what: &str| {
+        let output = program(threads, zone).current_dir(folder).args([what, "job.toml"]).output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    };
+    let (case, mut found) = (&stored.case, Vec::new());
+    let (_, expected, _) = asked(&stored.on_disk, "digest");
+    for how in ["ledger in a store", "ledger in a store, nothing new"] {
+        let (exit, _, said) = asked(&case.folder, "run");
+        let (_, got, said_of_digest) = asked(&case.folder, "digest");
+        if exit != i32::from(case.exit) {
+            found.push(case.difference(how, "exit code", &case.exit.to_string(), &format!("{exit}\n{said}")));
+        }
+        if got != expected || expected.is_empty() {
+            found.push(case.difference(how, "digest", &expected, &format!("{got}\n{said_of_digest}")));
+        }
+    }
+    found
 }
 
 /// Writes what the program answers as what is expected. What it says on stderr is expected by a person only.
@@ -43,16 +85,14 @@ pub(crate) fn bless(case: &Case) {
     }
 }
 
-fn differences_of(case: &Case, threads: &str, zone: &str) -> Vec<String> {
-    let said = ask(case, threads, zone);
-    if engine().is_some() && is_refused_by_name(&said) {
+fn differences_of(case: &Case, how: &str, said: &ProgramSaid) -> Vec<String> {
+    if engine().is_some() && is_refused_by_name(said) {
         return Vec::new();
     }
-    let how = format!("program, {threads} threads");
     let mut found = Vec::new();
     let mut compare = |what: &str, expected: &str, got: &str| {
         if expected != got {
-            found.push(case.difference(&how, what, expected, got));
+            found.push(case.difference(how, what, expected, got));
         }
     };
     if said.exit != i32::from(case.exit) {
@@ -65,7 +105,7 @@ fn differences_of(case: &Case, threads: &str, zone: &str) -> Vec<String> {
         said.rejects.as_deref().unwrap_or_default(),
     );
     let missing = case.error.iter().chain(&case.summary).filter(|text| !said.err.contains(text.as_str()));
-    found.extend(missing.map(|text| case.difference(&how, "stderr", text, &said.err)));
+    found.extend(missing.map(|text| case.difference(how, "stderr", text, &said.err)));
     found
 }
 
@@ -87,14 +127,21 @@ fn written(folder: &Path, reports: &[String]) -> String {
     texts.collect::<Vec<_>>().join("\n")
 }
 
-fn ask(case: &Case, threads: &str, zone: &str) -> ProgramSaid {
-    let folder = tempfile::tempdir().unwrap();
-    let rejects = folder.path().join("rejects.csv");
+/// The program, which knows nothing of who runs the tests.
+fn program(threads: &str, zone: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_windrow"));
-    command.current_dir(&case.folder).args(&case.args).arg("--rejects").arg(&rejects);
     for variable in ["WINDROW_LOG", "WINDROW_LOG_FORMAT", "WINDROW_ENGINE", "CLICOLOR_FORCE"] {
         command.env_remove(variable);
     }
+    command.env("WINDROW_THREADS", threads).env("TZ", zone);
+    command
+}
+
+fn ask(case: &Case, threads: &str, zone: &str) -> ProgramSaid {
+    let folder = tempfile::tempdir().unwrap();
+    let rejects = folder.path().join("rejects.csv");
+    let mut command = program(threads, zone);
+    command.current_dir(&case.folder).args(&case.args).arg("--rejects").arg(&rejects);
     let reports = reports_of(case);
     if reports.len() > 1 {
         command.arg("-o").arg(folder.path().join("{report}.csv"));
@@ -102,7 +149,7 @@ fn ask(case: &Case, threads: &str, zone: &str) -> ProgramSaid {
     if let Some(engine) = engine() {
         command.env("WINDROW_ENGINE", engine);
     }
-    let output = command.env("WINDROW_THREADS", threads).env("TZ", zone).output().unwrap();
+    let output = command.output().unwrap();
     ProgramSaid {
         exit: output.status.code().unwrap(),
         out: String::from_utf8(output.stdout).unwrap() + &written(folder.path(), &reports),

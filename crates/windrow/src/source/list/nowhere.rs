@@ -4,14 +4,13 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use super::objects::Bucket;
 use crate::error::{Code, Error, Kind, Location};
 use crate::text::{escape, shell};
 
 /// A usage error for a path that leads nowhere, with the nearest that exists.
 pub(super) fn missing(written: &str, path: &Path) -> Error {
-    let error = Error::usage(format!("no such file or folder: {written}"))
-        .with_code(Code::NotFound)
-        .at(Location::of(written));
+    let error = nothing_at(written);
     let Some(folder) =
         path.ancestors().skip(1).find(|folder| folder.is_dir() || folder.as_os_str().is_empty())
     else {
@@ -19,7 +18,9 @@ pub(super) fn missing(written: &str, path: &Path) -> Error {
     };
     let mut found = folder.to_owned();
     for name in path.strip_prefix(folder).unwrap_or(path) {
-        let Some(nearest) = nearest_name(in_sight(&found), &name.to_string_lossy()) else { break };
+        let there = fs::read_dir(in_sight(&found)).into_iter().flatten().flatten();
+        let there = there.map(|entry| entry.file_name().to_string_lossy().into_owned());
+        let Some(nearest) = nearest_name(there, &name.to_string_lossy()) else { break };
         found.push(nearest);
     }
     if found == folder {
@@ -29,16 +30,47 @@ pub(super) fn missing(written: &str, path: &Path) -> Error {
     error.with_help(format!("did you mean {}?", shell::word(&found)))
 }
 
+/// The same for an address in a store. Each folder above it is listed until one has something in it.
+pub(super) fn missing_object(written: &str, bucket: &Bucket<'_>) -> Error {
+    let error = nothing_at(written);
+    let key = bucket.url.key.trim_end_matches('/');
+    let names: Vec<&str> = key.split('/').collect();
+    let in_folder = |folder: &[&str]| -> Vec<String> {
+        // A store that cannot be asked again leaves the error as it is.
+        let level = bucket.storage.level(&folder.join("/"), "").unwrap_or_default();
+        let paths = level.entries.into_iter().map(|entry| entry.path).chain(level.folders);
+        paths.filter_map(|path| path.rsplit('/').next().map(str::to_owned)).collect()
+    };
+    let Some(depth) = (0..names.len()).rev().find(|depth| !in_folder(&names[..*depth]).is_empty()) else {
+        return error.with_help("check the name of the bucket: nothing is in it");
+    };
+    let mut found: Vec<String> = names[..depth].iter().map(ToString::to_string).collect();
+    for name in &names[depth..] {
+        let folder: Vec<&str> = found.iter().map(String::as_str).collect();
+        let Some(nearest) = nearest_name(in_folder(&folder).into_iter(), name) else { break };
+        found.push(nearest);
+    }
+    let nearest = bucket.url.shown(&found.join("/"));
+    error.with_help(match found.len() == depth {
+        true => format!("check the path; it is looked for in {nearest}"),
+        false => format!("did you mean {}?", shell::word(Path::new(&nearest))),
+    })
+}
+
+fn nothing_at(written: &str) -> Error {
+    Error::usage(format!("no such file or folder: {written}"))
+        .with_code(Code::NotFound)
+        .at(Location::of(written))
+}
+
 /// The folder as the system knows it: the one that a path without folders starts from has a name of its own.
 fn in_sight(folder: &Path) -> &Path {
     if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
 }
 
-/// The name in a folder that is most like `wanted`; that name itself where it is there.
-fn nearest_name(folder: &Path, wanted: &str) -> Option<String> {
-    let names = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
+/// The one of `names` that is most like `wanted`; that name itself where it is there.
+fn nearest_name(names: impl Iterator<Item = String>, wanted: &str) -> Option<String> {
     names
-        .map(|name| name.to_string_lossy().into_owned())
         .map(|name| (strsim::damerau_levenshtein(&name, wanted), name))
         .filter(|(distance, name)| *distance <= 1 + name.chars().count() / 3)
         .min()

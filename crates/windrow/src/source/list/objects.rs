@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::FolderWalk;
 use super::distinct::DistinctFile;
+use super::nowhere::missing_object;
 use crate::error::{Code, Error, Result};
 use crate::source::InputFile;
 use crate::source::ending::Tables;
@@ -13,6 +14,7 @@ use crate::source::glob::{Glob, has_wildcard};
 use crate::source::skip::{DELTA_LOG, Rule};
 use crate::source::table::{self, no_table, tables_in};
 use crate::storage::{FileVersion, Object, ObjectUrl, Storage, StoredFile};
+use crate::text::escape;
 
 /// A store that is searched.
 pub(super) struct Bucket<'u> {
@@ -74,13 +76,17 @@ impl FolderWalk<'_> {
                 .with_code(Code::NotFound)
                 .with_help("name a file: web servers do not say what is in a folder"));
         }
-        self.with_inputs(written, |walk| walk.objects_in_folder(&bucket))
+        self.with_inputs(written, |walk| walk.objects_in_folder(written, &bucket))
     }
 
-    fn objects_in_folder(&mut self, bucket: &Bucket<'_>) -> Result<()> {
+    fn objects_in_folder(&mut self, written: &Path, bucket: &Bucket<'_>) -> Result<()> {
         let folder = bucket.url.key.trim_end_matches('/');
         let entries = self.objects_below(bucket, folder, "")?;
-        for key in bucket.storage.odd_keys(folder) {
+        let odd_keys = bucket.storage.odd_keys(folder);
+        if entries.is_empty() && odd_keys.is_empty() && !folder.is_empty() && !self.may_be_none {
+            return Err(missing_object(&escape::path(written), bucket));
+        }
+        for key in odd_keys {
             self.skip_object(bucket, &key, Rule::OddKey);
         }
         let tables = tables_in(&entries);
