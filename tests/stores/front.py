@@ -10,6 +10,15 @@ import time
 HOST = "127.0.0.1"
 
 
+def kind_of(method, path):
+    """What is asked: a list, metadata (`stat`), to delete objects, or what the method says."""
+    if "list-type=" in path or "comp=list" in path:
+        return "list"
+    if method == "POST" and ("?delete" in path or "comp=batch" in path):
+        return "delete"
+    return {"HEAD": "stat"}.get(method, method.lower())
+
+
 class Front:
     """Hands requests on to the server at `port`. What is public may be changed while it runs.
 
@@ -19,6 +28,11 @@ class Front:
     answer is `lost` once it is done, or it is `refused`, and the client sends it again; or it is refused with a status. With `signs` each request is handed on as that of an account of S3.
     The next `pages` lists are answered with a web page. It also serves as a proxy: `proxied` has the credentials of each proxied request.
     With `certificate`, a file of a certificate and its key, it speaks TLS.
+
+    `fault_of(kind, number)` says what happens to the request of this number, from 0 on since `begin`, of this kind (`list`, `get`, `stat`,
+    `put`, `post`, `delete`): it is refused with a status; `lost`: it is done, and the answer is not; `reset`: the connection ends
+    without an answer; `cut`: the answer ends in the middle; `stale`: a list is answered as it was before; `expired`: the credentials
+    are; or it is a function, which is called before there is an answer. `met` has the faults that were met.
     """
 
     def __init__(self, port, certificate=None):
@@ -27,6 +41,7 @@ class Front:
         self.cuts, self.answering, self.before_range = 0, threading.Event(), None
         self.put_faults, self.puts, self.signs = {}, 0, False
         self.puts_left = None
+        self.fault_of, self.numbers, self.met, self.lists = None, collections.Counter(), [], {}
         self.answering.set()
         self.requests, self.arrived = [], threading.Condition()
 
@@ -69,8 +84,12 @@ class Front:
     def counted(self):
         """How many requests there were since this was asked last: of lists, of metadata, of bytes."""
         requests, self.requests = self.requests, []
-        kind = lambda method, path: "list" if "list-type=" in path or "comp=list" in path else {"HEAD": "stat"}.get(method, method.lower())
-        return collections.Counter(kind(method, path) for method, path, _ in requests)
+        return collections.Counter(kind_of(method, path) for method, path, _ in requests)
+
+    def begin(self, fault_of=None):
+        """Requests are numbered anew, and met by these faults."""
+        with self.arrived:
+            self.fault_of, self.numbers, self.met = fault_of, collections.Counter(), []
 
     def wait_for_request(self, timeout_s=20):
         """Waits until something was asked since `counted`."""
@@ -87,6 +106,10 @@ class Front:
         with self.arrived:
             self.requests.append((handler.command, handler.path, asked_range))
             number = sum(1 for _, _, asked in self.requests if asked)
+            kind = kind_of(handler.command, handler.path)
+            now = self.fault_of and self.fault_of(kind, self.numbers[kind])
+            self.numbers[kind] += 1
+            self.met += [now] if now else []
             self.arrived.notify_all()
         if asked_range and self.before_range:
             self.before_range(number)
@@ -97,7 +120,14 @@ class Front:
             status = self.refusals.popleft()
             body = b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
             return self._send(handler, status, {"Content-Type": "application/xml"}, body, len(body))
-        if self.pages and ("list-type=" in handler.path or "comp=list" in handler.path):
+        if callable(now):
+            now()
+            now = "reset"
+        if now in ("reset", "expired") or isinstance(now, int):
+            return self._refuse(handler, now)
+        if now == "stale" and handler.path in self.lists:
+            return self._send(handler, *self.lists[handler.path])
+        if self.pages and kind == "list":
             self.pages -= 1
             body = b"<!doctype html><html><body>Sign in</body></html>"
             return self._send(handler, 200, {"Content-Type": "text/html"}, body, len(body))
@@ -125,15 +155,30 @@ class Front:
         connection.request(handler.command, handler.path, body=sent or None, headers=headers)
         answer = connection.getresponse()
         body = answer.read()
-        if fault == "lost":
+        if "lost" in (fault, now):
             return self._send(handler, 500, {}, b"", 0)
         length = answer.headers.get("Content-Length") or str(len(body))
         if self.cuts and asked_range and len(body) > 1:
             self.cuts -= 1
+            now = "cut"
+        if now == "cut":
             body = body[: len(body) // 2]
         skipped = {"content-length", "connection", "transfer-encoding", "date", "server"}
         headers = {name: value for name, value in answer.headers.items() if name.lower() not in skipped}
+        if kind == "list":
+            self.lists[handler.path] = answer.status, headers, body, length
         self._send(handler, answer.status, headers, body, length)
+
+    def _refuse(self, handler, fault):
+        if fault == "reset":
+            handler.close_connection = True
+            return handler.connection.close()
+        said = {429: "TooManyRequests", 503: "SlowDown", 409: "OperationAborted", 412: "PreconditionFailed"}
+        code = "ExpiredToken" if fault == "expired" else said.get(fault, "Refused")
+        # S3 says so with this status, the others with 401.
+        status = 400 if fault == "expired" else fault
+        body = f"<Error><Code>{code}</Code><Message>The provided token has expired.</Message></Error>".encode()
+        self._send(handler, status, {"Content-Type": "application/xml"}, body, len(body))
 
     def _send(self, handler, status, headers, body, length):
         handler.send_response(status)

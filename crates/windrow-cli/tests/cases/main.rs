@@ -7,6 +7,7 @@ mod library;
 mod program;
 mod stored;
 
+use std::io::{self, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
@@ -65,7 +66,9 @@ fn the_program_answers_as_expected() {
 fn the_program_answers_of_a_store(address: &str) {
     let (wanted, cases) = stored::cases(address);
     agree_of(&cases, program::differences_in_store);
-    println!("cases in a store: {} asked, {} left out", cases.len(), wanted - cases.len());
+    let left_out = wanted - cases.len();
+    let mut stdout = io::stdout();
+    writeln!(stdout, "cases in a store: {} asked, {left_out} left out", cases.len()).unwrap();
 }
 
 #[test]

@@ -72,14 +72,19 @@ fn objects_are_listed_by_the_rules_of_folders() {
     }
     for (written, code, part) in [
         ("s3://b/none", Code::NotFound, "no such file or folder: s3://b/none"),
-        ("s3://b/none", Code::NotFound, "it is looked for in s3://b"),
-        ("s3://b/log/dy=1/x.csw", Code::NotFound, "did you mean s3://b/logs/day=1/x.csv?"),
         ("s3://b/x*.csv", Code::NotFound, "no input in s3://b/x*.csv"),
         ("hdfs://b/a", Code::NotBuilt, "`hdfs://` is not built yet"),
     ] {
         let error = listed(&keys, written, &csv()).unwrap_err();
         assert_eq!(error.code(), code, "{error}");
         assert!(error.to_string().contains(part), "{error}");
+    }
+    for (written, help) in [
+        ("s3://b/none", "check the path; it is looked for in s3://b/"),
+        ("s3://b/log/dy=1/x.csw", "did you mean s3://b/logs/day=1/x.csv?"),
+    ] {
+        let error = listed(&keys, written, &csv()).unwrap_err();
+        assert_eq!(error.help_text(), Some(help), "{error}");
     }
 }
 
