@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::case::{Case, REJECTS_HEADER};
-use crate::stored::Stored;
+use crate::stored::StoredCase;
 
 /// What the program does when it is asked.
 struct ProgramSaid {
@@ -32,7 +32,7 @@ pub(crate) fn differences(case: &Case) -> Vec<String> {
 }
 
 /// Where the program does not answer of files in a store, or of a ledger there, as the case expects.
-pub(crate) fn differences_in_store(stored: &Stored) -> Vec<String> {
+pub(crate) fn differences_in_store(stored: &StoredCase) -> Vec<String> {
     if stored.has_ledger {
         return differences_of_ledger(stored);
     }
@@ -48,7 +48,7 @@ pub(crate) fn differences_in_store(stored: &Stored) -> Vec<String> {
 }
 
 /// A ledger holds what the files on the disk hold, after a run and after one with nothing new.
-fn differences_of_ledger(stored: &Stored) -> Vec<String> {
+fn differences_of_ledger(stored: &StoredCase) -> Vec<String> {
     let (threads, zone) = WAYS[1];
     let asked = |folder: &Path, what: &str| {
         let output = program(threads, zone).current_dir(folder).args([what, "job.toml"]).output().unwrap();

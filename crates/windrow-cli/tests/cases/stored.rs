@@ -18,18 +18,18 @@ pub(crate) fn address() -> Option<String> {
 }
 
 /// How many cases there are to be asked, and those of them that can be asked of a store.
-pub(crate) fn cases(address: &str) -> (usize, Vec<Stored>) {
+pub(crate) fn cases(address: &str) -> (usize, Vec<StoredCase>) {
     let every = variable("WINDROW_CASE_EVERY").map_or(1, |every| every.parse().unwrap());
     let has_ledger = variable("WINDROW_CASE_LEDGER").is_some();
     let mut cases = Case::all();
     // A ledger is kept by a job, and holds an answer.
     cases.retain(|case| !has_ledger || (case.is_job && case.expect.is_some()));
     let cases: Vec<Case> = cases.into_iter().step_by(every).collect();
-    (cases.len(), cases.iter().filter_map(|case| Stored::of(case, address, has_ledger)).collect())
+    (cases.len(), cases.iter().filter_map(|case| StoredCase::of(case, address, has_ledger)).collect())
 }
 
 /// A case that reads from a store what it reads from `in/` elsewhere.
-pub(crate) struct Stored {
+pub(crate) struct StoredCase {
     pub(crate) case: Case,
     pub(crate) has_ledger: bool,
     /// The folder of the case that reads from `in/`.
@@ -39,7 +39,7 @@ pub(crate) struct Stored {
     _folder: TempDir,
 }
 
-impl Stored {
+impl StoredCase {
     /// The case over the store at `address`; none if nothing that it asks names a file, or if it names one by more than its names: in a
     /// store, `.` and `..` are names.
     fn of(case: &Case, address: &str, has_ledger: bool) -> Option<Self> {
@@ -59,7 +59,7 @@ impl Stored {
             fs::write(folder.join("job.toml"), text + if has_ledger { &output } else { "" }).unwrap();
         }
         let on_disk = case.folder.clone();
-        Some(Stored {
+        Some(StoredCase {
             case: Case { args, folder, ..case.clone() },
             has_ledger,
             on_disk,
