@@ -120,4 +120,5 @@ def main(windrow):
             print(f"{name}: {sum(wanted.values()):,} rows, {changed} windows changed")
 
 
-main(pathlib.Path(sys.argv[1]).resolve())
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]).resolve())

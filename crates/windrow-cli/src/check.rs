@@ -56,7 +56,8 @@ const LISTED_MAX: usize = 50;
 pub(crate) fn run(args: &CheckArgs, messages: &Messages) -> Result<()> {
     let watch = Stopwatch::start();
     let settings = args.settings.settings(messages)?;
-    let mut work = Work::open(&args.arguments, &args.job_flags, &[], true, messages)?;
+    let mut work =
+        Work::open(&args.arguments, (&args.job_flags, args.settings.choice()?), &[], true, messages)?;
     are_no_pipes(&work.listing.files, "check would take the first rows from the run")?;
     let engine = args.settings.engine(&work.job)?;
     let mut pipe = Stdout::open()?;

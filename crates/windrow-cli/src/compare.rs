@@ -138,7 +138,13 @@ impl CompareArgs {
         if path.extension().is_none_or(|ending| ending != "toml") {
             return Ok(OpenedSide::Result(ResultFiles::find(&path, self.report.as_deref())?));
         }
-        let mut work = Work::open(std::slice::from_ref(&path), &JobFlags::default(), &[], true, messages)?;
+        let mut work = Work::open(
+            std::slice::from_ref(&path),
+            (&JobFlags::default(), choice.clone()),
+            &[],
+            true,
+            messages,
+        )?;
         are_no_pipes(&work.listing.files, "compare reads its inputs more than once")?;
         let report = self.report_of(&work.job.reports, &path)?;
         if work.job.output.is_some() && choice.is_none() {

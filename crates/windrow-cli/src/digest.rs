@@ -57,7 +57,7 @@ pub(crate) fn run(args: &DigestArgs, messages: &Messages) -> Result<()> {
             return args.of_ledger(&job, job_file, messages);
         }
     }
-    let work = Work::open(&args.arguments, &args.job_flags, &[], true, messages)?;
+    let work = Work::open(&args.arguments, (&args.job_flags, args.settings.choice()?), &[], true, messages)?;
     let engine = args.settings.engine(&work.job)?;
     let draw = messages.may_draw() && !args.settings.no_progress;
     let options = RunOptions { engine: Some(&*engine), started: Some(watch), ..RunOptions::default() };

@@ -49,7 +49,7 @@ pub(crate) fn run(args: &PlanArgs, messages: &Messages) -> Result<()> {
     ledger_run::output(&crate::work::job_alone(&args.job)?, &args.job)?;
     let work = Work::open(
         std::slice::from_ref(&args.job),
-        &JobFlags::default(),
+        (&JobFlags::default(), None),
         &[],
         args.asked.lists_old_folders(),
         messages,

@@ -209,7 +209,8 @@ impl RunArgs {
         let format = self.answer.format()?;
         let reject_format = self.rejects.as_deref().map(RejectFormat::of).transpose()?;
         let all = self.kept.lists_old_folders();
-        let mut work = Work::open(&self.arguments, &self.job_flags, outputs, all, messages)?;
+        let mut work =
+            Work::open(&self.arguments, (&self.job_flags, self.settings.choice()?), outputs, all, messages)?;
         if work.job.output.is_none() {
             self.choose_reports(&mut work)?;
             self.answer.check_view(format, &work.job)?;

@@ -44,7 +44,7 @@ impl SettingsArgs {
     }
 
     /// The engine that is asked for by flag or variable.
-    fn choice(&self) -> Result<Option<EngineChoice>> {
+    pub(crate) fn choice(&self) -> Result<Option<EngineChoice>> {
         let parse = |text: &String| EngineChoice::parse(text).map_err(|error| error.within("--engine"));
         self.engine.as_ref().map(parse).transpose()
     }

@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
+use windrow::engine::choice::{EngineChoice, reaching};
 use windrow::format::csv::Sample;
 use windrow::ledger::Ledger;
 use windrow::sniff;
@@ -38,7 +39,7 @@ impl Work {
     /// Nothing of the files is read before `outputs`, which will be written, are checked.
     pub(crate) fn open(
         arguments: &[PathBuf],
-        job_flags: &JobFlags,
+        (job_flags, choice): (&JobFlags, Option<EngineChoice>),
         outputs: &[OutputPath],
         lists_old_folders: bool,
         messages: &Messages,
@@ -50,18 +51,18 @@ impl Work {
         let arguments: Vec<PathBuf> = arguments.iter().map(local).collect::<Result<_>>()?;
         match arguments.as_slice() {
             [job, paths @ ..] if is_job_file(job) => {
-                Work::of_job_file(job, paths, (job_flags, outputs), lists_old_folders, messages)
+                Work::of_job_file(job, paths, (job_flags, choice), outputs, (lists_old_folders, messages))
             }
-            paths => Work::of_flags(paths, job_flags, outputs, messages),
+            paths => Work::of_flags(paths, (job_flags, choice), outputs, messages),
         }
     }
 
     fn of_job_file(
         job_file: &Path,
         paths: &[PathBuf],
-        (job_flags, outputs): (&JobFlags, &[OutputPath]),
-        lists_old_folders: bool,
-        messages: &Messages,
+        (job_flags, choice): (&JobFlags, Option<EngineChoice>),
+        outputs: &[OutputPath],
+        (lists_old_folders, messages): (bool, &Messages),
     ) -> Result<Work> {
         if let Some(other) = paths.iter().find(|path| is_job_file(path)) {
             return Err(Error::usage(format!(
@@ -73,6 +74,7 @@ impl Work {
         }
         job_flags.leaves(job_file)?;
         let mut job = Job::read(job_file)?;
+        job = reaching(&job, choice.as_ref()).into_owned();
         job.output = job.output.filter(|_| paths.is_empty());
         let (paths, root, listing) = match paths {
             [] => {
@@ -104,7 +106,7 @@ impl Work {
 
     fn of_flags(
         paths: &[PathBuf],
-        job_flags: &JobFlags,
+        (job_flags, choice): (&JobFlags, Option<EngineChoice>),
         outputs: &[OutputPath],
         messages: &Messages,
     ) -> Result<Work> {
@@ -118,6 +120,7 @@ impl Work {
         let written: Vec<String> = paths.iter().map(|path| path.to_string_lossy().into_owned()).collect();
         let asked = job_flags.said(&written)?;
         let draft = asked.draft().map_err(in_flags)?;
+        let draft = reaching(&draft, choice.as_ref());
         let root = Path::new("");
         let remembers = match &draft.output {
             Some(output) => Ledger::is_there(&store_of(&draft, output)?)?,
@@ -133,7 +136,7 @@ impl Work {
         let on_every = job_flags.note_on_every().map(str::to_owned);
         let lines = chosen.iter().map(|line| remedy::words(line, None)).chain(on_every);
         lines.for_each(|line| messages.note(&line));
-        let job = with_lookups(job)?;
+        let job = with_lookups(reaching(&job, choice.as_ref()).into_owned())?;
         Ok(Work { job, listing, job_file: None, paths: paths.to_vec(), root: PathBuf::new() })
     }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use pyo3::prelude::*;
 use windrow::engine::Engine;
-use windrow::engine::choice::EngineChoice;
+use windrow::engine::choice::{EngineChoice, reaching};
 use windrow::job::Fault;
 use windrow::ledger::Ledger;
 use windrow::source::{self, InputFile, Listing, Rule};
@@ -83,8 +83,11 @@ impl GivenInputs {
             None => None,
         };
         let (job, files) = match self.job {
-            Some(job) => of_job(job, &self.inputs, self.lists_old_folders)?,
-            None => of_question(self.question, &self.inputs)?,
+            Some(job) => {
+                let job = reaching(&job, choice.as_ref()).into_owned();
+                of_job(job, &self.inputs, self.lists_old_folders)?
+            }
+            None => of_question(self.question, &self.inputs, choice.as_ref())?,
         };
         let choice = match choice {
             Some(choice) => choice,
@@ -107,7 +110,11 @@ fn of_job(mut job: Job, inputs: &[GivenInput], lists_old_folders: bool) -> Resul
     Ok((job, called(listing, inputs)))
 }
 
-fn of_question(mut question: sniff::Question, inputs: &[GivenInput]) -> Result<(Job, Vec<InputFile>)> {
+fn of_question(
+    mut question: sniff::Question,
+    inputs: &[GivenInput],
+    choice: Option<&EngineChoice>,
+) -> Result<(Job, Vec<InputFile>)> {
     if let (Some(_), Some(name)) = (&question.said.output, inputs.iter().find_map(GivenInput::name)) {
         return Err(Error::usage(format!("{name} is not a file, and a ledger is kept of files"))
             .with_help("write it to a file first, or leave out keep"));
@@ -119,7 +126,7 @@ fn of_question(mut question: sniff::Question, inputs: &[GivenInput]) -> Result<(
     };
     question.said.source.path = inputs.iter().map(shown).collect();
     let draft = question.draft().map_err(in_keywords)?;
-    let files = called(listed(&paths, &draft)?, inputs);
+    let files = called(listed(&paths, &reaching(&draft, choice))?, inputs);
     let answerable = question.answerable(&draft, &files).map_err(in_keywords)?;
     for line in &answerable.chosen {
         log::note(worded(line, false));

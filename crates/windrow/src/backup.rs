@@ -83,6 +83,9 @@ pub fn place(job: &Job, written: &str) -> Result<Store> {
         Some(url) if url.is_web() => Err(Error::usage("a web server keeps no backups")
             .with_code(Code::Address)
             .with_help("name a folder of this machine, or one in s3://, gs:// or az://")),
+        Some(url) if url.is_of_cluster() => Err(Error::usage("nothing is written through Spark")
+            .with_code(Code::Address)
+            .with_help("name a folder of this machine, or one in s3://, gs:// or az://")),
         Some(_) => store_of(job, &Output { path: written.trim_end_matches('/').into(), events: None }),
         None => store_of(job, &Output { path: written.into(), events: None }),
     }

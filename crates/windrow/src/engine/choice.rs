@@ -1,14 +1,17 @@
 //! The choice of an engine: which one counts, and how it is reached. This setting does not change answers.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Engine;
 use super::embedded::Embedded;
-use crate::error::Result;
 #[cfg(not(feature = "spark"))]
-use crate::error::{Code, Error};
-use crate::job::{EMBEDDED, JobEngine, SPARK, no_engine, without_parameters};
+use crate::error::Code;
+use crate::error::{Error, Result};
+use crate::job::{EMBEDDED, Job, JobEngine, SPARK, no_engine, without_parameters};
+use crate::storage::{Cluster, ClusterStores, Storage};
 
 /// Which engine counts.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -77,14 +80,62 @@ fn spark(address: &str, folder: &Path, of_job: &JobEngine) -> Result<Box<dyn Eng
     Ok(Box::new(super::spark::Spark::new(address, folder, of_job)?))
 }
 
+#[cfg(feature = "spark")]
+fn cluster(address: &str, folder: &Path, of_job: &JobEngine) -> Result<Cluster> {
+    Ok(super::spark::Spark::new(address, folder, of_job)?.files())
+}
+
+#[cfg(not(feature = "spark"))]
+fn cluster(address: &str, _: &Path, _: &JobEngine) -> Result<Cluster> {
+    Err(not_built(address))
+}
+
 #[cfg(not(feature = "spark"))]
 fn spark(address: &str, _: &Path, _: &JobEngine) -> Result<Box<dyn Engine>> {
-    Err(Error::usage(format!(
-        "{}: this windrow was built without the Spark engine",
-        without_parameters(address)
-    ))
-    .with_code(Code::NotBuilt)
-    .with_help("build windrow with its cargo feature spark, for which protoc has to be there"))
+    Err(not_built(address))
+}
+
+#[cfg(not(feature = "spark"))]
+fn not_built(address: &str) -> Error {
+    Error::usage(format!("{}: this windrow was built without the Spark engine", without_parameters(address)))
+        .with_code(Code::NotBuilt)
+        .with_help("build windrow with its cargo feature spark, for which protoc has to be there")
+}
+
+/// `job`, with access to the files that only the cluster sees which counts: the one of `choice`, else the one that the job names.
+pub fn reaching<'j>(job: &'j Job, choice: Option<&EngineChoice>) -> Cow<'j, Job> {
+    let of_job = EngineChoice::of_job(&job.engine).ok().flatten();
+    let choice = choice.or(of_job.as_ref()).filter(|choice| choice.address.is_some());
+    match choice.filter(|_| job.storage.cluster.is_none()) {
+        None => Cow::Borrowed(job),
+        Some(choice) => {
+            let (choice, of_job) = (choice.clone(), job.engine.clone());
+            let cluster = ChosenCluster { choice, of_job, opened: Mutex::default() };
+            let mut job = job.clone();
+            job.storage.cluster = Some(Cluster(Arc::new(cluster)));
+            Cow::Owned(job)
+        }
+    }
+}
+
+/// The cluster that counts. Its address is looked at when it is asked for files.
+#[derive(Debug)]
+struct ChosenCluster {
+    choice: EngineChoice,
+    of_job: JobEngine,
+    opened: Mutex<Option<Cluster>>,
+}
+
+impl ClusterStores for ChosenCluster {
+    fn open(&self, address: &str) -> Result<Arc<dyn Storage>> {
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        let cluster = match (&*opened, &self.choice.address) {
+            (Some(cluster), _) => cluster.clone(),
+            (None, Some(of_spark)) => cluster(of_spark, &self.choice.folder, &self.of_job)?,
+            (None, None) => return Err(Error::bug("the embedded engine has no cluster")),
+        };
+        opened.insert(cluster).0.open(address)
+    }
 }
 
 /// Shows the address without parameters, as one of them may be a token.

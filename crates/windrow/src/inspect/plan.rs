@@ -4,6 +4,7 @@ use hashbrown::HashSet;
 use serde::Serialize;
 
 use crate::delta::Store;
+use crate::engine::choice::reaching;
 use crate::error::{Code, Error, Kind, Result};
 use crate::increment::{self, Became, FileState, Plan, Planned, Read, ReadReason, Reading, Reconciled};
 use crate::job::{Job, OnGone};
@@ -98,6 +99,7 @@ pub fn plan(job: &Job, inputs: Inputs<'_>, options: &RunOptions<'_>) -> Result<F
     let store = store
         .ok_or_else(|| Error::usage("only a job that keeps a ledger has a plan").with_code(Code::NoLedger))?;
     wait::outside_runtime(|| {
+        let job = &*reaching(job, None);
         let job = &*job.with_lookups(&Stop::default())?;
         let ledger = Ledger::open(&store)?;
         let RunInputs { files, unlisted } = inputs.files(job, Some(&store), &asked)?;

@@ -114,6 +114,9 @@ impl OutputFile {
                 Ok(Some(url)) if url.is_web() => Error::usage("a web server keeps no tables")
                     .with_code(Code::InvalidValue)
                     .with_help("name a folder of this machine, or one in s3://, gs:// or az://"),
+                Ok(Some(url)) if url.is_of_cluster() => Error::usage("nothing is written through Spark")
+                    .with_code(Code::InvalidValue)
+                    .with_help("name a folder of this machine, or one in s3://, gs:// or az://"),
                 Ok(_) => return Ok(Output { path: path.trim_end_matches('/').into(), events }),
                 Err(error) => error,
             },

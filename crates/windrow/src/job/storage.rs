@@ -22,6 +22,7 @@ impl StorageFile {
             s3: self.s3.check()?,
             gs: self.gs.check()?,
             az: self.az.check()?,
+            cluster: None,
         })
     }
 }
@@ -189,7 +190,7 @@ fn ca_file(written: &str, folder: &Path) -> Result<PathBuf> {
 
 /// The lines for `access` in a job file in `folder`; empty if it says nothing.
 pub(super) fn to_toml(access: &StoreAccess, folder: &Path) -> String {
-    let StoreAccess { proxy, ca_file, s3, gs, az } = access;
+    let StoreAccess { proxy, ca_file, s3, gs, az, cluster: _ } = access;
     let mut lines = Vec::new();
     if let Some(proxy) = proxy {
         let written = match proxy {

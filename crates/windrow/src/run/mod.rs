@@ -19,7 +19,7 @@ use crate::calendar::DAY_US;
 use crate::clock::{self, Stopwatch};
 use crate::delta::Store;
 use crate::engine::Engine;
-use crate::engine::choice::EngineChoice;
+use crate::engine::choice::{EngineChoice, reaching};
 use crate::error::{Code, Error, Kind, Result};
 use crate::increment::{FileState, Plan, Seen};
 use crate::job::{Job, Output};
@@ -142,6 +142,7 @@ pub fn run_with(
 ) -> Result<Outcome> {
     wait::outside_runtime(|| {
         let watch = options.started.unwrap_or_else(Stopwatch::start);
+        let job = &*reaching(job, None);
         let job = &*job.with_lookups(&settings.stop)?;
         let store = inputs.store(job, &options)?;
         let files = inputs.files(job, store.as_ref(), &options.asked)?.files;
@@ -207,6 +208,7 @@ pub(crate) struct RunInputs<'i> {
 /// # Errors
 /// Those of [`source::list`]; with a ledger those of [`source::list_present`], as known files may be gone. Also: the ledger cannot be read.
 pub fn list_inputs(job: &Job, store: Option<&Store>, lists_old_folders: bool) -> Result<Listing> {
+    let job = &*reaching(job, None);
     let (path, root, endings) = (&job.source.path, &job.source.root, &job.source.endings());
     let stores = &job.stores();
     let remembering = match store {

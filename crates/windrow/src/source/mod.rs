@@ -20,7 +20,7 @@ use crate::codec::{Pipe, Unpacked};
 use crate::error::{Code, Error, Result};
 use crate::fingerprint::Proof;
 use crate::settings::Stop;
-use crate::storage::{FileVersion, Input, Listed, MemoryTable, Object};
+use crate::storage::{ExpectedBytes, FileVersion, Input, Listed, MemoryTable, Object};
 
 pub use ending::{Endings, NameEnding, Tables};
 pub use identity::{Root, identity_shown};
@@ -156,8 +156,13 @@ const FETCHED_AHEAD: usize = 32;
 
 /// Begins to fetch the first of `files`, which are read next, where they are objects.
 pub(crate) fn fetch_first(files: &[InputFile]) {
+    let objects = files.iter().take(EXPECTED).filter_map(|file| file.object.as_ref());
+    Object::expect(&objects.collect::<Vec<_>>(), ExpectedBytes::Ends);
     files.iter().take(FETCHED_AHEAD).filter_map(|file| file.object.as_ref()).for_each(Object::fetch);
 }
+
+/// How many files a store is told of that fetches bytes of many files together.
+pub(crate) const EXPECTED: usize = 256;
 
 /// An error if one of `files` is a pipe or a table in memory, where they are read more than once; `why` says what for.
 ///

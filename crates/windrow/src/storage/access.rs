@@ -41,6 +41,7 @@ pub(super) fn open(access: &StoreAccess, url: &ObjectUrl, folder: &str) -> Resul
         Scheme::S3 => s3(access, url, &odd)?,
         Scheme::Gs => google(access, url, &odd)?,
         Scheme::Az => azure(access, url, &odd)?,
+        Scheme::Cluster => return Err(Error::bug("a file of a cluster as an object")),
         Scheme::Http | Scheme::Https => {
             let options = connections(access, None)?.with_allow_http(url.scheme == Scheme::Http);
             let builder = HttpBuilder::new().with_url(url.root()).with_client_options(options);

@@ -22,6 +22,24 @@ pub enum Put {
     NotLasting(io::ErrorKind),
 }
 
+/// How the bytes of files are fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fetched {
+    /// Bytes of one request.
+    pub block_bytes: u64,
+    /// The most blocks that are fetched ahead of the one that is read.
+    pub ahead_max: u64,
+}
+
+/// Which bytes of a file are read next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExpectedBytes {
+    /// The first and the last ones.
+    Ends,
+    /// Any of them.
+    All,
+}
+
 /// One stored file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredFile {
@@ -128,4 +146,20 @@ pub trait Storage: fmt::Debug + Send + Sync {
     }
     /// Deletes a file; it may be gone already.
     fn delete(&self, path: &str) -> Result<()>;
+    /// How the bytes of its files are fetched.
+    fn fetched(&self) -> Fetched {
+        Fetched { block_bytes: 4 << 20, ahead_max: 16 }
+    }
+    /// Says that these files are read next, so that a store whose answers take long can fetch bytes of many files together.
+    fn expect(&self, files: &[(&str, &FileVersion)], bytes: ExpectedBytes) {
+        let _ = (files, bytes);
+    }
+    /// Looks at these files again, together. The next [`Storage::stat`] of each tells what was seen.
+    ///
+    /// # Errors
+    /// Storage: it cannot be asked.
+    fn look_again(&self, paths: &[&str]) -> Result<()> {
+        let _ = paths;
+        Ok(())
+    }
 }

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "object-store")]
 mod access;
+mod cluster_url;
 mod contract;
 mod input;
 #[cfg(feature = "object-store")]
@@ -18,7 +19,7 @@ mod stores;
 mod upload;
 mod version;
 
-pub use contract::{FolderLevel, Put, Storage, StoredFile};
+pub use contract::{ExpectedBytes, Fetched, FolderLevel, Put, Storage, StoredFile};
 pub(crate) use input::Input;
 pub use local::LocalFolder;
 pub use memory::MemoryTable;
@@ -26,8 +27,10 @@ pub use object::Object;
 pub(crate) use object_url::ObjectUrl;
 #[cfg(feature = "object-store")]
 pub use remote::ObjectStorage;
-pub use stores::{KindAccess, ProxyAddress, StoreAccess, Stores};
+pub use stores::{Cluster, ClusterStores, KindAccess, ProxyAddress, StoreAccess, Stores};
 pub(crate) use upload::Upload;
 pub use upload::UploadParts;
 pub(crate) use version::became_shorter;
 pub use version::{FileVersion, Listed, Opened, Stamp};
+#[cfg(feature = "spark")]
+pub(crate) use version::{changed, vanished};

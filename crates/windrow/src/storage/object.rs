@@ -10,14 +10,10 @@ use bytes::Bytes;
 
 #[cfg(feature = "spark")]
 use super::version::vanished;
-use super::{FileVersion, Storage, StoredFile};
+use super::{ExpectedBytes, Fetched, FileVersion, Storage, StoredFile};
 use crate::error::{Error, Result};
 use crate::settings::Stop;
 
-/// Bytes of one request.
-const BLOCK_BYTES: u64 = 4 << 20;
-/// The most blocks that are fetched ahead of the one that is read.
-const AHEAD_MAX: u64 = 16;
 /// The number of blocks that are held; others are fetched again when they are read again.
 const HELD_MAX: usize = 24;
 /// How often a waiting reader checks whether the run is stopped.
@@ -32,6 +28,7 @@ struct Fetching {
     storage: Arc<dyn Storage>,
     path: String,
     version: FileVersion,
+    fetched: Fetched,
     state: Mutex<ObjectState>,
     arrived: Condvar,
 }
@@ -58,6 +55,7 @@ impl Object {
     /// The file `entry` of a storage.
     pub fn new(storage: Arc<dyn Storage>, entry: &StoredFile) -> Self {
         Object(Arc::new(Fetching {
+            fetched: storage.fetched(),
             storage,
             path: entry.path.clone(),
             version: entry.version(),
@@ -83,6 +81,26 @@ impl Object {
         }
     }
 
+    /// Says that bytes of these objects, in one store or several, are read next.
+    pub(crate) fn expect(objects: &[&Object], bytes: ExpectedBytes) {
+        for (storage, files) in by_storage(objects) {
+            let files: Vec<_> = files.iter().map(|file| (file.0.path.as_str(), &file.0.version)).collect();
+            storage.expect(&files, bytes);
+        }
+    }
+
+    /// Looks at these objects again, so that [`Object::version_now`] tells of each what is seen now.
+    ///
+    /// # Errors
+    /// Storage: a store cannot be asked.
+    #[cfg(feature = "spark")]
+    pub(crate) fn look_again(objects: &[&Object]) -> Result<()> {
+        by_storage(objects).try_for_each(|(storage, files)| {
+            let paths: Vec<_> = files.iter().map(|file| file.0.path.as_str()).collect();
+            storage.look_again(&paths)
+        })
+    }
+
     /// Begins to fetch its first bytes.
     pub fn fetch(&self) {
         let mut state = self.0.lock();
@@ -104,8 +122,9 @@ impl Object {
         let mut read = 0;
         while read < wanted {
             let at = at + read as u64;
-            let block = self.block(at / BLOCK_BYTES, stop)?;
-            let bytes = &block[(at % BLOCK_BYTES) as usize..];
+            let block_bytes = self.0.fetched.block_bytes;
+            let block = self.block(at / block_bytes, stop)?;
+            let bytes = &block[(at % block_bytes) as usize..];
             let len = bytes.len().min(wanted - read);
             into[read..read + len].copy_from_slice(&bytes[..len]);
             read += len;
@@ -117,7 +136,7 @@ impl Object {
     fn block(&self, number: u64, stop: &Stop) -> Result<Bytes> {
         let mut state = self.0.lock();
         state.closed = false;
-        state.touch(number);
+        state.touch(number, self.0.fetched.ahead_max);
         for ahead in number..=number + state.ahead {
             self.request(&mut state, ahead);
         }
@@ -140,7 +159,9 @@ impl Object {
 
     /// Fetches a block, on a thread of its own, unless it is here or on its way.
     fn request(&self, state: &mut ObjectState, number: u64) {
-        if number * BLOCK_BYTES >= self.0.version.size_bytes || state.blocks.contains_key(&number) {
+        if number * self.0.fetched.block_bytes >= self.0.version.size_bytes
+            || state.blocks.contains_key(&number)
+        {
             return;
         }
         let fetching = Arc::clone(&self.0);
@@ -154,9 +175,18 @@ impl Object {
     }
 }
 
+/// Objects one after the other that are in the same store.
+fn by_storage<'o, 'a>(
+    objects: &'o [&'a Object],
+) -> impl Iterator<Item = (&'a dyn Storage, &'o [&'a Object])> {
+    let same = |one: &&Object, other: &&Object| Arc::ptr_eq(&one.0.storage, &other.0.storage);
+    objects.chunk_by(same).filter_map(|files| Some((&*files.first()?.0.storage, files)))
+}
+
 impl Fetching {
     fn fetch(&self, number: u64) {
-        let range = number * BLOCK_BYTES..((number + 1) * BLOCK_BYTES).min(self.version.size_bytes);
+        let block_bytes = self.fetched.block_bytes;
+        let range = number * block_bytes..((number + 1) * block_bytes).min(self.version.size_bytes);
         let get = || self.storage.get_range_of(&self.path, &self.version, range);
         // A reader waits for the block, whatever happens.
         let got = catch_unwind(AssertUnwindSafe(get))
@@ -176,15 +206,17 @@ impl Fetching {
 
 impl ObjectState {
     /// Notes that a block is read, so that it is dropped last.
-    fn touch(&mut self, number: u64) {
+    fn touch(&mut self, number: u64, ahead_max: u64) {
         if self.read.last() == Some(&number) {
             return;
         }
         // Threads take blocks by turns, so the one before may not be the last one.
         self.ahead = match number.checked_sub(1) {
-            Some(before) if self.read.contains(&before) => (self.ahead * 4).clamp(1, AHEAD_MAX),
+            Some(before) if self.read.contains(&before) => {
+                (self.ahead * 4).clamp(1, ahead_max.max(1)).min(ahead_max)
+            }
             _ if self.read.contains(&number) => self.ahead,
-            None => 2,
+            None => ahead_max.min(2),
             Some(_) => 0,
         };
         self.read.retain(|read| *read != number);

@@ -1,5 +1,6 @@
 //! Addresses of objects: `s3://bucket/logs/a.csv`.
 
+use super::cluster_url::{self, BY_SPARK};
 use crate::error::{Code, Error, Result};
 use crate::text::escape::{for_people, visible};
 use crate::text::percent::{decoded_text, encoded};
@@ -28,6 +29,8 @@ pub(crate) enum Scheme {
     Http,
     /// A web server.
     Https,
+    /// What only a cluster sees: a file system of Hadoop.
+    Cluster,
 }
 
 impl Scheme {
@@ -39,6 +42,7 @@ impl Scheme {
             Scheme::Az => "az",
             Scheme::Http => "http",
             Scheme::Https => "https",
+            Scheme::Cluster => "spark",
         }
     }
 }
@@ -49,6 +53,9 @@ impl ObjectUrl {
     /// # Errors
     /// Usage: it names a store that is not read, or is not a valid address.
     pub(crate) fn parse(text: &str) -> Result<Option<Self>> {
+        if let Some(url) = cluster_url::parse(text)? {
+            return Ok(Some(url));
+        }
         let Some((scheme, rest)) = text.split_once("://") else { return Ok(None) };
         let scheme = match scheme.to_ascii_lowercase().as_str() {
             "s3" | "s3a" | "s3n" => Scheme::S3,
@@ -59,7 +66,8 @@ impl ObjectUrl {
             other => {
                 let message = format!("`{}://` is not built yet", visible(other));
                 return Err(Error::usage(message).with_code(Code::NotBuilt).with_help(
-                    "files are read from paths of this machine and from s3://, gs://, az://, https:// addresses",
+                    "files are read from paths of this machine and from s3://, gs://, az://, https:// addresses; \
+                     write spark: before any other that your Spark cluster reads",
                 ));
             }
         };
@@ -90,7 +98,7 @@ impl ObjectUrl {
         let more = match scheme {
             Scheme::Az => "-._$@",
             Scheme::Http | Scheme::Https => "-._:[]",
-            Scheme::S3 | Scheme::Gs => "-._",
+            Scheme::S3 | Scheme::Gs | Scheme::Cluster => "-._",
         };
         if !store.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c)) {
             return wrong("has a name of a store that none can have", "write for example s3://bucket/logs/");
@@ -112,9 +120,23 @@ impl ObjectUrl {
         matches!(self.scheme, Scheme::Http | Scheme::Https)
     }
 
+    /// Whether only a cluster reads it.
+    pub(crate) fn is_of_cluster(&self) -> bool {
+        self.scheme == Scheme::Cluster
+    }
+
+    /// The folder `folder` of the store, as Hadoop writes its address. `None` for a store that is not of a cluster.
+    pub(crate) fn on_cluster(&self, folder: &str) -> Option<String> {
+        let root = self.store.strip_prefix(BY_SPARK).unwrap_or(&self.store);
+        self.is_of_cluster().then(|| format!("{root}/{folder}"))
+    }
+
     /// The address of the store itself, for people.
     pub(crate) fn root(&self) -> String {
-        format!("{}://{}", self.scheme.name(), self.store)
+        match self.scheme {
+            Scheme::Cluster => self.store.clone(),
+            scheme => format!("{}://{}", scheme.name(), self.store),
+        }
     }
 
     /// The key of the folder: what the keys of its objects begin with.
@@ -183,7 +205,7 @@ mod tests {
     #[test]
     fn wrong_addresses_say_what_is_wrong_and_no_secret() {
         for (text, part) in [
-            ("hdfs://nn/a.csv", "`hdfs://` is not built yet"),
+            ("ftp://nn/a.csv", "`ftp://` is not built yet"),
             ("s3:///a.csv", "does not name a bucket"),
             ("s3://b/100%.csv", "has a % without"),
             ("s3://b//a.csv", "an empty name"),

@@ -1,11 +1,12 @@
 //! Stores: from the address of a bucket to its storage. The access comes from the job and, for the rest, from the environment.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{ObjectUrl, Storage};
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 
 /// How to reach stores, as a job says; the environment provides the rest. It does not change the answer. Secrets are named by
 /// the environment variables that hold them.
@@ -22,6 +23,8 @@ pub struct StoreAccess {
     pub gs: KindAccess,
     /// For Azure Blob Storage.
     pub az: KindAccess,
+    /// For the files that only the cluster sees which counts.
+    pub cluster: Option<Cluster>,
 }
 
 /// The address of a proxy.
@@ -60,6 +63,27 @@ impl KindAccess {
     }
 }
 
+/// The files that a cluster sees and this program does not, as stores.
+pub trait ClusterStores: fmt::Debug + Send + Sync {
+    /// The folder at this address, which begins with the scheme that Hadoop has for it.
+    ///
+    /// # Errors
+    /// Usage: it cannot be an address.
+    fn open(&self, address: &str) -> Result<Arc<dyn Storage>>;
+}
+
+/// A cluster that sees files.
+#[derive(Clone, Debug)]
+pub struct Cluster(pub Arc<dyn ClusterStores>);
+
+impl PartialEq for Cluster {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Cluster {}
+
 /// The stores that a run reads and writes, each opened once.
 #[derive(Debug, Default)]
 pub struct Stores {
@@ -70,7 +94,7 @@ pub struct Stores {
 impl Stores {
     /// Stores with this access.
     pub fn new(access: &StoreAccess) -> Self {
-        Stores { access: access.clone(), opened: Mutex::default() }
+        Stores { access: access.clone(), ..Stores::default() }
     }
 
     /// The store that `url` is in.
@@ -83,7 +107,7 @@ impl Stores {
         if let Some(storage) = opened().get(&root) {
             return Ok(Arc::clone(storage));
         }
-        let storage = open(&self.access, url, "")?;
+        let storage = self.open(url, "")?;
         Ok(Arc::clone(opened().entry(root).or_insert(storage)))
     }
 
@@ -92,20 +116,29 @@ impl Stores {
     /// # Errors
     /// As [`Stores::of`].
     pub(crate) fn folder(&self, url: &ObjectUrl) -> Result<Arc<dyn Storage>> {
-        open(&self.access, url, url.key.trim_end_matches('/'))
+        self.open(url, url.key.trim_end_matches('/'))
+    }
+
+    fn open(&self, url: &ObjectUrl, folder: &str) -> Result<Arc<dyn Storage>> {
+        match (url.on_cluster(folder), &self.access.cluster) {
+            (None, _) => open(&self.access, url, folder),
+            (Some(address), Some(cluster)) => cluster.0.open(&address),
+            (Some(_), None) => Err(Error::usage(format!("only a Spark cluster reads {}", url.shown(&url.key)))
+                .with_code(Code::NotBuilt)
+                .with_help("let Spark count, on a cluster that sees it: name its Connect server as the engine, sc://HOST:15002")),
+        }
     }
 
     /// One store, which is `storage`.
     #[cfg(test)]
     pub(crate) fn one(root: &str, storage: Arc<dyn Storage>) -> Self {
         let opened = Mutex::new(HashMap::from([(root.to_owned(), storage)]));
-        Stores { access: StoreAccess::default(), opened }
+        Stores { opened, ..Stores::default() }
     }
 }
 
 #[cfg(not(feature = "object-store"))]
 fn open(_: &StoreAccess, url: &ObjectUrl, _: &str) -> Result<Arc<dyn Storage>> {
-    use crate::error::{Code, Error};
     let message = format!("this windrow is built without {}:// addresses", url.scheme.name());
     Err(Error::usage(message)
         .with_code(Code::NotBuilt)

@@ -102,6 +102,10 @@ impl ObjectUrl {
                 format!("{shown}: web servers take no files"),
                 "name a file of this machine, or an address in s3://, gs:// or az://".to_owned(),
             ),
+            _ if self.is_of_cluster() => wrong(
+                format!("{shown}: nothing is written through Spark"),
+                "name a file of this machine, or an address in s3://, gs:// or az://".to_owned(),
+            ),
             key if key.is_empty() || key.ends_with('/') => wrong(
                 format!("{shown} is a folder"),
                 format!("name a file in it: {}/windows.csv", shown.trim_end_matches('/')),

@@ -39,20 +39,20 @@ impl Asking<'_> {
     pub(super) fn counted(mut self) -> Result<HashMap<usize, FileCount>> {
         let mut counting = CountCollector::new(self.job);
         let (plain, mut full) = asked(self.job, self.inputs);
-        for files in queries(plain) {
-            self.ask(&files, LineCheck::Plain, &mut counting)?;
+        for mut files in queries(plain) {
+            self.ask(&mut files, LineCheck::Plain, &mut counting)?;
             // If the first lines of a file were not typical, the file is counted again in the full way.
             let again = files.into_iter().filter(|file| counting.takes_again(file.at)).collect::<Vec<_>>();
             again.iter().for_each(|file| self.forget(file.at));
             full.extend(again);
         }
         full.iter_mut().for_each(|file| file.layout.clock = PlainTime::default());
-        for files in queries(full) {
-            self.ask(&files, LineCheck::Full, &mut counting)?;
+        for mut files in queries(full) {
+            self.ask(&mut files, LineCheck::Full, &mut counting)?;
         }
         for (files, way) in asked_objects(self.job, self.inputs) {
-            for files in queries(files) {
-                self.ask(&files, way, &mut counting)?;
+            for mut files in queries(files) {
+                self.ask(&mut files, way, &mut counting)?;
             }
         }
         self.count_tables(&mut counting)?;
@@ -66,30 +66,49 @@ impl Asking<'_> {
         Ok(counting.files)
     }
 
-    /// Counts the rows of Parquet files. If Spark reports that it cannot read a file, windrow reads that file itself, and the query is
-    /// repeated without it.
-    fn count_tables(&mut self, counting: &mut CountCollector<'_>) -> Result<()> {
-        for mut files in table_queries(tables(self.inputs)) {
-            while !files.is_empty() {
-                let mut some = CountCollector::new(self.job);
-                let ats: Vec<usize> = files.iter().map(|file| file.at).collect();
-                match self.query(&ats, count_tables(self.job, &files)?, &mut some) {
-                    Ok(()) => {
-                        counting.files.extend(some.files);
-                        break;
-                    }
-                    Err(error) => {
-                        let Some(unread) = unread(&files, &error) else { return Err(error) };
-                        tracing::warn!(
-                            "{}: Spark cannot read it, so windrow does: {error}",
-                            files[unread].name
-                        );
-                        let file = files.remove(unread);
-                        let nothing = FileCount { is_unread: true, ..FileCount::nothing(self.job) };
-                        counting.files.insert(file.at, nothing);
-                    }
+    /// Counts the lines of `files`, without those that Spark cannot read.
+    fn ask(
+        &mut self,
+        files: &mut Vec<QueriedFile>,
+        way: LineCheck,
+        counting: &mut CountCollector<'_>,
+    ) -> Result<()> {
+        let hashed = self.hashed;
+        self.count_readable(files, &|job, files| count(job, files, way, hashed), counting)
+    }
+
+    /// Counts `files` with the query that `query` makes. If Spark reports that it cannot read a file, windrow reads that file itself, and the
+    /// query is repeated without it, as `files` then is.
+    fn count_readable<F: InQuery>(
+        &mut self,
+        files: &mut Vec<F>,
+        query: &dyn Fn(&Job, &[F]) -> Result<Relation>,
+        counting: &mut CountCollector<'_>,
+    ) -> Result<()> {
+        while !files.is_empty() {
+            let mut some = CountCollector::new(self.job);
+            let ats: Vec<usize> = files.iter().map(InQuery::at).collect();
+            match self.query(&ats, query(self.job, files)?, &mut some) {
+                Ok(()) => {
+                    counting.files.extend(some.files);
+                    break;
+                }
+                Err(error) => {
+                    let Some(unread) = unread(files, &error) else { return Err(error) };
+                    let file = files.remove(unread);
+                    tracing::warn!("{}: Spark cannot read it, so windrow does: {error}", file.name());
+                    let nothing = FileCount { is_unread: true, ..FileCount::nothing(self.job) };
+                    counting.files.insert(file.at(), nothing);
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Counts the rows of Parquet files.
+    fn count_tables(&mut self, counting: &mut CountCollector<'_>) -> Result<()> {
+        for mut files in table_queries(tables(self.inputs)) {
+            self.count_readable(&mut files, &|job, files| count_tables(job, files), counting)?;
             if self.hashed && !files.is_empty() {
                 self.hash_tables(&files, counting)?;
             }
@@ -122,18 +141,6 @@ impl Asking<'_> {
         }
     }
 
-    /// Sends the query that counts the lines of `files`.
-    fn ask(
-        &mut self,
-        files: &[QueriedFile],
-        way: LineCheck,
-        counting: &mut CountCollector<'_>,
-    ) -> Result<()> {
-        let ats: Vec<usize> = files.iter().map(|file| file.at).collect();
-        let query = count(self.job, files, way, self.hashed)?;
-        self.query(&ats, query, counting)
-    }
-
     /// Sends a query about the files with the numbers `ats`, takes in its answer, and reports progress.
     fn query(&mut self, ats: &[usize], query: Relation, counting: &mut CountCollector<'_>) -> Result<()> {
         let progress = &self.settings.progress.bytes_done;
@@ -148,16 +155,44 @@ impl Asking<'_> {
     }
 }
 
+/// A file in a query.
+trait InQuery {
+    /// Its number in Spark's answers.
+    fn at(&self) -> usize;
+    /// The name that Spark gives it.
+    fn name(&self) -> &str;
+}
+
+impl InQuery for QueriedFile {
+    fn at(&self) -> usize {
+        self.at
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl InQuery for AskedTable {
+    fn at(&self) -> usize {
+        self.at
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
 /// The index in `files` of the file that Spark reports as unreadable.
-fn unread(files: &[AskedTable], error: &Error) -> Option<usize> {
+fn unread<F: InQuery>(files: &[F], error: &Error) -> Option<usize> {
     let said = error.to_string();
     if error.code() != Code::SparkFailed || !said.contains("FAILED_READ_FILE") {
         return None;
     }
     // Spark writes local paths with `file:///` or `file:/`. If several names match, the longest one is meant.
     let path = |name: &str| name.strip_prefix("file:").unwrap_or(name).to_owned();
-    let named = files.iter().enumerate().filter(|(_, file)| said.contains(&path(&file.name)));
-    named.max_by_key(|(_, file)| file.name.len()).map(|(at, _)| at)
+    let named = files.iter().enumerate().filter(|(_, file)| said.contains(&path(file.name())));
+    named.max_by_key(|(_, file)| file.name().len()).map(|(at, _)| at)
 }
 
 /// The Parquet files that Spark reads.

@@ -12,7 +12,8 @@ use crate::fingerprint::EndHashes;
 use crate::job::Job;
 use crate::reject::Reject;
 use crate::settings::Settings;
-use crate::source::InputFile;
+use crate::source::{EXPECTED, InputFile};
+use crate::storage::{ExpectedBytes, Object};
 use crate::tally::Tally;
 
 use super::counted::{FileCount, lines_do_not_add_up};
@@ -51,6 +52,7 @@ impl<'a> Handing<'a> {
                 at += through;
                 continue;
             }
+            self.expect_odd(at);
             let file = &self.files[at];
             let end = match &self.inputs[at] {
                 Ok(input) => {
@@ -66,6 +68,16 @@ impl<'a> Handing<'a> {
             at += 1;
         }
         Ok(())
+    }
+
+    /// Says which files come next of which windrow reads lines or rows, if file number `at` is one of them.
+    fn expect_odd(&self, at: usize) {
+        let is_odd = |at: &usize| self.counted.get(at).is_some_and(|counted| !counted.odd.is_empty());
+        if self.files[at].object.is_some() && is_odd(&at) {
+            let objects =
+                (at..self.files.len()).filter(is_odd).filter_map(|at| self.files[at].object.as_ref());
+            Object::expect(&objects.take(EXPECTED).collect::<Vec<_>>(), ExpectedBytes::All);
+        }
     }
 
     /// Whether windrow reads the whole file, because that was clear from the start or because Spark's count leaves too much open.

@@ -1,12 +1,10 @@
 //! Layouts: what the header of a file says, and what windrow knows of a file before Spark reads it.
 
-use std::path::{Component, Path};
-
 use windrow_scan::csv::LineEnd;
 
 use crate::engine::Refusal;
 use crate::engine::file::OpenFile;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::event::TimeReader;
 use crate::fingerprint::{EndHashes, Fingerprint};
 use crate::format::RowLayout;
@@ -16,7 +14,7 @@ use crate::format::json::Objects;
 use crate::job::Job;
 use crate::settings::Stop;
 use crate::source::{InputFile, ends_of, fingerprint_of};
-use crate::storage::{ObjectUrl, Opened};
+use crate::storage::Opened;
 
 use super::plain::{PlainTime, SAMPLE_BYTES, clock_of};
 use super::table::SparkTable;
@@ -112,9 +110,6 @@ pub(super) struct SparkInput<'a> {
     pub(super) table: Option<Result<SparkTable, String>>,
 }
 
-/// Name endings of files that Spark takes for compressed ones, whatever they contain (Hadoop's codecs).
-const COMPRESSED: [&str; 8] = ["gz", "bz2", "deflate", "lz4", "snappy", "zst", "zstd", "passthrough"];
-
 impl<'a> SparkInput<'a> {
     /// Looks at a file before Spark does: its header, its size, how it ends.
     pub(super) fn open(job: &Job, file: &'a InputFile, time: &TimeReader) -> Result<Self, Box<Refusal>> {
@@ -131,17 +126,17 @@ impl<'a> SparkInput<'a> {
         if let RowLayout::Json(objects) = &open.header.written
             && objects::is_read(job, &open, objects)
             // Spark does not find or does not take every name.
-            && let Ok(path) = path_of(file)
+            && let Ok(address) = place::of_file(job, file)
         {
             let objects = objects.clone();
-            return SparkInput::of_objects(job, file, open, objects, &path);
+            return SparkInput::of_objects(job, file, open, objects, address);
         }
         if open.is_stream() || !is_csv {
             // Spark unpacks a file only if the file's name says so, and it may count a damaged
             // file up to the damage.
             return Ok(SparkInput::not_csv(job, file, open));
         }
-        let (address, name) = place::of(&path_of(file).map_err(refused)?, &job.engine.spark_paths);
+        let (address, name) = place::of_file(job, file).map_err(refused)?;
         let (mark, last) = ends(&open).map_err(refused)?;
         let line_end = header.dialect.line_end();
         let time_at = column_of_time(job, &header).filter(|_| {
@@ -203,9 +198,8 @@ impl<'a> SparkInput<'a> {
         file: &'a InputFile,
         open: OpenFile,
         objects: Objects,
-        path: &str,
+        (address, name): (String, String),
     ) -> Result<Self, Box<Refusal>> {
-        let (address, name) = place::of(path, &job.engine.spark_paths);
         let looked = || {
             let (mark, last) = ends(&open)?;
             let clock = objects::clock(job, &objects, &sample(&open)?, has_all(&open));
@@ -234,13 +228,13 @@ impl<'a> SparkInput<'a> {
     fn not_csv(job: &Job, file: &'a InputFile, open: OpenFile) -> Self {
         let table = match &open.header.written {
             RowLayout::Parquet(table) => {
-                let path = path_of(file).map_err(|error| error.to_string());
-                Some(path.and_then(|path| Ok((path, SparkTable::of(job, table)?))))
+                let address = place::of_file(job, file).map_err(|error| error.to_string());
+                Some(address.and_then(|address| Ok((address, SparkTable::of(job, table)?))))
             }
             _ => None,
         };
         let (address, name) = match &table {
-            Some(Ok((path, _))) => place::of(path, &job.engine.spark_paths),
+            Some(Ok((address, _))) => address.clone(),
             _ => Default::default(),
         };
         let table = table.map(|table| table.map(|(_, table)| table));
@@ -325,65 +319,6 @@ fn bytes_after_header(open: &OpenFile) -> u64 {
 /// How the times of a file are written, if its first lines are plain.
 fn clock(job: &Job, open: &OpenFile, header: &CsvHeader, time_at: usize) -> Result<Option<PlainTime>> {
     Ok(clock_of(job, header, time_at, &sample(open)?, has_all(open)))
-}
-
-/// The path or the address of a file for Spark.
-fn path_of(file: &InputFile) -> Result<String> {
-    match &file.object {
-        Some(_) => object_path(&file.path),
-        None => absolute(&file.path),
-    }
-}
-
-/// The path of a file for Spark, whose machines must have it in the same place.
-fn absolute(path: &Path) -> Result<String> {
-    let mut absolute = std::path::absolute(path).map_err(|error| Error::io("cannot read", &error))?;
-    if let (true, Some(folder), Some(name)) = (goes_up(&absolute), absolute.parent(), absolute.file_name()) {
-        // After a symbolic link, `..` means the parent of its target.
-        absolute = folder.canonicalize().map_err(|error| Error::io("cannot read", &error))?.join(name);
-    }
-    check_name(&absolute.file_name().unwrap_or_default().to_string_lossy())?;
-    match absolute.to_str() {
-        Some(path) => Ok(path.to_owned()),
-        None => Err(refused("its name is not UTF-8").with_help("give the file another name")),
-    }
-}
-
-/// The address of an object as a job writes it: `s3://bucket/logs/a b.csv`.
-fn object_path(identity: &Path) -> Result<String> {
-    let url = identity.to_str().map_or(Ok(None), ObjectUrl::parse)?;
-    let url = url.ok_or_else(|| Error::bug("an object without an address"))?;
-    if url.is_web() {
-        return Err(refused("it is on a web server").with_help("count with the embedded engine"));
-    }
-    check_name(url.key.rsplit('/').next().unwrap_or_default())?;
-    Ok(format!("{}/{}", url.root(), url.key))
-}
-
-fn refused(why: &str) -> Error {
-    Error::data(format!("Spark cannot read it: {why}")).with_code(Code::SparkFile)
-}
-
-/// Refuses file names that have a special meaning for Hadoop.
-fn check_name(name: &str) -> Result<()> {
-    if name.starts_with(['_', '.']) || name.ends_with("._COPYING_") {
-        return Err(refused("it leaves out files whose names begin with _ or . or end in ._COPYING_")
-            .with_help("give the file another name"));
-    }
-    if name.contains(':') {
-        return Err(refused("it takes what is before a colon in a name for a scheme")
-            .with_help("give the file another name"));
-    }
-    let ending = Path::new(name).extension().map(|ending| ending.to_string_lossy().to_lowercase());
-    if let Some(ending) = ending.filter(|ending| COMPRESSED.contains(&ending.as_str())) {
-        return Err(refused(&format!("it takes a file that ends in .{ending} for a compressed one"))
-            .with_help("give the file another name"));
-    }
-    Ok(())
-}
-
-fn goes_up(path: &Path) -> bool {
-    path.components().any(|part| part == Component::ParentDir)
 }
 
 /// The length of the byte order mark in bytes, and the last byte of the file that counts.

@@ -17,6 +17,7 @@ mod client;
 mod copy;
 mod counted;
 mod deliver;
+mod files;
 mod layout;
 mod local_rescan;
 mod objects;
@@ -35,10 +36,12 @@ use crate::error::Result;
 use crate::job::{Job, JobEngine};
 use crate::settings::Settings;
 use crate::source::{InputFile, fetch_first};
+use crate::storage::{Cluster, Object};
 
 use asking::{Asking, asked, asked_objects, tables};
 use client::{Address, Session};
 use deliver::{Handing, Looked};
+use files::SparkFiles;
 use layout::SparkInput;
 use plan::LineCheck;
 
@@ -92,6 +95,11 @@ impl Spark {
         Ok(Spark { address: Address::parse(address, folder)?, conf: of_job.conf()? })
     }
 
+    /// The files that only the cluster sees.
+    pub(super) fn files(self) -> Cluster {
+        SparkFiles::of(self)
+    }
+
     /// The settings of each session.
     fn settled(&self) -> BTreeMap<String, String> {
         let mut conf: BTreeMap<_, _> = USUAL.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
@@ -134,8 +142,9 @@ impl Engine for Spark {
         plan::check(job)?;
         let session = self.session(&format!("windrow check {}", job.name), settings)?;
         let mut inputs = Vec::new();
-        for file in files {
+        for (at, file) in files.iter().enumerate() {
             settings.stop.check()?;
+            fetch_first(&files[at..]);
             let of_file = path_columns::job_of(job, file);
             let time = of_file.source.time_reader()?;
             inputs.push(Ok(SparkInput::open(&of_file, file, &time).map_err(|refusal| refusal.error)?));
@@ -186,6 +195,9 @@ impl Engine for Spark {
             Some(session) => Asking { job, inputs: &inputs, session, hashed, settings }.counted()?,
             None => Default::default(),
         };
+        let objects: Vec<&Object> =
+            inputs.iter().flatten().filter_map(|input| input.file.object.as_ref()).collect();
+        Object::look_again(&objects)?;
         Handing { job, files, inputs: &inputs, counted, time, settings }.hand_on(receiver)
     }
 }

@@ -1,7 +1,60 @@
 //! Where Spark finds a file or an object that windrow sees, and what Spark calls it.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::fmt;
+use std::path::{Component, Path};
+
+use crate::error::{Code, Error, Result};
+use crate::job::Job;
+use crate::source::InputFile;
+use crate::storage::ObjectUrl;
+
+/// A folder that only the cluster sees.
+#[derive(Clone, Debug)]
+pub(super) struct ClusterPlace {
+    /// Scheme and host.
+    store: String,
+    path: String,
+}
+
+impl ClusterPlace {
+    /// The folder at this address of Hadoop.
+    pub(super) fn of(address: &str) -> Self {
+        let (store, path) = parted(address);
+        ClusterPlace { store, path: path.trim_end_matches('/').to_owned() }
+    }
+
+    /// Its address, as Spark's lists have it.
+    pub(super) fn address(&self) -> String {
+        format!("{}{}", self.store, self.path)
+    }
+
+    /// The address of the file at `path` in the folder, as Spark is asked for it: nothing in it is a pattern.
+    pub(super) fn escaped(&self, path: &str) -> String {
+        self.both(path).0
+    }
+
+    /// The same as Spark's lists have it.
+    pub(super) fn plain(&self, path: &str) -> String {
+        format!("{}/{path}", self.address())
+    }
+
+    /// The same as Spark is asked for it, and its name in Spark's answers.
+    pub(super) fn both(&self, path: &str) -> (String, String) {
+        written(&self.store, &format!("{}/{path}", self.path))
+    }
+
+    /// The path in the folder of a file that a list of Spark has.
+    pub(super) fn below<'a>(&self, address: &'a str) -> Option<&'a str> {
+        address.strip_prefix(&self.store)?.strip_prefix(&self.path)?.strip_prefix('/')
+    }
+}
+
+impl fmt::Display for ClusterPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/", self.address())
+    }
+}
 
 /// The address for Spark of the file at `path` (absolute) or of an object by its address, and its name in Spark's answers. `places` says
 /// where Spark finds what is in a folder; what is in several of them is found by the innermost, and what is in none at the same path,
@@ -80,9 +133,100 @@ fn quoted(path: &str) -> String {
     quoted
 }
 
+/// Name endings of files that Spark takes for compressed ones, whatever they contain (Hadoop's codecs).
+const COMPRESSED: [&str; 8] = ["gz", "bz2", "deflate", "lz4", "snappy", "zst", "zstd", "passthrough"];
+
+/// The address of a file for Spark, and its name in Spark's answers.
+pub(super) fn of_file(job: &Job, file: &InputFile) -> Result<(String, String)> {
+    let path = match &file.object {
+        Some(_) => {
+            let url = object_url(&file.path)?;
+            check_name(url.key.rsplit('/').next().unwrap_or_default())?;
+            if let Some(store) = url.on_cluster("") {
+                return Ok(ClusterPlace::of(&store).both(&url.key));
+            }
+            format!("{}/{}", url.root(), url.key)
+        }
+        None => absolute(&file.path)?,
+    };
+    Ok(of(&path, &job.engine.spark_paths))
+}
+
+/// The path of a file for Spark, whose machines must have it in the same place.
+fn absolute(path: &Path) -> Result<String> {
+    let mut absolute = std::path::absolute(path).map_err(|error| Error::io("cannot read", &error))?;
+    if let (true, Some(folder), Some(name)) = (goes_up(&absolute), absolute.parent(), absolute.file_name()) {
+        // After a symbolic link, `..` means the parent of its target.
+        absolute = folder.canonicalize().map_err(|error| Error::io("cannot read", &error))?.join(name);
+    }
+    check_name(&absolute.file_name().unwrap_or_default().to_string_lossy())?;
+    match absolute.to_str() {
+        Some(path) => Ok(path.to_owned()),
+        None => Err(refused("its name is not UTF-8").with_help("give the file another name")),
+    }
+}
+
+/// The address of an object.
+fn object_url(identity: &Path) -> Result<ObjectUrl> {
+    let url = identity.to_str().map_or(Ok(None), ObjectUrl::parse)?;
+    let url = url.ok_or_else(|| Error::bug("an object without an address"))?;
+    if url.is_web() {
+        return Err(refused("it is on a web server").with_help("count with the embedded engine"));
+    }
+    Ok(url)
+}
+
+fn refused(why: &str) -> Error {
+    Error::data(format!("Spark cannot read it: {why}")).with_code(Code::SparkFile)
+}
+
+/// Refuses file names that have a special meaning for Hadoop.
+fn check_name(name: &str) -> Result<()> {
+    if name.starts_with(['_', '.']) || name.ends_with("._COPYING_") {
+        return Err(refused("it leaves out files whose names begin with _ or . or end in ._COPYING_")
+            .with_help("give the file another name"));
+    }
+    if name.contains(':') {
+        return Err(refused("it takes what is before a colon in a name for a scheme")
+            .with_help("give the file another name"));
+    }
+    let ending = Path::new(name).extension().map(|ending| ending.to_string_lossy().to_lowercase());
+    if let Some(ending) = ending.filter(|ending| COMPRESSED.contains(&ending.as_str())) {
+        return Err(refused(&format!("it takes a file that ends in .{ending} for a compressed one"))
+            .with_help("give the file another name"));
+    }
+    Ok(())
+}
+
+fn goes_up(path: &Path) -> bool {
+    path.components().any(|part| part == Component::ParentDir)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_cluster_lists_is_below_the_folder_that_was_asked_for() {
+        for (folder, listed, path) in [
+            ("hdfs://nn:8020/logs", "hdfs://nn:8020/logs/day=1/a b.csv", Some("day=1/a b.csv")),
+            ("hdfs://nn:8020/", "hdfs://nn:8020/logs/a.csv", Some("logs/a.csv")),
+            ("file:///", "file:/data/a.csv", Some("data/a.csv")),
+            ("dbfs:///lake", "dbfs:/lake/a.csv", Some("a.csv")),
+            ("hdfs://nn:8020/logs", "hdfs://nn:8020/logs2/a.csv", None),
+            ("hdfs://nn:8020/logs", "hdfs://other:8020/logs/a.csv", None),
+        ] {
+            let place = ClusterPlace::of(folder);
+            assert_eq!(place.below(listed), path, "{folder}");
+            if let Some(path) = path {
+                assert_eq!(place.plain(path), listed, "{folder}");
+            }
+        }
+        assert_eq!(ClusterPlace::of("file:///data/a.csv").address(), "file:/data/a.csv");
+        let names = ClusterPlace::of("viewfs://lake/logs").both("[1] %.csv");
+        let expected = ("viewfs://lake/logs/\\[1\\] %.csv", "viewfs://lake/logs/%5B1%5D%20%25.csv");
+        assert_eq!(names, (expected.0.to_owned(), expected.1.to_owned()));
+    }
 
     #[test]
     fn a_file_is_found_by_the_innermost_folder() {

@@ -35,6 +35,7 @@ prop_compose! {
             gs: KindAccess { endpoint: endpoint.clone().filter(|_| names || anonymous), ..kind(&["service_account_key"]) },
             s3: KindAccess { endpoint, region, virtual_hosted, ..kind(&["access_key_id", "secret_access_key", "session_token"]) },
             az: KindAccess { account, ..kind(&["sas_token"]) },
+            cluster: None,
         }
     }
 }

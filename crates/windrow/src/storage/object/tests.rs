@@ -5,6 +5,8 @@ use super::*;
 use crate::error::{Code, Kind};
 use crate::storage::Put;
 
+const BLOCK_BYTES: u64 = 4 << 20;
+
 /// One file of this content, which counts the requests of each block, and fails or changes when it is told to.
 #[derive(Debug)]
 struct OneObject {

@@ -200,6 +200,22 @@ impl Link {
         self.first(answer).map(drop)
     }
 
+    /// The files that `relation` reads, whether anything is in them, as URIs. Nothing of it runs.
+    ///
+    /// # Errors
+    /// As [`Link::analyze`].
+    pub(super) async fn files_of(&self, relation: Relation, stop: &Stop) -> Result<Vec<String>> {
+        let plan = Plan { op_type: Some(plan::OpType::Root(relation)) };
+        let files = analyze_plan_request::InputFiles { plan: Some(plan) };
+        let request = self.analysis(analyze_plan_request::Analyze::InputFiles(files));
+        let mut client = self.client();
+        let answer = patient(client.analyze_plan(request), ANALYSIS_LIMIT, stop).await?;
+        match self.first(answer)?.result {
+            Some(analyze_plan_response::Result::InputFiles(files)) => Ok(files.files),
+            _ => Err(Error::bug("Spark does not say which files a query reads")),
+        }
+    }
+
     fn analysis(&self, analyze: analyze_plan_request::Analyze) -> Request<AnalyzePlanRequest> {
         self.request(AnalyzePlanRequest {
             session_id: self.session.clone(),

@@ -121,6 +121,15 @@ impl Session {
         runtime.block_on(self.link.analyze(relation, &self.stop))
     }
 
+    /// The files that `relation` reads, whether anything is in them, as URIs. Nothing of it runs.
+    ///
+    /// # Errors
+    /// As [`Session::analyze`].
+    pub(in crate::engine::spark) fn files_of(&self, relation: Relation) -> Result<Vec<String>> {
+        let Some(runtime) = &self.runtime else { return Err(Error::bug("a session was used after its end")) };
+        runtime.block_on(self.link.files_of(relation, &self.stop))
+    }
+
     /// Runs `relation`. Hands every batch of its result to `each`, in order and exactly once, and how far it is to `watch`.
     ///
     /// Connections that break are taken up again. Nothing else goes on while `each` works, so that it may wait for

@@ -169,7 +169,7 @@ pub(super) fn files_by_name<'f>(
 }
 
 /// A table that is sent with a query.
-pub(super) fn sent(columns: Vec<(String, ArrayRef)>) -> Result<Relation> {
+pub(in crate::engine::spark) fn sent(columns: Vec<(String, ArrayRef)>) -> Result<Relation> {
     let odd = |error: arrow_schema::ArrowError| Error::bug(format!("a table for Spark: {error}"));
     let columns = columns.into_iter().map(|(name, column)| (name, column, true));
     let batch = RecordBatch::try_from_iter_with_nullable(columns).map_err(odd)?;
@@ -183,7 +183,7 @@ pub(super) fn sent(columns: Vec<(String, ArrayRef)>) -> Result<Relation> {
 }
 
 /// The number of a file in queries.
-pub(super) fn file_number(at: usize) -> Result<i32> {
+pub(in crate::engine::spark) fn file_number(at: usize) -> Result<i32> {
     i32::try_from(at)
         .map_err(|_| Error::limit("there are more than 2^31 inputs").with_code(Code::TooManyInputs))
 }
@@ -214,6 +214,28 @@ fn raw(files: &[QueriedFile]) -> Relation {
         expressions: columns.map(column_of).into(),
     };
     relation(RelType::Project(Box::new(project)))
+}
+
+/// Whole files at or below `addresses`, with these columns of `binaryFile`. Without its `content` no file is opened.
+pub(in crate::engine::spark) fn files(addresses: Vec<String>, columns: &[&str]) -> Relation {
+    let source = DataSource {
+        format: Some("binaryFile".to_owned()),
+        options: [("recursiveFileLookup".to_owned(), "true".to_owned())].into(),
+        paths: addresses,
+        ..DataSource::default()
+    };
+    let read = Read { read_type: Some(ReadType::DataSource(source)), is_streaming: false };
+    let project = Project {
+        input: Some(Box::new(relation(RelType::Read(read)))),
+        expressions: columns.iter().map(|column| column_of(column)).collect(),
+    };
+    relation(RelType::Project(Box::new(project)))
+}
+
+/// The query with this text over these tables.
+pub(in crate::engine::spark) fn over_tables(query: String, tables: Vec<(&str, Relation)>) -> Relation {
+    let tables = tables.into_iter().map(|(name, table)| named(name, table));
+    over(query, Arguments::default(), tables.collect())
 }
 
 /// The column that this SQL text defines.
