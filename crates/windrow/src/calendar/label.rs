@@ -118,3 +118,68 @@ fn push_digits(n: u64, width: usize, text: &mut String) {
     (digits..width).for_each(|_| text.push('0'));
     text.push_str(itoa::Buffer::new().format(n));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::day_of;
+
+    fn label(zone: &str, us: i64) -> String {
+        let mut text = String::new();
+        push_label(&Zone::parse(zone).unwrap(), us, &mut text);
+        text
+    }
+
+    #[test]
+    fn labels_are_rfc_3339() {
+        let us = 1_469_500_799_000_000; // 2016-07-26T02:39:59Z
+        for (zone, us, text) in [
+            ("UTC", us, "2016-07-26T02:39:59Z"),
+            ("UTC", us + 120_000, "2016-07-26T02:39:59.120Z"),
+            ("UTC", us + 1_001, "2016-07-26T02:39:59.001001Z"),
+            ("UTC", us + 7, "2016-07-26T02:39:59.000007Z"),
+            ("UTC", -1, "1969-12-31T23:59:59.999999Z"),
+            ("Asia/Kolkata", us, "2016-07-26T08:09:59+05:30"),
+            ("America/St_Johns", us, "2016-07-26T00:09:59-02:30"),
+            ("Europe/London", 0, "1970-01-01T01:00:00+01:00"),
+            ("Africa/Abidjan", 0, "1970-01-01T00:00:00+00:00"),
+        ] {
+            assert_eq!(label(zone, us), text);
+        }
+    }
+
+    #[test]
+    fn years_before_the_first_are_written_in_utc() {
+        let year = |year: i64| day_of(year, 1, 1) * DAY_US;
+        let (hour, kolkata) = (3_600_000_000, "Asia/Kolkata");
+        assert_eq!(label("UTC", year(0)), "0000-01-01T00:00:00Z");
+        assert_eq!(label("UTC", year(-1)), "-0001-01-01T00:00:00Z");
+        assert_eq!(label(kolkata, year(1) - 6 * hour), "0000-12-31T18:00:00Z");
+        assert_eq!(label(kolkata, year(2)), "0002-01-01T05:53:00+05:53");
+        assert!(Clock::at(year(1) - 1).is_before_year_1() && !Clock::at(year(1)).is_before_year_1());
+    }
+
+    #[test]
+    fn a_clock_shows_seconds_or_not() {
+        for (us, is_within) in
+            [(0, false), (60_000_000, false), (1, true), (1_000_000, true), (61_000_001, true)]
+        {
+            assert_eq!(Clock::at(us).is_within_a_minute(), is_within, "{us}");
+        }
+        let mut text = String::new();
+        Clock::at(1_234_567).push_seconds(&mut text, 0);
+        Clock::at(1_234_567).push_seconds(&mut text, 2);
+        Clock::on(-1).push_date(&mut text);
+        Clock::on(-1).push_minutes(&mut text);
+        assert_eq!(text, ":01:01.231969-12-3100:00");
+    }
+
+    #[cfg(feature = "sql")]
+    #[test]
+    fn an_instant_is_written_to_its_last_microsecond() {
+        let mut text = Vec::new();
+        push_instant(1_000_000, &mut text);
+        push_instant(1_100_000, &mut text);
+        assert_eq!(text, b"1970-01-01T00:00:01Z1970-01-01T00:00:01.100000Z");
+    }
+}
