@@ -23,7 +23,10 @@ SOURCES = "crates/windrow/src"
 # The modules that are compiled, from the lowest layer up. They need no files, no threads and no other modules.
 PURE = ["error", "clock", "text", "calendar", "reject", "tally", "measure", "event", "window", "pane"]
 # The files that are changed; the tests of their modules must notice it.
-CHANGED = ["text/variable.rs", "text/percent.rs", "text/shell.rs", "calendar/civil.rs", "calendar/step.rs", "calendar/label.rs", "tally.rs", "pane.rs"]
+CHANGED = [
+    "text/variable.rs", "text/percent.rs", "text/shell.rs", "calendar/civil.rs", "calendar/step.rs", "calendar/label.rs", "calendar/zone.rs",
+    "tally.rs", "pane.rs",
+]  # fmt: skip
 FACE = "pub use error::{Error, Kind, Result};\npub use reject::{Place, RAW_BYTES_MAX, Reason, Reject};\npub use tally::Tally;\n"
 
 

@@ -51,7 +51,6 @@ impl Zone {
     /// Usage: there is no such zone; the nearest name is proposed.
     pub fn parse(name: &str) -> Result<Self> {
         match TimeZoneDatabase::bundled().get(name) {
-            Ok(tz) if tz == TimeZone::UTC => Ok(Zone::utc()),
             Ok(tz) if !tz.is_unknown() => Ok(Zone::new(tz.clone().iana_name().unwrap_or(name), tz)),
             _ => Err(unknown(name)),
         }
@@ -180,5 +179,128 @@ impl fmt::Debug for Zone {
 impl fmt::Display for Zone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR_US: i64 = 3_600_000_000;
+    const ZONES: [&str; 7] = [
+        "UTC",
+        "Europe/Berlin",
+        "America/St_Johns",
+        "Australia/Lord_Howe",
+        "Pacific/Apia",
+        "Asia/Kolkata",
+        "Africa/Casablanca",
+    ];
+
+    fn zone(name: &str) -> Zone {
+        Zone::parse(name).unwrap()
+    }
+
+    fn instant(text: &str) -> i64 {
+        text.parse::<Timestamp>().unwrap().as_microsecond()
+    }
+
+    /// The instants at which a clock is changed, by jiff: all of the past, and some of later centuries.
+    fn changes(zone: &Zone) -> Vec<i64> {
+        let from = |text: &str| zone.tz().following(text.parse().unwrap()).take(6);
+        let past = zone.tz().following(Timestamp::MIN).take(150);
+        let later =
+            ["2099-06-01T00:00:00Z", "2369-06-01T00:00:00Z", "2500-01-01T00:00:00Z", "9000-01-01T00:00:00Z"];
+        let changes = past.chain(later.into_iter().flat_map(from));
+        let offset = |us| zone.tz().to_offset(Timestamp::from_microsecond(us).unwrap());
+        changes
+            .map(|change| change.timestamp().as_microsecond())
+            .filter(|us| offset(*us) != offset(*us - 1))
+            .collect()
+    }
+
+    #[test]
+    fn a_clock_shows_what_jiff_says() {
+        for zone in ZONES.map(zone) {
+            let far = ["2299-01-01T00:00:00Z", "2650-07-01T00:00:00Z", "9990-07-01T00:00:00Z"].map(instant);
+            let every = (-2_000..40_000).map(|at| at * 101 * HOUR_US);
+            for us in changes(&zone).into_iter().flat_map(|us| [us - 1, us]).chain(far).chain(every) {
+                let offset = zone.tz().to_offset(Timestamp::from_microsecond(us).unwrap());
+                assert_eq!(zone.reading_us(us) - us, i64::from(offset.seconds()) * 1_000_000, "{zone} {us}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_stretch_lasts_from_change_to_change() {
+        for zone in ZONES.map(zone) {
+            let mut highest_us = i64::MIN;
+            for us in changes(&zone) {
+                let (before, after) = (zone.stretch_of(us - 1), zone.stretch_of(us));
+                assert!(
+                    before.start_us < us && before.end_us == us && after.start_us == us && us < after.end_us
+                );
+                highest_us = highest_us.max(us - 1 + before.offset_us);
+                assert_eq!(after.highest_us, highest_us, "{zone} {us}");
+            }
+        }
+        let utc = Stretch { start_us: i64::MIN, end_us: i64::MAX, offset_us: 0, highest_us: i64::MIN };
+        assert_eq!(zone("UTC").stretches(), [utc]);
+        let last = zone("Europe/Berlin").stretches().last().unwrap().end_us;
+        assert!((instant("2500-01-01T00:00:00Z")..instant("2501-01-01T00:00:00Z")).contains(&last));
+    }
+
+    #[test]
+    fn a_reading_is_its_first_instant_or_the_end_of_the_gap() {
+        for zone in ZONES.map(zone) {
+            for change in changes(&zone) {
+                for at in -60..60 {
+                    let reading_us = change + at * HOUR_US / 2;
+                    let clock = Timestamp::from_microsecond(reading_us).unwrap();
+                    let clock = jiff::tz::Offset::UTC.to_datetime(clock);
+                    let read = zone.tz().to_ambiguous_timestamp(clock);
+                    let is_gap = matches!(read.offset(), jiff::tz::AmbiguousOffset::Gap { .. });
+                    let earlier = read.earlier().unwrap();
+                    let us = match is_gap {
+                        true => zone.tz().following(earlier).next().unwrap().timestamp().as_microsecond(),
+                        false => earlier.as_microsecond(),
+                    };
+                    assert_eq!(zone.instant_us(reading_us), us, "{zone} {reading_us}");
+                }
+            }
+        }
+        assert_eq!(zone("UTC").instant_us(i64::MAX), i64::MAX);
+    }
+
+    #[test]
+    fn a_zone_is_its_name() {
+        for name in ["utc", "UTC"] {
+            assert_eq!(zone(name), Zone::utc());
+        }
+        let berlin = zone("europe/BERLIN");
+        assert_eq!((berlin.name(), berlin.tz().iana_name()), ("Europe/Berlin", Some("Europe/Berlin")));
+        assert_eq!(
+            (berlin.to_string(), format!("{berlin:?}")),
+            ("Europe/Berlin".into(), "Zone(Europe/Berlin)".into())
+        );
+        assert_ne!(berlin, Zone::utc());
+        assert!(berlin.label(0).contains("1970-01-01T01:00:00+01:00"));
+        assert!(Zone::parse("Etc/Unknown").is_err());
+    }
+
+    #[test]
+    fn the_nearest_name_is_proposed() {
+        let help = |name: &str| Zone::parse(name).unwrap_err().help_text().unwrap();
+        for (name, nearest) in [
+            ("Europe/Berln", "Europe/Berlin"),
+            ("berlim", "Europe/Berlin"),
+            ("New York", "America/New_York"),
+            ("oslp", "Europe/Oslo"),
+        ] {
+            assert_eq!(help(name), format!("did you mean `{nearest}`?"));
+        }
+        for name in ["osp", "nowhere at all", ""] {
+            assert!(help(name).starts_with("name a zone of the IANA database"), "{name}");
+        }
     }
 }
