@@ -24,8 +24,8 @@ SOURCES = "crates/windrow/src"
 PURE = ["error", "clock", "text", "calendar", "reject", "tally", "measure", "event", "window", "pane"]
 # The files that are changed; the tests of their modules must notice it.
 CHANGED = [
-    "text/variable.rs", "text/percent.rs", "text/shell.rs", "calendar/civil.rs", "calendar/step.rs", "calendar/label.rs", "calendar/zone.rs",
-    "tally.rs", "pane.rs",
+    "text/variable.rs", "text/percent.rs", "text/shell.rs", "text/number.rs", "text/width.rs", "calendar/civil.rs", "calendar/step.rs", "calendar/label.rs",
+    "calendar/zone.rs", "tally.rs", "measure/bytes.rs", "pane.rs",
 ]  # fmt: skip
 FACE = "pub use error::{Error, Kind, Result};\npub use reject::{Place, RAW_BYTES_MAX, Reason, Reject};\npub use tally::Tally;\n"
 

@@ -290,7 +290,7 @@ mod tests {
 
     #[test]
     fn the_nearest_name_is_proposed() {
-        let help = |name: &str| Zone::parse(name).unwrap_err().help_text().unwrap();
+        let help = |name: &str| Zone::parse(name).unwrap_err().help_text().unwrap().to_string();
         for (name, nearest) in [
             ("Europe/Berln", "Europe/Berlin"),
             ("berlim", "Europe/Berlin"),

@@ -67,5 +67,17 @@ mod tests {
         assert_eq!((from.signed(), from.0.len()), (None, 0));
         assert_eq!(StateReader(&[0x80, 0x00]).number(), None, "there is one way to write a number");
         assert_eq!(StateReader(&[0xFF; 19]).number(), None);
+        let longest = |last: u8| StateReader(&[&[0x80; 18], &[last][..]].concat()).number();
+        assert_eq!([1, 3, 4].map(longest), [Some(1 << 126), Some(3 << 126), None]);
+    }
+
+    #[test]
+    fn sizes_and_bytes_are_read_as_far_as_they_go() {
+        assert_eq!(StateReader(&[0x2A]).size(), Some(42));
+        let mut too_large = Vec::new();
+        put_number(1 << 64, &mut too_large);
+        assert_eq!(StateReader(&too_large).size(), None);
+        let mut from = StateReader(&[1, 2, 3]);
+        assert_eq!((from.take(2), from.take(2), from.take(1)), (Some(&[1, 2][..]), None, Some(&[3][..])));
     }
 }

@@ -69,6 +69,12 @@ mod tests {
     }
 
     #[test]
+    fn what_is_counted_has_its_plural() {
+        let shown = [0, 1, 2_000].map(|n| counted(n, "file"));
+        assert_eq!(shown, ["0 files", "1 file", "2,000 files"]);
+    }
+
+    #[test]
     fn rare_means_keep_two_digits() {
         for (n, decimals, shown) in [
             (0.0023, 1, "0.0023"),
