@@ -209,6 +209,7 @@ BUGS = [
     ("any server gets a token", f"{LIB}/job/storage.rs", "match access.endpoint.is_some() && !access.names_credentials() {", "match false {", "windrow", "job::storage"),
     ("half of an access key is one", f"{LIB}/job/storage.rs", "!access.secrets.is_empty() && !access.secrets.contains_key(key)", "false", "windrow", "job::storage"),
     ("of an address that leads nowhere, no other is named", f"{LIB}/source/list/nowhere.rs", "let Some(nearest) = nearest_name(in_folder(&folder).into_iter(), name) else { break };", "let Some(nearest) = nearest_name(in_folder(&folder[..0]).into_iter(), name) else { break };", "windrow", "list"),
+    ("credentials that have expired are wrong ones", f"{LIB}/storage/said.rs", "_ if is_expired(&said) => (", "_ if is_expired(&said) && false => (", "windrow", "storage::said"),
     ("how stores are reached is not saved", f"{LIB}/job/storage.rs", "texts.chain(truths).chain(secrets.iter().map(named)).collect()", "{\n        let _ = truths;\n        texts.chain(secrets.iter().map(named)).collect()\n    }", "windrow", "job"),
     ("an unfinished upload keeps its parts", f"{LIB}/storage/upload.rs", "            parts.abort();", "            let _ = parts;", "windrow", "storage"),
     ("an output in a store may be an input", f"{LIB}/source/output_overlap.rs", "is_inside && counts_in_folder(", "false && counts_in_folder(", "windrow", "source"),

@@ -23,6 +23,11 @@ pub(super) fn cannot(what: &str, place: &str, error: &object_store::Error) -> Er
             Code::StorageFailed,
             "check the endpoint and the proxy; a retry is safe once they answer",
         ),
+        _ if is_expired(&said) => (
+            Kind::Storage,
+            Code::PermissionDenied,
+            "the credentials have expired: get new ones; then a retry is safe",
+        ),
         (E::PermissionDenied { .. } | E::Unauthenticated { .. }, _) | (_, Some(401 | 403)) => {
             (Kind::Usage, Code::PermissionDenied, "check the credentials and the rights they give")
         }
@@ -38,6 +43,17 @@ pub(super) fn cannot(what: &str, place: &str, error: &object_store::Error) -> Er
         _ => (Kind::Storage, Code::StorageFailed, "a retry is safe"),
     };
     Error::new(kind, format!("cannot {what} {place}: {}", shown(&said))).with_code(code).with_help(help)
+}
+
+/// Whether a store says that credentials were valid for a time that is over: S3 by a code, Azure by words.
+fn is_expired(said: &str) -> bool {
+    [
+        "<Code>ExpiredToken</Code>",
+        "Signature not valid in the specified time frame",
+        "Lifetime validation failed",
+    ]
+    .iter()
+    .any(|words| said.contains(words))
 }
 
 /// The status of HTTP in what a store says.
@@ -82,6 +98,34 @@ fn without_queries(said: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn credentials_that_have_expired_are_not_wrong() {
+        for (said, kind) in [
+            (
+                "<Error><Code>ExpiredToken</Code><Message>The provided token has expired.</Message></Error>",
+                Kind::Storage,
+            ),
+            (
+                "<Code>AuthenticationFailed</Code><Message>Signature not valid in the specified time frame: Start</Message>",
+                Kind::Storage,
+            ),
+            (
+                "<Code>AuthenticationFailed</Code><Message>Lifetime validation failed. The token is expired.</Message>",
+                Kind::Storage,
+            ),
+            (
+                "<Code>AuthenticationFailed</Code><Message>Server failed to authenticate the request.</Message>",
+                Kind::Usage,
+            ),
+        ] {
+            let source = format!("non-2xx status code: 403 Forbidden: {said}").into();
+            let path = "a.csv".to_owned();
+            let error =
+                cannot("read", "s3://b/a.csv", &object_store::Error::PermissionDenied { path, source });
+            assert_eq!((error.kind(), error.code()), (kind, Code::PermissionDenied), "{said}");
+        }
+    }
 
     #[test]
     fn no_signature_is_shown() {
