@@ -198,7 +198,6 @@ fn what_is_not_built_is_refused_by_name() {
             2,
             "--again is for a job with a ledger, and this one keeps none",
         ),
-        (&["run", "ftp://node/events.csv"], 2, "not built yet"),
         (&["run", "hdfs://node/events.csv"], 2, "only a Spark cluster reads hdfs://node/events.csv"),
         (&["run", "z.csv"], 3, "z.csv is LZ4, which is not read"),
         (&["run", "z.csv", "--time", "time", "--key", "action"], 3, "z.csv is LZ4, which is not read"),
