@@ -731,6 +731,7 @@ ELSEWHERE = [
     whatever_happens_to_inputs_and_answers_a_ledger_has_what_is_there,
     a_run_asks_as_often_however_many_files_there_are,
     of_two_runs_at_once_one_wins,
+    between.two_servers_of_one_kind_serve_one_job,
     cases.the_cases_answer_as_on_a_disk,
 ]
 

@@ -1,10 +1,11 @@
-"""What goes from one store to another: backups between all kinds, and published events that are as on a disk."""
+"""What goes from one store to another: backups between all kinds, and a job with two servers of one kind."""
 
 import json
 import os
 import shutil
 
-from place import rows
+from front import Front
+from place import reached, rows
 
 
 def backups_go_from_any_place_to_any_other(places):
@@ -40,6 +41,35 @@ def backups_go_from_any_place_to_any_other(places):
     print("stores: backups went from", "; ".join(" to ".join(names[place] for place in way) for way in ways))
 
 
+def two_servers_of_one_kind_serve_one_job(place):
+    """Inputs are at one server, the output at another, where the bucket of the inputs is not: what each is asked shows it."""
+    url, other = place.url, f"{place.bucket}other"
+    place.s3.create_bucket(Bucket=other)
+    place.put("logs/a.csv", rows(50, 1))
+    expected = place.digest("in/logs", "--time", "time")
+    with Front(place.kind.port) as second:
+        second.signs = place.front.signs
+        storage, named = reached(place, place.front.url)
+        of_other, more = reached(place, second.url)
+        place.variables = named | {f"OTHER_{name}": value for name, value in more.items()}
+        table = f'[storage.buckets."{place.kind.scheme}://{other}"]'
+        of_other = of_other.replace(f"[storage.{place.kind.scheme}]", table).replace("env:", "env:OTHER_")
+        place.job(f"{url}/logs", output=f"{place.kind.scheme}://{other}/out")
+        with (place.folder / "job.toml").open("a") as job:
+            job.write(storage + of_other)
+        place.front.counted(), second.counted()
+        place.summary()
+        assert place.kept() == expected
+        place.run("backup", "job.toml", f"{url}/backup")
+        for front, bucket in [(place.front, place.bucket), (second, other)]:
+            asked = [path.split("?")[0].strip("/").split("/") for _, path, _ in front.requests]
+            assert asked and all(bucket in names for names in asked), (bucket, front.requests)
+        # What is said of the bucket is needed, and names the credentials.
+        place.variables = named
+        said = place.run("run", "job.toml", code=2).stderr
+        assert f'storage.buckets."{place.kind.scheme}://{other}"' in said and "OTHER_" in said, said
+
+
 def published_events_with_folders_of_values_are_as_on_a_disk(place):
     asked = '[output.events]\npartition_by = ["action"]\nby = "day"\n'
     shown = {}
@@ -65,5 +95,5 @@ def published_events_with_folders_of_values_are_as_on_a_disk(place):
     shutil.rmtree(place.folder / "out")
 
 
-TESTS = [published_events_with_folders_of_values_are_as_on_a_disk]
+TESTS = [two_servers_of_one_kind_serve_one_job, published_events_with_folders_of_values_are_as_on_a_disk]
 BETWEEN = [backups_go_from_any_place_to_any_other]

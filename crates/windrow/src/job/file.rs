@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 pub use kept::{EventsFile, OutputFile, RejectsFile};
 pub use lookup::LookupFile;
-pub use storage::{AzureFile, GoogleFile, S3File, StorageFile};
+pub use storage::{AzureFile, BucketFile, GoogleFile, S3File, StorageFile};
 
 use super::span;
 use crate::error::Result;

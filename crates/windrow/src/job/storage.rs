@@ -1,6 +1,8 @@
 //! The `[storage]` settings of a job: checks them, and writes them back. Secrets are named by the variables that hold them,
 //! never written.
 
+mod buckets;
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -19,16 +21,18 @@ impl StorageFile {
         Ok(StoreAccess {
             proxy,
             ca_file: ca_file.at(&["storage", "ca_file"])?,
-            s3: self.s3.check()?,
-            gs: self.gs.check()?,
-            az: self.az.check()?,
+            s3: self.s3.check(&["storage", "s3"])?,
+            gs: self.gs.check(&["storage", "gs"])?,
+            az: self.az.check(&["storage", "az"])?,
+            buckets: buckets::check(self)?,
             cluster: None,
         })
     }
 }
 
 impl S3File {
-    fn check(&self) -> Result<KindAccess, Fault> {
+    /// Checks what is written in the table at `place`.
+    fn check(&self, place: &[&str]) -> Result<KindAccess, Fault> {
         let access = KindAccess {
             allow_http: self.allow_http.unwrap_or_default(),
             region: self.region.clone(),
@@ -40,11 +44,14 @@ impl S3File {
             ("secret_access_key", &self.secret_access_key),
             ("session_token", &self.session_token),
         ];
-        let access = checked("s3", access, &self.endpoint, self.anonymous, &keys)?;
+        let access = checked(place, access, &self.endpoint, self.anonymous, &keys)?;
         let region = access.region.as_deref().unwrap_or("-");
         if region.is_empty() || !region.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
-            return Err(invalid("this is not the name of a region", "write for example eu-central-1"))
-                .at(&["storage", "s3", "region"]);
+            return Err(invalid("this is not the name of a region", "write for example eu-central-1")).at(&[
+                place,
+                &["region"],
+            ]
+            .concat());
         }
         for key in ["access_key_id", "secret_access_key"] {
             if !access.secrets.is_empty() && !access.secrets.contains_key(key) {
@@ -52,7 +59,7 @@ impl S3File {
                 return Err(Error::usage(message)
                     .with_code(Code::MissingKey)
                     .with_help(format!("add `{key} = \"env:NAME\"`")))
-                .at(&["storage", "s3"]);
+                .at(place);
             }
         }
         Ok(access)
@@ -60,71 +67,73 @@ impl S3File {
 }
 
 impl GoogleFile {
-    fn check(&self) -> Result<KindAccess, Fault> {
+    /// Checks what is written in the table at `place`.
+    fn check(&self, place: &[&str]) -> Result<KindAccess, Fault> {
         let access = KindAccess { allow_http: self.allow_http.unwrap_or_default(), ..KindAccess::default() };
         let keys = [("service_account_key", &self.service_account_key)];
-        let access = checked("gs", access, &self.endpoint, self.anonymous, &keys)?;
-        sends_named_credentials("gs", access, "service_account_key")
+        let access = checked(place, access, &self.endpoint, self.anonymous, &keys)?;
+        sends_named_credentials(place, access, "service_account_key")
     }
 }
 
 impl AzureFile {
-    fn check(&self) -> Result<KindAccess, Fault> {
+    /// Checks what is written in the table at `place`.
+    fn check(&self, place: &[&str]) -> Result<KindAccess, Fault> {
         let access = KindAccess {
             allow_http: self.allow_http.unwrap_or_default(),
             account: self.account.clone(),
             ..KindAccess::default()
         };
         let keys = [("account_key", &self.account_key), ("sas_token", &self.sas_token)];
-        let access = checked("az", access, &self.endpoint, self.anonymous, &keys)?;
+        let access = checked(place, access, &self.endpoint, self.anonymous, &keys)?;
         if access.secrets.len() > 1 {
-            return Err(invalid("a key and a token are both named", "name one of them"))
-                .at(&["storage", "az"]);
+            return Err(invalid("a key and a token are both named", "name one of them")).at(place);
         }
         let account = access.account.as_deref().unwrap_or("-");
         if account.is_empty() || !account.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
-            return Err(invalid("this is not the name of an account", "write for example \"lake\""))
-                .at(&["storage", "az", "account"]);
+            return Err(invalid("this is not the name of an account", "write for example \"lake\"")).at(&[
+                place,
+                &["account"],
+            ]
+            .concat());
         }
-        sends_named_credentials("az", access, "account_key")
+        sends_named_credentials(place, access, "account_key")
     }
 }
 
 /// Checks what all kinds of stores have in common: an endpoint, and either secrets or no credentials.
 fn checked(
-    kind: &str,
+    place: &[&str],
     access: KindAccess,
     written: &Option<String>,
     anonymous: Option<bool>,
     keys: &[(&'static str, &Option<String>)],
 ) -> Result<KindAccess, Fault> {
+    let key_at = |key: &'static str| [place, &[key]].concat();
     let mut secrets = BTreeMap::new();
-    for (key, value) in keys {
+    for &(key, value) in keys {
         if let Some(value) = value {
-            secrets.insert(*key, variable(key, value).at(&["storage", kind, key])?);
+            secrets.insert(key, variable(key, value).at(&key_at(key))?);
         }
     }
     let anonymous = anonymous.unwrap_or_default();
     if anonymous && !secrets.is_empty() {
-        return Err(invalid("requests without credentials need no secret", "leave out one of them")).at(&[
-            "storage",
-            kind,
-            "anonymous",
-        ]);
+        return Err(invalid("requests without credentials need no secret", "leave out one of them"))
+            .at(&key_at("anonymous"));
     }
-    let endpoint = written.as_deref().map(endpoint).transpose().at(&["storage", kind, "endpoint"])?;
+    let endpoint = written.as_deref().map(endpoint).transpose().at(&key_at("endpoint"))?;
     Ok(KindAccess { endpoint, anonymous, secrets, ..access })
 }
 
 /// Refuses an endpoint if the job takes the credentials from the environment: requests to these stores carry a token, which the
 /// server could use itself. Requests to S3 are signed for one server.
-fn sends_named_credentials(kind: &str, access: KindAccess, key: &str) -> Result<KindAccess, Fault> {
+fn sends_named_credentials(place: &[&str], access: KindAccess, key: &str) -> Result<KindAccess, Fault> {
     match access.endpoint.is_some() && !access.names_credentials() {
         true => {
             Err(Error::usage("a server of the job's choice gets no credentials of the environment unasked")
                 .with_code(Code::MissingKey)
                 .with_help(format!("name them: `{key} = \"env:NAME\"`, or write `anonymous = true`")))
-            .at(&["storage", kind, "endpoint"])
+            .at(&[place, &["endpoint"]].concat())
         }
         false => Ok(access),
     }
@@ -190,7 +199,7 @@ fn ca_file(written: &str, folder: &Path) -> Result<PathBuf> {
 
 /// The lines for `access` in a job file in `folder`; empty if it says nothing.
 pub(super) fn to_toml(access: &StoreAccess, folder: &Path) -> String {
-    let StoreAccess { proxy, ca_file, s3, gs, az, cluster: _ } = access;
+    let StoreAccess { proxy, ca_file, s3, gs, az, buckets, cluster: _ } = access;
     let mut lines = Vec::new();
     if let Some(proxy) = proxy {
         let written = match proxy {
@@ -203,25 +212,32 @@ pub(super) fn to_toml(access: &StoreAccess, folder: &Path) -> String {
         lines.push(format!("ca_file = {}", quoted(&path_from(folder, file).to_string_lossy())));
     }
     let kinds = [("storage.s3", s3), ("storage.gs", gs), ("storage.az", az)];
-    let kinds = kinds.map(|(name, access)| (name, kind_lines(access)));
+    let kinds = kinds.map(|(name, said)| (name.to_owned(), kind_lines(said, None)));
+    let tables = [("storage".to_owned(), lines)].into_iter().chain(kinds);
+    let tables = tables.filter(|(_, lines)| !lines.is_empty());
+    let buckets = buckets.iter().map(|(address, said)| {
+        (format!("storage.buckets.{}", quoted(address)), kind_lines(said, access.kind_of(address)))
+    });
     let mut text = String::new();
-    for (name, lines) in [("storage", lines)].into_iter().chain(kinds).filter(|(_, lines)| !lines.is_empty())
-    {
+    for (name, lines) in tables.chain(buckets) {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "\n[{name}]\n{}", lines.join("\n"));
     }
     text
 }
 
-fn kind_lines(access: &KindAccess) -> Vec<String> {
+/// The lines for stores of one kind, or for a bucket of it, whose kind says what lines that it lacks would mean.
+fn kind_lines(access: &KindAccess, kind: Option<&KindAccess>) -> Vec<String> {
     let KindAccess { endpoint, allow_http, region, virtual_hosted, account, anonymous, secrets } = access;
     let texts = [("endpoint", endpoint), ("region", region), ("account", account)];
     let texts =
         texts.into_iter().filter_map(|(key, text)| Some(format!("{key} = {}", quoted(text.as_ref()?))));
+    let is_open = kind.is_some_and(|kind| kind.allow_http);
+    let has_credentials = secrets.is_empty() && kind.is_some_and(KindAccess::names_credentials);
     let truths = [
-        ("allow_http", allow_http.then_some(true)),
+        ("allow_http", (*allow_http || is_open).then_some(*allow_http)),
         ("virtual_hosted", *virtual_hosted),
-        ("anonymous", anonymous.then_some(true)),
+        ("anonymous", (*anonymous || has_credentials).then_some(*anonymous)),
     ];
     let truths = truths.into_iter().filter_map(|(key, truth)| Some(format!("{key} = {}", truth?)));
     let named = |(key, name): (&&str, &String)| format!("{key} = {}", quoted(&format!("{PREFIX}{name}")));

@@ -82,7 +82,7 @@ type OpenedStore = (Box<dyn ObjectStore>, Option<PrefixListing>);
 type Built = Result<object_store::Result<OpenedStore>>;
 
 fn s3(access: &StoreAccess, url: &ObjectUrl, odd: &OddKeys) -> Built {
-    let said = &access.s3;
+    let (said, place) = said_of(access, &access.s3, url);
     let is_left_out = |key: &S3Key| match key {
         S3Key::Endpoint | S3Key::S3Endpoint => said.endpoint.is_some(),
         S3Key::AccessKeyId | S3Key::SecretAccessKey | S3Key::Token | S3Key::SkipSignature => {
@@ -99,7 +99,7 @@ fn s3(access: &StoreAccess, url: &ObjectUrl, odd: &OddKeys) -> Built {
             _ => {}
         }
     }
-    for (key, value) in secrets("s3", said)? {
+    for (key, value) in secrets(&place, said)? {
         builder = match key {
             "access_key_id" => builder.with_access_key_id(value),
             "secret_access_key" => builder.with_secret_access_key(value),
@@ -134,8 +134,9 @@ fn s3(access: &StoreAccess, url: &ObjectUrl, odd: &OddKeys) -> Built {
     if let Some(mut endpoint) = endpoint {
         let may_be_open = builder.get_config_value(&S3Key::Client(ClientConfigKey::AllowHttp));
         let may_be_open = said.allow_http || may_be_open.is_some_and(|said| said == "true");
+        let setting = format!("{place}.endpoint");
         let words = match &said.endpoint {
-            Some(_) => ("storage.s3.endpoint", "allow_http = true"),
+            Some(_) => (setting.as_str(), "allow_http = true"),
             None => ("AWS_ENDPOINT_URL", "AWS_ALLOW_HTTP=true"),
         };
         builder = builder.with_allow_http(is_open(&endpoint, may_be_open, words)?);
@@ -152,7 +153,7 @@ fn s3(access: &StoreAccess, url: &ObjectUrl, odd: &OddKeys) -> Built {
 }
 
 fn google(access: &StoreAccess, url: &ObjectUrl, odd: &OddKeys) -> Built {
-    let said = &access.gs;
+    let (said, place) = said_of(access, &access.gs, url);
     let mut builder = match said.names_credentials() {
         false => GoogleCloudStorageBuilder::from_env(),
         true => match env::var("GOOGLE_BASE_URL") {
@@ -163,11 +164,12 @@ fn google(access: &StoreAccess, url: &ObjectUrl, odd: &OddKeys) -> Built {
     // A key file may name a server of its own, such as a test server.
     let mut options = connections(access, Some("GOOGLE_"))?.with_allow_http(true);
     if let Some(endpoint) = &said.endpoint {
-        let words = ("storage.gs.endpoint", "allow_http = true");
+        let setting = format!("{place}.endpoint");
+        let words = (setting.as_str(), "allow_http = true");
         options = options.with_allow_http(is_open(endpoint, said.allow_http, words)?);
         builder = builder.with_base_url(endpoint.trim_end_matches('/'));
     }
-    for (_, value) in secrets("gs", said)? {
+    for (_, value) in secrets(&place, said)? {
         builder = builder.with_service_account_key(value);
     }
     if said.anonymous {
@@ -180,7 +182,7 @@ fn google(access: &StoreAccess, url: &ObjectUrl, odd: &OddKeys) -> Built {
 
 /// `az://container/…`, or `az://container@account.dfs.core.windows.net/…`.
 fn azure(access: &StoreAccess, url: &ObjectUrl, odd: &OddKeys) -> Built {
-    let said = &access.az;
+    let (said, place) = said_of(access, &access.az, url);
     let is_left_out = |key: &AzKey| match key {
         AzKey::AccountName => false,
         AzKey::Endpoint | AzKey::UseFabricEndpoint | AzKey::UseEmulator => said.endpoint.is_some(),
@@ -204,11 +206,12 @@ fn azure(access: &StoreAccess, url: &ObjectUrl, odd: &OddKeys) -> Built {
     if let Some(endpoint) = &said.endpoint {
         let may_be_open = builder.get_config_value(&AzKey::Client(ClientConfigKey::AllowHttp));
         let may_be_open = said.allow_http || may_be_open.is_some_and(|said| said == "true");
-        let words = ("storage.az.endpoint", "allow_http = true");
+        let setting = format!("{place}.endpoint");
+        let words = (setting.as_str(), "allow_http = true");
         builder = builder.with_allow_http(is_open(endpoint, may_be_open, words)?);
         builder = builder.with_endpoint(endpoint.trim_end_matches('/').to_owned());
     }
-    for (key, value) in secrets("az", said)? {
+    for (key, value) in secrets(&place, said)? {
         builder = match key {
             "account_key" => builder.with_access_key(value),
             _ => builder.with_config(AzKey::SasKey, value),
@@ -273,13 +276,21 @@ fn variables(prefix: &str) -> impl Iterator<Item = (String, String)> {
     all.filter(move |(name, value)| name.starts_with(prefix) && !value.is_empty())
 }
 
-/// The secrets that the job names for stores of this kind, by their keys in the job.
-fn secrets(kind: &str, said: &KindAccess) -> Result<Vec<(&'static str, String)>> {
+/// What the job says of the bucket that `url` is in, or else of its kind, and the table where it says so.
+fn said_of<'a>(access: &'a StoreAccess, kind: &'a KindAccess, url: &ObjectUrl) -> (&'a KindAccess, String) {
+    match access.buckets.get_key_value(&url.root()) {
+        Some((address, said)) => (said, format!("storage.buckets.\"{address}\"")),
+        None => (kind, format!("storage.{}", url.scheme.name())),
+    }
+}
+
+/// The secrets that the job names in the table at `place`, by their keys there.
+fn secrets(place: &str, said: &KindAccess) -> Result<Vec<(&'static str, String)>> {
     let value = |(key, variable): (&&'static str, &String)| {
-        let name = format!("storage.{kind}.{key}");
+        let name = format!("{place}.{key}");
         let value = secret(&name, variable)?;
         // A Google key file is JSON on several lines.
-        let value = if kind == "gs" { &value } else { one_line(&name, &value)? };
+        let value = if *key == "service_account_key" { &value } else { one_line(&name, &value)? };
         Ok((*key, value.to_owned()))
     };
     said.secrets.iter().map(value).collect()

@@ -24,7 +24,7 @@ pub(crate) use input::Input;
 pub use local::LocalFolder;
 pub use memory::MemoryTable;
 pub use object::Object;
-pub(crate) use object_url::ObjectUrl;
+pub(crate) use object_url::{ObjectUrl, Scheme};
 #[cfg(feature = "object-store")]
 pub use remote::ObjectStorage;
 pub use stores::{Cluster, ClusterStores, KindAccess, ProxyAddress, StoreAccess, Stores};

@@ -25,6 +25,17 @@ pub struct StoreAccess {
     pub az: KindAccess,
     /// For the files that only the cluster sees which counts.
     pub cluster: Option<Cluster>,
+    /// For single buckets, by their addresses (`s3://archive`), in place of that of their kind.
+    pub buckets: BTreeMap<String, KindAccess>,
+}
+
+impl StoreAccess {
+    /// That of the kind of the store at `address`. `None` for an address that is of none.
+    pub(crate) fn kind_of(&self, address: &str) -> Option<&KindAccess> {
+        let kinds = [("s3", &self.s3), ("gs", &self.gs), ("az", &self.az)];
+        let (scheme, _) = address.split_once("://")?;
+        kinds.into_iter().find(|(name, _)| *name == scheme).map(|(_, kind)| kind)
+    }
 }
 
 /// The address of a proxy.

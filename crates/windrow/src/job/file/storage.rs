@@ -1,5 +1,6 @@
 //! How stores are reached, as it was written. Secrets are named, never written.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Deserialize;
@@ -24,6 +25,8 @@ pub struct StorageFile {
     pub gs: GoogleFile,
     /// How `az://` is reached.
     pub az: AzureFile,
+    /// How single buckets and containers are reached, by their addresses, where that differs from others of their kind.
+    pub buckets: BTreeMap<String, BucketFile>,
 }
 
 /// `[storage.s3]` as it was written.
@@ -101,6 +104,49 @@ pub struct AzureFile {
     pub sas_token: Option<String>,
 }
 
+/// `[storage.buckets."s3://archive"]` as it was written. Which keys there are depends on the kind of store.
+#[derive(Clone, Default, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct BucketFile {
+    /// The server of the bucket.
+    #[cfg_attr(test, schemars(extend("x-default" = "that of its kind", "examples" = ["https://minio.example.com:9000"])))]
+    pub endpoint: Option<String>,
+    /// Whether the endpoint may be asked unencrypted; one on this machine always may.
+    #[cfg_attr(test, schemars(extend("x-default" = "`false` for another endpoint than that of its kind", "examples" = [true])))]
+    pub allow_http: Option<bool>,
+    /// Whether requests carry no credentials.
+    #[cfg_attr(test, schemars(extend("x-default" = "as its kind", "examples" = [true])))]
+    pub anonymous: Option<bool>,
+    /// For `s3://`: the region of the bucket.
+    #[cfg_attr(test, schemars(extend("x-default" = "that of its kind", "examples" = ["eu-west-1"])))]
+    pub region: Option<String>,
+    /// For `s3://`: whether the bucket is a part of the host's name.
+    #[cfg_attr(test, schemars(extend("x-default" = "as its kind", "examples" = [true])))]
+    pub virtual_hosted: Option<bool>,
+    /// For `s3://`: the environment variable that holds the ID of the access key.
+    #[cfg_attr(test, schemars(extend("x-default" = "that of its kind", "examples" = ["env:ARCHIVE_KEY_ID"])))]
+    pub access_key_id: Option<String>,
+    /// For `s3://`: the environment variable that holds the secret access key.
+    #[cfg_attr(test, schemars(extend("x-default" = "that of its kind", "examples" = ["env:ARCHIVE_SECRET"])))]
+    pub secret_access_key: Option<String>,
+    /// For `s3://`: the environment variable that holds the token of a session.
+    #[cfg_attr(test, schemars(extend("x-default" = "that of its kind", "examples" = ["env:ARCHIVE_TOKEN"])))]
+    pub session_token: Option<String>,
+    /// For `gs://`: the environment variable that holds the key of a service account, as JSON.
+    #[cfg_attr(test, schemars(extend("x-default" = "that of its kind", "examples" = ["env:ARCHIVE_ACCOUNT"])))]
+    pub service_account_key: Option<String>,
+    /// For `az://`: the storage account.
+    #[cfg_attr(test, schemars(extend("x-default" = "that of its kind", "examples" = ["archive"])))]
+    pub account: Option<String>,
+    /// For `az://`: the environment variable that holds the key of the account.
+    #[cfg_attr(test, schemars(extend("x-default" = "that of its kind", "examples" = ["env:ARCHIVE_KEY"])))]
+    pub account_key: Option<String>,
+    /// For `az://`: the environment variable that holds a shared access signature.
+    #[cfg_attr(test, schemars(extend("x-default" = "that of its kind", "examples" = ["env:ARCHIVE_SAS"])))]
+    pub sas_token: Option<String>,
+}
+
 /// Nothing of what was written, which may be a secret by mistake.
 macro_rules! shows_nothing {
     ($($name:ident)*) => {$(
@@ -112,4 +158,4 @@ macro_rules! shows_nothing {
     )*};
 }
 
-shows_nothing!(StorageFile S3File GoogleFile AzureFile);
+shows_nothing!(StorageFile S3File GoogleFile AzureFile BucketFile);

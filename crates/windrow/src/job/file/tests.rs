@@ -60,7 +60,7 @@ fn simplify(schema: &mut Value) {
 }
 
 /// The tables of the reference: the heading above each, its keys in the schema, and a file with a key that it lacks.
-const TABLES: [(&str, &str, &str); 18] = [
+const TABLES: [(&str, &str, &str); 19] = [
     ("## Top level", "", "? = 1"),
     ("## `[source]`", "/properties/source", "source = { ? = 1 }"),
     ("### `[source.parquet]`", "/properties/source/properties/parquet", "source.parquet = { ? = 1 }"),
@@ -83,6 +83,11 @@ const TABLES: [(&str, &str, &str); 18] = [
     ("### `[storage.s3]`", "/properties/storage/properties/s3", "storage.s3 = { ? = 1 }"),
     ("### `[storage.gs]`", "/properties/storage/properties/gs", "storage.gs = { ? = 1 }"),
     ("### `[storage.az]`", "/properties/storage/properties/az", "storage.az = { ? = 1 }"),
+    (
+        "### `[storage.buckets.\"ADDRESS\"]`",
+        "/properties/storage/properties/buckets/additionalProperties",
+        "storage.buckets.\"s3://b\" = { ? = 1 }",
+    ),
 ];
 
 /// The keys that the reader of job files names where it met an unknown one, in their order.
@@ -183,7 +188,10 @@ fn whole() -> Value {
         "output": { "path": "o", "events": {} },
         "rejects": {},
         "engine": { "spark": {} },
-        "storage": { "s3": {}, "gs": {}, "az": {} },
+        "storage": {
+            "s3": {}, "gs": {}, "az": {},
+            "buckets": { "s3://b": {}, "gs://b": {}, "az://b": {} },
+        },
     })
 }
 
@@ -210,6 +218,12 @@ fn every_example_is_accepted_and_every_default_is_the_default() {
         let place = place.replace(&names[0], "/clean/action").replace(&names[1], "/reports/r");
         let keys: &Map<String, Value> = schema.pointer(pointer).unwrap()["properties"].as_object().unwrap();
         for (key, says) in keys {
+            let kind = match key.as_str() {
+                "service_account_key" => "gs",
+                "account" | "account_key" | "sas_token" => "az",
+                _ => "s3",
+            };
+            let place = place.replace("buckets/additionalProperties", &format!("buckets/{kind}:~1~1b"));
             let at = format!("{place}/{key}");
             for example in says["examples"].as_array().into_iter().flatten() {
                 let mut file = with(whole(), &at, example.clone());
@@ -247,7 +261,7 @@ fn every_example_is_accepted_and_every_default_is_the_default() {
                     }
                 }
                 if ["access_key_id", "secret_access_key", "session_token"].contains(&key.as_str()) {
-                    let s3 = &mut file["storage"]["s3"];
+                    let s3 = file.pointer_mut(&place).unwrap();
                     (s3["access_key_id"], s3["secret_access_key"]) = (json!("env:ID"), json!("env:SECRET"));
                 }
                 if key == "keys" || key == "pattern" {

@@ -17,7 +17,9 @@ fn what_is_said_of_stores_is_said_again() {
                 virtual_hosted = false\naccess_key_id = 'env:ID'\nsecret_access_key = 'env:SECRET'\n\
                 session_token = 'env:TOKEN'\n\
                 [storage.gs]\nendpoint = 'http://localhost:1'\nanonymous = true\n\
-                [storage.az]\naccount = 'lake'\nendpoint = 'https://h/lake'\nsas_token = 'env:SAS'\n";
+                [storage.az]\naccount = 'lake'\nendpoint = 'https://h/lake'\nsas_token = 'env:SAS'\n\
+                [storage.buckets.'s3a://archive']\nendpoint = 'https://amazon'\nanonymous = false\n\
+                [storage.buckets.'az://logs@old.dfs.core.windows.net']\naccount_key = 'env:OLD'\n";
     let job = read(text).unwrap();
     assert_eq!(job.storage.ca_file.as_deref(), Some(Path::new("jobs/ca.pem")));
     assert_eq!(job.storage.s3.secrets["secret_access_key"], "SECRET");
@@ -31,8 +33,35 @@ fn what_is_said_of_stores_is_said_again() {
 }
 
 #[test]
+fn what_is_not_said_of_a_bucket_is_as_for_its_kind() {
+    let of_kind = "[storage.s3]\nendpoint = 'http://minio'\nallow_http = true\nregion = 'eu-1'\naccess_key_id = 'env:ID'\n\
+                   secret_access_key = 'env:SECRET'\nsession_token = 'env:TOKEN'\n";
+    let bucket = |says: &str| {
+        let job = read(&format!("{of_kind}[storage.buckets.'s3://b']\n{says}")).unwrap();
+        assert_eq!(job.storage.kind_of("s3://b"), Some(&job.storage.s3));
+        job.storage.buckets["s3://b"].clone()
+    };
+    let kind = read(of_kind).unwrap().storage.s3;
+    assert_eq!(bucket(""), kind);
+    let other = bucket("region = 'us-1'\n");
+    assert_eq!((other.region.as_deref(), &other.secrets), (Some("us-1"), &kind.secrets));
+    let other = bucket("endpoint = 'https://other'\n");
+    assert_eq!(
+        (other.allow_http, &other.secrets),
+        (false, &kind.secrets),
+        "leave was given for another endpoint"
+    );
+    let other = bucket("access_key_id = 'env:A'\nsecret_access_key = 'env:B'\n");
+    let named: Vec<_> = other.secrets.iter().map(|(key, name)| (*key, name.as_str())).collect();
+    assert_eq!(named, [("access_key_id", "A"), ("secret_access_key", "B")], "a token belongs to its key");
+    let other = bucket("anonymous = true\n");
+    assert_eq!((other.anonymous, other.secrets.len(), other.endpoint), (true, 0, kind.endpoint));
+}
+
+#[test]
 fn how_stores_are_reached_changes_no_answer() {
-    let (job, other) = (read("").unwrap(), read("[storage.s3]\nendpoint = 'https://h'\n").unwrap());
+    let (job, other) =
+        (read("").unwrap(), read("[storage.buckets.'s3://b']\nendpoint = 'https://h'\n").unwrap());
     assert_eq!(job.count_fingerprint(), other.count_fingerprint());
     assert_eq!(job.report_fingerprint("r"), other.report_fingerprint("r"));
     assert_eq!(job.refusal_fingerprint(), other.refusal_fingerprint());
@@ -51,6 +80,7 @@ fn secrets_are_named_never_written_and_never_shown() {
         ("[storage.az]\nsas_token = '?sig=geheim'\n", "sas_token = \"env:NAME\""),
         ("[storage.az]\nendpoint = 'https://host/?sig=geheim'\n", "https://host:port"),
         ("[storage]\nproxy = 'http://me:geheim@proxy:3128'\n", "proxy = \"env:NAME\""),
+        ("[storage.buckets.'s3://b']\nsecret_access_key = 'geheim'\n", "secret_access_key = \"env:NAME\""),
     ] {
         let error = read(text).unwrap_err();
         assert_eq!((error.code(), error.kind().exit_code()), (Code::Secret, 2), "{text}");
@@ -96,6 +126,26 @@ fn what_cannot_be_is_refused_where_it_stands() {
         ),
         ("[storage.az]\naccount = 'a.b'\n", "storage.az.account: this is not the name of an account"),
         ("[storage.s3]\nregoin = 'eu'\n", "unknown key `regoin`"),
+        (
+            "[storage.buckets.archive]\nregion = 'eu'\n",
+            "storage.buckets.archive: this is not the address of a bucket",
+        ),
+        (
+            "[storage.buckets.'s3://b/logs']\nregion = 'eu'\n",
+            "storage.buckets.s3://b/logs: this is not the address of a bucket",
+        ),
+        (
+            "[storage.buckets.'gs://b']\nregion = 'eu'\n",
+            "jobs/job.toml:9:10: storage.buckets.gs://b.region: this is for s3:// alone",
+        ),
+        (
+            "[storage.buckets.'az://b']\nendpoint = 'https://host'\n",
+            "storage.buckets.az://b.endpoint: a server of the job's choice",
+        ),
+        (
+            "[storage.buckets.'s3://b']\n[storage.buckets.'s3a://b']\n",
+            "storage.buckets.s3a://b: this bucket is named twice",
+        ),
     ] {
         let error = read(text).unwrap_err();
         assert_eq!(error.kind().exit_code(), 2, "{text}");

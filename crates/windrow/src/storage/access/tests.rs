@@ -67,3 +67,25 @@ fn a_file_of_certificates_holds_some() {
     let text = "-----BEGIN CERTIFICATE-----\n*\n-----END CERTIFICATE-----\n";
     assert!(message("text.pem", Some(text)).contains("holds no certificate"));
 }
+
+#[test]
+fn what_is_said_of_a_bucket_holds_for_it_alone() {
+    let reached = |endpoint: &str| KindAccess {
+        endpoint: Some(endpoint.to_owned()),
+        anonymous: true,
+        ..KindAccess::default()
+    };
+    for scheme in ["s3", "gs", "az"] {
+        let kind = KindAccess { account: Some("lake".to_owned()), ..reached("https://host") };
+        let other = KindAccess { account: Some("lake".to_owned()), ..reached("http://other") };
+        let buckets = BTreeMap::from([(format!("{scheme}://b"), other)]);
+        let access =
+            StoreAccess { s3: kind.clone(), gs: kind.clone(), az: kind, buckets, ..StoreAccess::default() };
+        assert_eq!(opened(&access, &format!("{scheme}://bucket/a")), Ok(()));
+        let error = opened(&access, &format!("{scheme}://b/a")).unwrap_err();
+        assert_eq!(
+            error.message(),
+            format!("storage.buckets.\"{scheme}://b\".endpoint is unencrypted and not on this machine")
+        );
+    }
+}
