@@ -26,7 +26,7 @@ pub(in crate::engine::spark) struct Gate {
 pub(super) const MARK: &str = "\u{1}";
 
 /// How deep values may be nested that no path leads to.
-const NESTED_MAX: usize = 3;
+const NESTED_MAX: usize = 2;
 
 /// White space within a line.
 const WHITE: &str = r"[ \t\r]*";
@@ -112,7 +112,7 @@ impl GateObject {
         let others = format!("(?:,{WHITE}{other}{WHITE})*+");
         let next = format!(r#"(?:,{WHITE}(?="){repeated}|(?=\}}))"#);
         format!(
-            r#"\{{{WHITE}(?:{other}{WHITE}{others}(?:,{WHITE}(?=")|(?=\}})))?+(?:(?:{}){WHITE}{others}{next})*+\}}"#,
+            r#"\{{{WHITE}(?:{other}{WHITE}(?:,{WHITE}(?=")|(?=\}})))*+(?:(?:{}){WHITE}{others}{next})*+\}}"#,
             members.join("|")
         )
     }
@@ -148,9 +148,10 @@ fn pattern_of(name: &[u8]) -> Option<String> {
     Some(pattern + "\"")
 }
 
-/// Characters of a string, without escapes. Java looks up bytes that are named one by one, and is slower with a range.
+/// Characters of a string, without escapes. Java looks up characters that are named one by one, and is slower with a range. They stand for
+/// themselves, since Spark compares the whole pattern with the last one for each line.
 fn plain() -> String {
-    let control: String = (0..0x20).map(|byte| format!("\\x{byte:02x}")).collect();
+    let control: String = ('\0'..'\u{20}').collect();
     format!(r#"[^"\\{control}]*"#)
 }
 

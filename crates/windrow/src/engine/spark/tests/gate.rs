@@ -149,7 +149,7 @@ fn the_gate_lets_usual_objects_through() {
         ("{\"time\":\"t\",\"action\":\"Open\"}", ["t", "Open", "", "", ""]),
         (" { \"action\" : \"Open\" , \"time\" : 1.5e3 } \r", ["1.5e3", "Open", "", "", ""]),
         (
-            "{\"a\":[1,{\"time\":[2]}],\"time\":null,\"b\":\"\\\"\",\"x.y\":true,\"c\":{}}",
+            "{\"a\":[1,{\"time\":2}],\"time\":null,\"b\":\"\\\"\",\"x.y\":true,\"c\":{}}",
             ["", "", "", "", "true"],
         ),
         ("{\"user\":{\"more\":{\"id\":0},\"name\":\"n\",\"id\":7},\"time\":0}", ["0", "", "7", "n", ""]),
