@@ -170,8 +170,8 @@ fn unknown_keys_and_words_are_refused_with_the_nearest() {
 
 #[test]
 fn what_is_not_built_yet_is_refused_by_name() {
-    let text = SHORTEST.replace("a.csv", "hdfs://node/a.csv");
-    refused(&text, "`hdfs://` is not built yet", "");
+    let text = SHORTEST.replace("a.csv", "ftp://node/a.csv");
+    refused(&text, "`ftp://` is not built yet", "");
     assert!(read(&text).unwrap_err().help_text().is_some());
 }
 

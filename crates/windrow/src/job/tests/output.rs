@@ -42,7 +42,7 @@ fn what_is_kept_is_refused_with_the_nearest_word() {
     refused(&end("[output]\n"), "toml:8:2: output.path: path is missing", "path = \"out\"");
     refused(&end("[output]\npath = ''"), "output.path: the path is empty", "out");
     refused(&end("[output]\npaht = 'out'"), "unknown key `paht`", "did you mean `path`?");
-    refused(&end("[output]\npath = 'hdfs://node/out'"), "`hdfs://` is not built yet", "s3://");
+    refused(&end("[output]\npath = 'hdfs://node/out'"), "nothing is written through Spark", "s3://");
     refused(&end("[output]\npath = 'https://host/out'"), "a web server keeps no tables", "a folder");
     let by = |by: &str| format!("[output]\npath = 'out'\n[output.events]\npartition_by = {by}");
     let parted = |keys: &str| format!("{}{}", source("keys = ['action']"), by(keys));

@@ -73,7 +73,7 @@ fn objects_are_listed_by_the_rules_of_folders() {
     for (written, code, part) in [
         ("s3://b/none", Code::NotFound, "no such file or folder: s3://b/none"),
         ("s3://b/x*.csv", Code::NotFound, "no input in s3://b/x*.csv"),
-        ("hdfs://b/a", Code::NotBuilt, "`hdfs://` is not built yet"),
+        ("hdfs://b/a", Code::NotBuilt, "only a Spark cluster reads"),
     ] {
         let error = listed(&keys, written, &csv()).unwrap_err();
         assert_eq!(error.code(), code, "{error}");
