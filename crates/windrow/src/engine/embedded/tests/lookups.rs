@@ -55,7 +55,7 @@ fn said(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(100))]
 
     /// With a second look-up that changes nothing all rows go into the batch.
     #[test]
