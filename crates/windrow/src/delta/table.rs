@@ -23,7 +23,7 @@ use crate::error::{Code, Error, Kind, Result};
 /// Files past the retention are deleted once in this many versions, between two checkpoints: then the next one omits them.
 const CLEANED_EVERY: u64 = 20;
 
-/// A Delta table at one version. To see later commits, [refresh](Table::refresh) it.
+/// A Delta table at one version. To see later commits, [refresh](DeltaTable::refresh) it.
 #[derive(Clone, Debug)]
 pub struct DeltaTable {
     log: Log,

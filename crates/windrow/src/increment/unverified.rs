@@ -102,7 +102,7 @@ fn is_any_unhashed(plan: &Plan, readings: &BTreeMap<Arc<str>, Reading>) -> bool 
 }
 
 /// The files that are hashed before `plan` is reconciled: each is there, has no fingerprint, and decides something with
-/// another that may be equal. A file that was read gets its fingerprint into its [`CountedContent`](super::Content), any other one
+/// another that may be equal. A file that was read gets its fingerprint into its [`CountedContent`](super::CountedContent), any other one
 /// a reading of its own: [`Reading::Hashed`].
 ///
 /// # Errors

@@ -104,7 +104,7 @@ SELECT at, length, us, piece.start, piece.bytes FROM (SELECT at, length, us, exp
     Ok(plan::over_tables(query, vec![("files", files), ("wanted", plan::sent(columns)?)]))
 }
 
-/// The pieces in a part of the answer to [`bytes`].
+/// The pieces in a part of the answer to [`bytes()`].
 pub(super) fn pieces(batch: &RecordBatch) -> Result<Vec<SentPiece>> {
     let ats = column(batch, 0)?.as_primitive_opt::<Int32Type>().ok_or_else(odd)?;
     let [sizes, times, starts] = [1, 2, 3].map(|at| number(batch, at));
