@@ -154,11 +154,14 @@ impl InputFile {
 /// How many objects' first bytes are fetched before they are opened: a store answers slowly, but many requests at a time.
 const FETCHED_AHEAD: usize = 32;
 
-/// Begins to fetch the first of `files`, which are read next, where they are objects.
-pub(crate) fn fetch_first(files: &[InputFile]) {
-    let objects = files.iter().take(EXPECTED).filter_map(|file| file.object.as_ref());
+/// Begins to fetch the first bytes of `files` that are read soon, where they are objects. It is called once for each file, with its place `at`,
+/// when that file is opened: so each is fetched once, and not again when another thread is done with it.
+pub(crate) fn fetch_ahead(files: &[InputFile], at: usize) {
+    let objects = files[at..].iter().take(EXPECTED).filter_map(|file| file.object.as_ref());
     Object::expect(&objects.collect::<Vec<_>>(), ExpectedBytes::Ends);
-    files.iter().take(FETCHED_AHEAD).filter_map(|file| file.object.as_ref()).for_each(Object::fetch);
+    let first = if at == 0 { 0 } else { at + FETCHED_AHEAD - 1 };
+    let files = files.iter().take(at + FETCHED_AHEAD).skip(first);
+    files.filter_map(|file| file.object.as_ref()).for_each(Object::fetch);
 }
 
 /// How many files a store is told of that fetches bytes of many files together.

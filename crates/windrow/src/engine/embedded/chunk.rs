@@ -14,7 +14,7 @@ use crate::job::Job;
 use crate::record::Batch;
 use crate::reject::Reject;
 use crate::settings::Settings;
-use crate::source::fetch_first;
+use crate::source::fetch_ahead;
 
 use super::join::WholeFile;
 use super::queue::{Left, Queue, Task};
@@ -77,7 +77,7 @@ impl<'a> Worker<'a> {
             match self.queue.next()? {
                 Task::Open(at) => {
                     let inputs = self.queue.inputs();
-                    fetch_first(&inputs[at..]);
+                    fetch_ahead(inputs, at);
                     let mut opened =
                         OpenFile::open(at, &inputs[at], self.job, &self.time, &self.settings.stop);
                     if let Ok(file) = &mut opened {

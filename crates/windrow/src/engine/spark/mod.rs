@@ -35,7 +35,7 @@ use super::{Engine, FingerprintWish, Receiver, path_columns};
 use crate::error::Result;
 use crate::job::{Job, JobEngine};
 use crate::settings::Settings;
-use crate::source::{InputFile, fetch_first};
+use crate::source::{InputFile, fetch_ahead};
 use crate::storage::{Cluster, Object};
 
 use asking::{Asking, asked, asked_objects, tables};
@@ -144,7 +144,7 @@ impl Engine for Spark {
         let mut inputs = Vec::new();
         for (at, file) in files.iter().enumerate() {
             settings.stop.check()?;
-            fetch_first(&files[at..]);
+            fetch_ahead(files, at);
             let of_file = path_columns::job_of(job, file);
             let time = of_file.source.time_reader()?;
             inputs.push(Ok(SparkInput::open(&of_file, file, &time).map_err(|refusal| refusal.error)?));
@@ -183,7 +183,7 @@ impl Engine for Spark {
         let mut inputs = Vec::with_capacity(files.len());
         for (at, file) in files.iter().enumerate() {
             settings.stop.check()?;
-            fetch_first(&files[at..]);
+            fetch_ahead(files, at);
             inputs.push(SparkInput::open(job, file, &time));
         }
         let is_wanted = |file| receiver.fingerprint_wish(file) == FingerprintWish::IfFree;
