@@ -61,7 +61,7 @@ impl<'a> ObjectRow<'a> {
         }
     }
 
-    /// Where the text of a string without escapes stands in the [content](Row::content), if wanted path number `path` leads
+    /// Where the text of a string without escapes stands in the [content](ObjectRow::content), if wanted path number `path` leads
     /// to one.
     pub fn string(&self, path: usize) -> Option<Range<usize>> {
         let JsonValue::Plain { start, end } = self.values[path] else { return None };

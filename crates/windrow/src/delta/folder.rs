@@ -37,7 +37,7 @@ impl Folder {
     /// The newest version of its table, read anew and not from what `store` remembers; `None` if there is no table.
     ///
     /// # Errors
-    /// As [`DeltaTable::open`](super::Table::open).
+    /// As [`DeltaTable::open`](super::DeltaTable::open).
     pub(crate) fn newest_version(self, store: &Store) -> Result<Option<u64>> {
         Ok(self.log(store).load_anew()?.map(|snapshot| snapshot.version))
     }
