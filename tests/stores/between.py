@@ -22,11 +22,11 @@ def backups_go_from_any_place_to_any_other(places):
     path = one.folder / "in" / "logs" / "a.csv"
     path.parent.mkdir(parents=True)
     for at, (of, to, into) in enumerate(ways):
-        path.write_bytes(rows(40 + at, at))
+        written(path, rows(40 + at, at))
         expected = one.digest("in/logs", "--time", "time")
         one.job("in/logs", output=f"{inside[of]}/out{at}")
         one.summary()
-        path.with_name("b.csv").write_bytes(rows(20, 100 + at, 1))
+        written(path.with_name("b.csv"), rows(20, 100 + at, 1))
         one.summary()
         both = one.digest("in/logs", "--time", "time")
         assert both != expected
@@ -39,6 +39,12 @@ def backups_go_from_any_place_to_any_other(places):
         path.with_name("b.csv").unlink()
     names = {"s3": "S3", "gs": "Google", "az": "Azure", "local": "a folder"}
     print("stores: backups went from", "; ".join(" to ".join(names[place] for place in way) for way in ways))
+
+
+def written(path, content):
+    """Writes a file some time ago: one that is read right after it was written is read again by the next run."""
+    path.write_bytes(content)
+    os.utime(path, (1_700_000_000, 1_700_000_000))
 
 
 def two_servers_of_one_kind_serve_one_job(place):
