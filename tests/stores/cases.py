@@ -34,7 +34,7 @@ def ask(place, every, **more):
     # cargo has the home of who runs this, the program another.
     home = pathlib.Path.home()
     cargo = {"CARGO_HOME": str(home / ".cargo"), "RUSTUP_HOME": str(home / ".rustup")} | dict(os.environ)
-    cargo = {name: value for name, value in cargo.items() if name.startswith(("CARGO", "RUSTUP"))}
+    cargo = {name: value for name, value in cargo.items() if name.startswith(("CARGO", "RUSTUP", "PROTOC"))}
     if not place.front.signs:
         # Without the front, which would only take time.
         place.variables = place.kind.environment(f"http://{HOST}:{place.kind.port}")
