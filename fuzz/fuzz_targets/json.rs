@@ -68,7 +68,7 @@ fn is_as_serde_json_has_it(line: &[u8], what: ObjectLine) {
     let is_limit = |text: &str| text.contains("number out of range") || text.contains("recursion limit");
     match (what, theirs) {
         (ObjectLine::Object, Err(error)) if !is_limit(&error.to_string()) => {
-            panic!("{line:?} is no object: {error}")
+            panic!("{line:?} is not an object: {error}")
         }
         (ObjectLine::Malformed(wrong), Ok(value)) if value.is_object() => {
             assert!(

@@ -37,7 +37,7 @@ const SMALL_BYTES: u64 = 4 * BLOCK_BYTES;
 /// The largest file of which windrow reads bytes itself. A task of Spark has all of it in memory.
 const WHOLE_BYTES: u64 = 64 << 20;
 
-/// How many files must be there before others are fetched with them.
+/// How many of the next files are checked: if the bytes of all of them are held, nothing is fetched yet.
 const NEXT: usize = 64;
 
 /// The files of a cluster.

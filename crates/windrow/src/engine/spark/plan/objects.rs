@@ -18,7 +18,7 @@ use super::{Arguments, time};
 /// layout are events, filtered, blank or unsure. With `has_clock` the first times of the files show how times are written.
 ///
 /// # Errors
-/// A bug: there is no gate for these files.
+/// An internal error if these files have no gate.
 pub(super) fn judged(
     job: &Job,
     arguments: &mut Arguments,
