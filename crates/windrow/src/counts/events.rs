@@ -1,6 +1,6 @@
 //! From events to counts: the pane of each, its key, and where it went. Every format ends here.
 
-use super::{Counter, Counts, KeptEvents, KeptPart, KeyId, Keys, Slot};
+use super::{Counter, Counts, KeptEvents, KeptPart, KeyId, Keys, Slot, one_pane};
 use crate::event::{ReadTime, TimeReader};
 use crate::measure::MeasuredValue;
 use crate::pane::{Pane, PaneWidths};
@@ -139,25 +139,36 @@ impl EventCounter {
     /// [`read_measured`](Self::read_measured) has read.
     pub(crate) fn count_all(
         &mut self,
-        events: impl ExactSizeIterator<Item = (ReadTime, KeyId)>,
+        readings: impl Iterator<Item = ReadTime> + Clone,
+        keys: &[KeyId],
         values: &[MeasuredValue],
     ) {
-        self.tally.counted += events.len() as u64;
-        let measured = self.counter.measured().columns().len();
-        let (mut first_us, mut last_us, mut local) = (self.first_us, self.last_us, 0);
-        for (at, (reading, key)) in events.enumerate() {
-            let slot = self.slot_at(reading.us);
-            self.counter.count(slot, key);
-            if measured > 0 {
-                let values = &values[at * measured..(at + 1) * measured];
-                self.counter.measured().add_values(slot, key, values);
-            }
-            local += u64::from(reading.local);
+        let (mut first_us, mut last_us, mut local) = (i64::MAX, i64::MIN, 0);
+        for reading in readings.clone() {
             first_us = first_us.min(reading.us);
             last_us = last_us.max(reading.us);
+            local += u64::from(reading.local);
         }
+        if keys.is_empty() {
+            return;
+        }
+        self.tally.counted += keys.len() as u64;
         self.tally.without_offset += local;
-        (self.first_us, self.last_us) = (first_us, last_us);
+        self.reach(first_us, last_us);
+        let slot = self.slot_at(first_us);
+        let known = self.counter.keys().len();
+        if slot == self.slot_at(last_us) && known <= one_pane::KEYS_MAX {
+            return one_pane::count(&mut self.counter, slot, keys, values);
+        }
+        let measured = self.counter.measured().columns().len();
+        for (at, (reading, key)) in readings.zip(keys).enumerate() {
+            let slot = self.slot_at(reading.us);
+            self.counter.count(slot, *key);
+            if measured > 0 {
+                let values = &values[at * measured..(at + 1) * measured];
+                self.counter.measured().add_values(slot, *key, values);
+            }
+        }
     }
 
     /// The key of all events whose keys come from row `row` of a look-up table with `rows` rows. All calls mean the same table, and `key` is called

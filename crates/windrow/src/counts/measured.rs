@@ -9,7 +9,7 @@ use super::{FastHash, KeyId, Slot};
 use crate::error::{Code, Error};
 #[cfg(feature = "spark")]
 use crate::measure::StatePart;
-use crate::measure::{MeasuredColumn, MeasuredValue, State, read_all};
+use crate::measure::{MeasuredColumn, MeasuredValue, Moments, State, read_all};
 use crate::reject::Reason;
 
 /// The states of the columns that are measured.
@@ -90,6 +90,19 @@ impl MeasuredStates {
         for (state, value) in self.states[place].iter_mut().zip(values) {
             self.is_past |= !state.add(*value);
         }
+    }
+
+    /// Adds one value to the state of column number `column`.
+    #[inline(always)]
+    pub(super) fn add_value(&mut self, (slot, key): (Slot, KeyId), column: usize, value: MeasuredValue) {
+        let place = self.place(slot, key);
+        self.is_past |= !self.states[place][column].add(value);
+    }
+
+    /// Adds the moments of values to the state of column number `column`, which keeps nothing else.
+    pub(super) fn add_moments(&mut self, (slot, key): (Slot, KeyId), column: usize, moments: &Moments) {
+        let place = self.place(slot, key);
+        self.is_past |= !self.states[place][column].add_moments(moments);
     }
 
     /// Where the states of `slot` and `key` are.

@@ -6,6 +6,7 @@ mod kept;
 mod keys;
 mod measured;
 mod merge;
+mod one_pane;
 mod other_keys;
 mod panes;
 mod short;
@@ -182,15 +183,14 @@ impl Counts {
     }
 
     fn make_sparse(&mut self) {
-        let rows = (0..self.panes.len() as Slot)
-            .map(|slot| {
-                let mut row = HashMap::default();
-                self.each_cell(slot, |key, cell| {
-                    row.insert(key, cell);
-                });
-                row
-            })
-            .collect();
+        let row = |slot| {
+            let mut row = HashMap::default();
+            self.each_cell(slot, |key, cell| {
+                row.insert(key, cell);
+            });
+            row
+        };
+        let rows = (0..self.panes.len() as Slot).map(row).collect();
         self.cells = Cells::Sparse(rows);
     }
 

@@ -132,6 +132,11 @@ impl State {
         self.moments.add(value.units)
     }
 
+    /// Adds the moments of values to a state that keeps nothing else; false if a number overflows.
+    pub(crate) fn add_moments(&mut self, moments: &Moments) -> bool {
+        self.moments.merge(moments, 1)
+    }
+
     /// Adds the values of `other`, each `times` times; false if a number overflows.
     pub(crate) fn merge(&mut self, other: &State, times: u64) -> bool {
         if let (Some(buckets), Some(more)) = (&mut self.buckets, &other.buckets) {

@@ -1,6 +1,9 @@
 //! Tables: Arrow record batches to be written, those of a report or of what is behind a job, and how people are shown them.
 
 use std::collections::VecDeque;
+use std::sync::mpsc::sync_channel;
+use std::sync::{Mutex, PoisonError};
+use std::thread::{Builder, scope};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::TimestampMicrosecondType;
@@ -10,7 +13,10 @@ use arrow_schema::{DataType, SchemaRef};
 
 use crate::calendar::Zone;
 use crate::error::{Error, Result};
-use crate::report::{ReportData, View};
+use crate::report::{ReportBatches, ReportData, View};
+
+/// Batches that are made ahead of the one that is being written.
+const BATCHES_AHEAD: usize = 2;
 
 /// Takes the rows of a table, batch by batch, with the zone by whose clock their times are shown.
 pub type BatchSink<'t> = dyn FnMut(&Zone, &RecordBatch) -> Result<()> + 't;
@@ -57,12 +63,7 @@ impl<'t> Table<'t> {
             shown: Vec::new(),
             labels: Vec::new(),
             keys: texts.map(|field| field.name().clone()).collect(),
-            rows: Box::new(move |take| {
-                while let Some(batch) = batches.next_batch()? {
-                    take(&zone, &batch)?;
-                }
-                Ok(())
-            }),
+            rows: Box::new(move |take| each_batch(&mut batches, &mut |batch| take(&zone, batch))),
             schema,
         })
     }
@@ -111,6 +112,24 @@ impl<'t> Table<'t> {
         })?;
         Ok(ends)
     }
+}
+
+/// Calls `take` with each batch. From the second one on, a thread makes the next ones at the same time.
+fn each_batch(batches: &mut ReportBatches, take: &mut dyn FnMut(&RecordBatch) -> Result<()>) -> Result<()> {
+    let Some(first) = batches.next_batch()? else { return Ok(()) };
+    take(&first)?;
+    let Some(second) = batches.next_batch()? else { return Ok(()) };
+    let batches = Mutex::new(batches);
+    let next = || batches.lock().unwrap_or_else(PoisonError::into_inner).next_batch().transpose();
+    scope(|scope| {
+        let (made, ahead) = sync_channel(BATCHES_AHEAD);
+        let make = move || while next().is_some_and(|batch| batch.is_ok() & made.send(batch).is_ok()) {};
+        // Without a thread nothing is made ahead, and the loop at the end makes all.
+        drop(Builder::new().spawn_scoped(scope, make));
+        take(&second)?;
+        ahead.into_iter().try_for_each(|batch| take(&batch?))?;
+        std::iter::from_fn(next).try_for_each(|batch| take(&batch?))
+    })
 }
 
 /// The first and the last of many rows.
@@ -182,7 +201,7 @@ impl<'b> ColumnValues<'b> {
     }
 
     /// The value of a row.
-    #[inline]
+    #[inline(always)]
     pub(super) fn cell(self, row: usize) -> Cell<'b> {
         match self {
             ColumnValues::Texts(values) if values.is_valid(row) => Cell::Text(values.value(row)),

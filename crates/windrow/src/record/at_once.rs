@@ -133,7 +133,7 @@ impl AtOnce {
             });
         }
         let readings = self.rows.iter().map(|row| row.reading);
-        events.count_all(readings.zip(found), &self.values);
+        events.count_all(readings, &found, &self.values);
         self.rows.clear();
         self.on_values.clear();
     }

@@ -31,6 +31,7 @@ use std::sync::Arc;
 
 pub use aggregates::{PerWindow, TopWindow};
 pub use assemble::CleanCounts;
+pub(crate) use batches::ReportBatches;
 pub use batches::{View, check_grid};
 pub(crate) use hours::Hours;
 pub use keys::CleanKeys;

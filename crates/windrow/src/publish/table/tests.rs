@@ -4,6 +4,7 @@ use arrow_array::ArrayRef;
 
 use super::*;
 use crate::publish::{Format, Screen, write_table};
+use crate::report::fixture::{Fixture, MINUTE_US, spec};
 
 const SCREEN: Screen = Screen { width: 80, height: None, colour: false, rest: Some("--all shows them") };
 
@@ -90,4 +91,32 @@ fn parquet_keeps_every_column_and_utc() {
     let read: Vec<RecordBatch> = reader.map(Result::unwrap).collect();
     assert_eq!((read[0].num_rows(), read[0].num_columns()), (3, 6));
     assert_eq!(read[0].schema().fields(), rows(3).schema.fields());
+}
+
+#[test]
+fn batches_made_ahead_come_in_order_until_one_is_refused() {
+    let spec = spec("1m", &["Open"]);
+    let events = (0..60_000).map(|minute| (minute * MINUTE_US, "Open", 1));
+    Fixture::new(events).with_report(&spec, |report| {
+        for wanted in [1, 2, 3, 60_000] {
+            let mut table = Table::of_report(report, View::Grid, &Zone::utc()).unwrap();
+            let (mut batches, mut minute) = (0, 0);
+            let taken = (table.rows)(&mut |_, batch| {
+                if batches == wanted {
+                    return Err(Error::limit("enough"));
+                }
+                batches += 1;
+                let starts = batch.column(0).as_primitive::<TimestampMicrosecondType>().values();
+                for start in starts {
+                    assert_eq!(*start, minute * MINUTE_US);
+                    minute += 1;
+                }
+                Ok(())
+            });
+            match wanted {
+                60_000 => assert_eq!((taken.is_ok(), minute), (true, 60_000)),
+                _ => assert_eq!((taken.unwrap_err().to_string().contains("enough"), batches), (true, wanted)),
+            }
+        }
+    });
 }
