@@ -3,7 +3,7 @@
 use crate::column::Column;
 use crate::evaluate::evaluate;
 use crate::fault::{ExpressionFault, ExpressionPlace};
-use crate::node::TypedNode;
+use crate::node::{CompareOp, Literal, TypedNode};
 use crate::translate::translated;
 use crate::types::{Readers, SqlType, TypeOf};
 
@@ -62,6 +62,13 @@ impl Expression {
         self.node.find(&cast).is_some()
     }
 
+    /// The number of a text column, and the texts it must have: with any other text, which is not null, the expression is false, whatever the
+    /// values of other columns are. `None` if it does not begin with such a condition.
+    pub fn required_texts(&self) -> Option<(usize, Vec<&[u8]>)> {
+        let (column, texts) = required_texts(&self.node)?;
+        (self.columns.get(column)?.sql_type == SqlType::Text).then_some((column, texts))
+    }
+
     /// The type of its values.
     pub fn sql_type(&self) -> SqlType {
         self.sql_type
@@ -70,5 +77,32 @@ impl Expression {
     /// Its values in this many `rows`, whose [columns](Self::columns) have the values in `inputs`.
     pub fn evaluate<'a>(&self, inputs: &[&Column<'a>], rows: usize) -> Column<'a> {
         evaluate(&self.node, inputs, rows, self.readers).into_owned()
+    }
+}
+
+/// The column that is compared with texts, of which it must be one, and these.
+fn required_texts(node: &TypedNode) -> Option<(usize, Vec<&[u8]>)> {
+    match node {
+        TypedNode::Compare(CompareOp::Equal, left, right) => match (&**left, &**right) {
+            (TypedNode::Column(column), TypedNode::Literal(Literal::Text(text)))
+            | (TypedNode::Literal(Literal::Text(text)), TypedNode::Column(column)) => {
+                Some((*column, vec![text]))
+            }
+            _ => None,
+        },
+        // Only the first is surely asked: one before may have no value.
+        TypedNode::And(nodes) => required_texts(nodes.first()?),
+        TypedNode::Or(nodes) => {
+            let (mut column, mut texts) = (None, Vec::new());
+            for node in nodes {
+                let (of, more) = required_texts(node)?;
+                if *column.get_or_insert(of) != of {
+                    return None;
+                }
+                texts.extend(more);
+            }
+            Some((column?, texts))
+        }
+        _ => None,
     }
 }

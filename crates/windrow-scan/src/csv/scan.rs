@@ -238,10 +238,8 @@ impl RecordScanner {
         done.stopped |= index.stop.is_some();
         done.at = at;
         scanned.lines += rows;
-        scanned.line_ends += match index.has_quotes {
-            true => memchr::memchr_iter(dialect.line_end.byte(), &bytes[start..at]).count() as u64,
-            false => rows,
-        };
+        scanned.line_ends +=
+            rows + index.quoted_newlines.partition_point(|place| (*place as usize) < at) as u64;
         done
     }
 

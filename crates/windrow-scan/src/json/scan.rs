@@ -61,6 +61,11 @@ impl<'a> ObjectRow<'a> {
         }
     }
 
+    /// Whether the text at each wanted path [is given as it is](ObjectRow::value_in_place).
+    pub fn is_in_place(&self) -> bool {
+        self.values.iter().all(|value| matches!(value, JsonValue::Plain { .. } | JsonValue::Null))
+    }
+
     /// Where the text of a string without escapes stands in the [content](ObjectRow::content), if wanted path number `path` leads
     /// to one.
     pub fn string(&self, path: usize) -> Option<Range<usize>> {

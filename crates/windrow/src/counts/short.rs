@@ -28,7 +28,7 @@ pub(super) fn two_words(bytes: &[u8; SHORT_BYTES_MAX]) -> [u64; 2] {
 }
 
 /// A short value that is not empty.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ShortValue {
     /// Its bytes, zero-padded: no value holds a NUL.
     words: [u64; 2],

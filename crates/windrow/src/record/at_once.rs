@@ -38,6 +38,8 @@ pub(super) struct AtOnce {
 pub(crate) trait TextsInPlace {
     /// The text of a column that the rules name, as the bytes from its start on and its length; none: it does not stand there as it is.
     fn text(&self, column: usize) -> Option<(&[u8], usize)>;
+    /// Whether no column that the rules name makes the row a reject by itself.
+    fn is_sound(&self) -> bool;
 }
 
 /// What is done with each row that is not counted, by its place.

@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::at_once::{AtOnce, TextsInPlace};
 use super::collected::Collected;
+#[cfg(feature = "sql")]
+use super::early::EarlyFilter;
 use super::fate::{Fate, Rejection};
 use super::rules::RecordRules;
 use crate::counts::EventCounter;
@@ -31,6 +33,9 @@ pub(crate) struct Batch {
     pub(super) readings: Vec<Result<ReadTime, Reason>>,
     /// Where to collect rows that are not counted; none: rows are counted.
     collected: Option<Arc<Mutex<Collected>>>,
+    /// For rows that are left out for one text, if the job may have such; else none.
+    #[cfg(feature = "sql")]
+    early: Option<EarlyFilter>,
     /// For simple rows, if the job may have such; else none.
     at_once: Option<Box<AtOnce>>,
 }
@@ -68,13 +73,21 @@ impl Batch {
             places: Vec::with_capacity(BATCH_ROWS),
             readings: Vec::new(),
             collected: None,
+            #[cfg(feature = "sql")]
+            early: EarlyFilter::of(rules),
             at_once: AtOnce::of(rules).map(Box::new),
         }
     }
 
     /// The same, but rows are put into `collected`, and not counted.
     pub(crate) fn into(self, collected: Arc<Mutex<Collected>>) -> Self {
-        Batch { collected: Some(collected), at_once: None, ..self }
+        Batch {
+            collected: Some(collected),
+            #[cfg(feature = "sql")]
+            early: None,
+            at_once: None,
+            ..self
+        }
     }
 
     /// The same for the logs of web servers, where `-` means an empty value.
@@ -90,7 +103,8 @@ impl Batch {
             || self.arena.len() >= IN_ARENA as usize / 2
     }
 
-    /// Takes a whole row at `place`, its start and its length, if it is simple, and says whether it did: see [`AtOnce::take`].
+    /// Takes a whole row at `place`, its start and its length, if it is left out for one text, or if it is simple (see [`AtOnce::take`]), and says
+    /// whether it did.
     #[inline(always)]
     pub(crate) fn takes(
         &mut self,
@@ -98,6 +112,13 @@ impl Batch {
         place: (usize, usize),
         events: &mut EventCounter,
     ) -> bool {
+        #[cfg(feature = "sql")]
+        if let Some(early) = &self.early
+            && early.leaves_out(row)
+        {
+            events.tally.filtered += 1;
+            return true;
+        }
         // Not by a closure: it would not be inlined.
         match &mut self.at_once {
             Some(at_once) => at_once.take(row, &self.constants, place, events),

@@ -12,6 +12,8 @@ mod collected;
 #[cfg(feature = "sql")]
 mod computed;
 mod counting;
+#[cfg(feature = "sql")]
+mod early;
 mod fate;
 mod joined;
 mod lookup;

@@ -27,6 +27,7 @@ struct QuoteCarry {
 /// The bits of a block that matter.
 struct Bits {
     newlines: u64,
+    quoted_newlines: u64,
     delimiters: u64,
     wrong: u64,
 }
@@ -74,7 +75,8 @@ unsafe fn one<B: Block>(
         let block = B::load(bytes.as_ptr());
         (block.equal(line_end), block.equal(dialect.delimiter), block.equal(dialect.quote), block.below(1))
     };
-    let mut bits = Bits { newlines: newlines & valid, delimiters: delimiters & valid, wrong: 0 };
+    let (newlines, delimiters) = (newlines & valid, delimiters & valid);
+    let mut bits = Bits { newlines, quoted_newlines: 0, delimiters, wrong: 0 };
     if (quotes & valid) | carry.quoted | carry.closed | carry.closed_cr != 0 {
         // A CR that ends a line by itself is among the newlines.
         let returns = match dialect.line_end {
@@ -106,11 +108,16 @@ unsafe fn one<B: Block>(
         let first = bits.wrong.trailing_zeros();
         index.stop = Some(base + first as usize);
         bits.newlines &= (1 << first) - 1;
+        bits.quoted_newlines &= (1 << first) - 1;
         bits.delimiters &= (1 << first) - 1;
     }
     // SAFETY: the caller vouches for the instruction set.
     unsafe {
         append::<B>(&mut index.newlines, base, bits.newlines);
+        // Few blocks have one.
+        if bits.quoted_newlines != 0 {
+            append::<B>(&mut index.quoted_newlines, base, bits.quoted_newlines);
+        }
         append::<B>(&mut index.delimiters, base, bits.delimiters);
     }
     stops
@@ -120,6 +127,7 @@ unsafe fn one<B: Block>(
 #[inline(always)]
 fn mask_quoted(bits: &mut Bits, carry: &mut QuoteCarry, quotes: u64, parity: u64, returns: u64, valid: u64) {
     let inside = parity ^ carry.quoted;
+    bits.quoted_newlines = bits.newlines & inside;
     bits.newlines &= !inside;
     bits.delimiters &= !inside;
     let (opening, closing) = (quotes & inside, quotes & !inside);

@@ -18,6 +18,8 @@ use crate::csv::Dialect;
 pub(crate) struct RecordIndex {
     /// Places of the LFs outside quotes.
     pub(crate) newlines: Vec<u32>,
+    /// Places of the line ends between quotes, which end no record.
+    pub(crate) quoted_newlines: Vec<u32>,
     /// Places of the delimiters outside quotes.
     pub(crate) delimiters: Vec<u32>,
     /// Whether there is a byte above 0x7F, which is text only if it is UTF-8.
@@ -33,6 +35,7 @@ impl RecordIndex {
     /// `bytes`, which are shorter than 4 GiB.
     pub(crate) fn fill(&mut self, way: InstructionSet, dialect: &Dialect, bytes: &[u8], start: usize) {
         self.newlines.clear();
+        self.quoted_newlines.clear();
         self.delimiters.clear();
         (self.has_high, self.has_quotes, self.stop) = (false, false, None);
         debug_assert!(u32::try_from(bytes.len()).is_ok());

@@ -44,6 +44,9 @@ pub(super) fn fill(index: &mut RecordIndex, dialect: &Dialect, bytes: &[u8], sta
             index.stop = Some(place);
             return;
         };
+        if next == QuoteState::Quoted && byte == line_end {
+            index.quoted_newlines.push(place as u32);
+        }
         if matches!(next, QuoteState::FieldStart { .. }) {
             let places = if byte == line_end { &mut index.newlines } else { &mut index.delimiters };
             places.push(place as u32);

@@ -1,3 +1,5 @@
+#[cfg(feature = "sql")]
+mod filtered;
 mod fingerprint;
 mod growing;
 mod json;

@@ -83,6 +83,12 @@ impl TextsInPlace for ColumnsOfRow<'_, '_> {
     fn text(&self, column: usize) -> Option<(&[u8], usize)> {
         row_value(self.row, self.columns[column])
     }
+
+    /// Any text may be in a column.
+    #[inline(always)]
+    fn is_sound(&self) -> bool {
+        true
+    }
 }
 
 /// The value in a column, where it stands as it is; nothing in one that the file has not.

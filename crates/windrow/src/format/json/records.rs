@@ -28,6 +28,11 @@ impl TextsInPlace for ObjectRow<'_> {
     fn text(&self, path: usize) -> Option<(&[u8], usize)> {
         self.value_in_place(path)
     }
+
+    #[inline(always)]
+    fn is_sound(&self) -> bool {
+        self.is_in_place()
+    }
 }
 
 impl ObjectVisitor for JsonRecords<'_, '_> {
