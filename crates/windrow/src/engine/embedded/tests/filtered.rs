@@ -46,7 +46,7 @@ proptest! {
             false => rows.iter().map(|[time, action, n]| format!("{time},{action},{n}\n")).collect(),
             true => {
                 let object = |[time, action, n]: &[String; 3]| {
-                    // Some values are no scalars, which makes the row a reject if the column is wanted.
+                    // Some values are arrays: the row is a reject if the column is wanted.
                     let n = if n.len() == 1 { serde_json::json!([n]) } else { serde_json::json!(n) };
                     format!("{}\n", serde_json::json!({"time": time, "action": action, "n": n}))
                 };
