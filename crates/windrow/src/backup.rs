@@ -4,9 +4,6 @@
 //! restored ledger exists once the oldest file of its log exists: that file is written last.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -126,7 +123,7 @@ pub fn back_up(job: &Job, from: &Store, to: &Store, stop: &Stop) -> Result<Backu
             ledger.check_owner(job)?;
             copied.retain(|path, (version, _)| before.get(path) == Some(version));
             let missing: Vec<&String> = before.keys().filter(|path| !copied.contains_key(*path)).collect();
-            let new = each(&missing, stop, |path| match from.get(path)? {
+            let new = at_once(&missing, stop, |path| match from.get(path)? {
                 None => Ok(None),
                 Some(bytes) => {
                     let file = CopiedFile::of(&bytes);
@@ -180,7 +177,7 @@ pub fn restore(job: &Job, from: &Store, to: &Store, stop: &Stop) -> Result<Backu
                 None => Err(damaged(from, path)),
             }
         };
-        each(&rest, stop, copy)?;
+        at_once(&rest, stop, copy)?;
         // The oldest file goes last: without it, the ledger does not exist.
         for path in log.into_iter().rev() {
             stop.check()?;
@@ -234,36 +231,13 @@ fn put(store: &Store, path: &str, bytes: Bytes) -> Result<()> {
     Ok(())
 }
 
-/// Does `work` for each path, several at a time; the results are in the order of `paths`.
-fn each<T: Send>(
+/// Does `work` for each path, several at a time, unless the run is stopped.
+fn at_once<T: Send>(
     paths: &[&String],
     stop: &Stop,
     work: impl Fn(&String) -> Result<T> + Sync,
 ) -> Result<Vec<T>> {
-    let (next, done) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
-    thread::scope(|scope| {
-        let workers: Vec<_> = (0..AT_ONCE.min(paths.len()))
-            .map(|_| {
-                scope.spawn(|| -> Result<()> {
-                    while let Some((at, path)) = {
-                        let at = next.fetch_add(1, Ordering::Relaxed);
-                        paths.get(at).map(|path| (at, path))
-                    } {
-                        let result = stop.check().and_then(|()| work(path)).inspect_err(|_| {
-                            next.fetch_max(paths.len(), Ordering::Relaxed);
-                        })?;
-                        done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(at, result);
-                    }
-                    Ok(())
-                })
-            })
-            .collect();
-        let ended: Vec<_> = workers.into_iter().map(thread::ScopedJoinHandle::join).collect();
-        ended
-            .into_iter()
-            .try_for_each(|end| end.unwrap_or_else(|_| Err(Error::bug("a copying thread panicked"))))
-    })?;
-    Ok(done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).into_values().collect())
+    wait::at_once(AT_ONCE, paths, |path| stop.check().and_then(|()| work(path)))
 }
 
 fn usage(message: impl Into<String>, help: &'static str) -> Error {

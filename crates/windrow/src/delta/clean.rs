@@ -10,6 +10,7 @@ use crate::clock;
 use crate::error::{Code, Error, Result};
 use crate::storage::StoredFile;
 use crate::text::percent::decoded_text;
+use crate::wait::at_once;
 
 /// Asked whether a data file that no version names must stay.
 pub type MustStay<'a> = &'a dyn Fn(&str) -> bool;
@@ -28,6 +29,9 @@ pub struct Retention {
 
 /// Of the checkpoints that are no longer needed, one is kept per this many versions.
 const CHECKPOINTS_EVERY: u64 = 100;
+
+/// How many data files are deleted at the same time: a store answers slowly.
+const DELETED_AT_ONCE: usize = 16;
 
 /// The number of files and bytes that were deleted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -81,7 +85,7 @@ pub(crate) fn clean(
     let mut old: HashSet<String> = places(old).collect();
 
     let mut cleaned = Cleaned::default();
-    let mut stays = HashSet::new();
+    let (mut needless, mut stays) = (Vec::new(), HashSet::new());
     for entry in &entries {
         let Some(inside) = entry.path.strip_prefix(&log.table).and_then(|path| path.strip_prefix('/')) else {
             continue;
@@ -89,12 +93,14 @@ pub(crate) fn clean(
         // A file that was removed before all kept versions is not needed, whatever its time.
         let is_old = behind.contains(inside) || entry.modified_ms < before_ms;
         if is_old && is_ours(inside) && !needed.contains(inside) && !keep(inside) {
-            cleaned.delete(log, entry)?;
-            cleaned.data_files += 1;
+            needless.push(entry);
         } else {
             stays.insert(inside);
         }
     }
+    at_once(DELETED_AT_ONCE, &needless, |entry| log.store.delete(&entry.path))?;
+    cleaned.data_files = needless.len() as u64;
+    cleaned.bytes = needless.iter().map(|entry| entry.size_bytes).sum();
     // Deleted files need not be remembered. The log is cut off after this: the cut may be behind the snapshot whose removed
     // files are read here.
     old.retain(|place| !stays.contains(place.as_str()));

@@ -30,6 +30,8 @@ mod spec;
 mod table;
 mod write;
 
+mod puts;
+
 #[cfg(test)]
 mod tests;
 
@@ -40,6 +42,7 @@ pub use file::DataFile;
 pub use folder::Folder;
 pub(crate) use folder::remedy;
 pub(crate) use foreign::{Foreign, LiveFile};
+pub(crate) use puts::BackgroundPuts;
 pub use read::DataFileRows;
 pub use spec::TableSpec;
 pub use stats::{ColumnRange, StatsValue};

@@ -17,8 +17,9 @@ use super::blocks::{self, BlockHashes};
 use super::file::DataFile;
 use super::log::Log;
 use super::stats::Stats;
+use super::store::Store;
 use crate::clock;
-use crate::error::{Code, Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::fingerprint::Fingerprint;
 use crate::storage::Put;
 use crate::text::percent::encoded;
@@ -28,9 +29,6 @@ const ROW_GROUP_ROWS: usize = 64 << 10;
 
 /// Maximum bytes of a value in a folder name. File systems allow 255 for the whole name.
 const FOLDER_NAME_BYTES_MAX: usize = 160;
-
-/// The most names to try for a file. A name is only taken if the writer's own request was stored and its answer was lost.
-const NAMES_TRIED: usize = 3;
 
 /// A data file that is being written. Nothing is stored before [`DataWriter::finish`], and nothing counts before a
 /// commit adds it.
@@ -113,9 +111,20 @@ impl DataWriter {
     /// # Errors
     /// Storage, or a full disk: a part that was stored does not count.
     pub fn finish(self) -> Result<DataFile> {
+        let (file, bytes) = self.encoded()?;
+        bytes.store()?;
+        Ok(file)
+    }
+
+    /// The file, and its bytes, which are not stored yet.
+    ///
+    /// # Errors
+    /// Bug.
+    pub(super) fn encoded(self) -> Result<(DataFile, UnstoredFile)> {
         let bytes: Bytes = self.writer.into_inner().map_err(refused)?.into();
-        let mut add = Add {
-            path: String::new(),
+        let place = format!("{}part-{}.zstd.parquet", self.partition_folders, uuid::Uuid::new_v4());
+        let add = Add {
+            path: encoded(place.as_bytes()),
             partition_values: self.partition,
             size: bytes.len() as u64,
             modification_time: clock::unix_ms(),
@@ -124,21 +133,30 @@ impl DataWriter {
             tags: Some(TextMap::from([(blocks::TAG.to_owned(), Some(BlockHashes::of(&bytes).write()))])),
             deletion_vector: None,
         };
-        for _ in 0..NAMES_TRIED {
-            let place = format!("{}part-{}.zstd.parquet", self.partition_folders, uuid::Uuid::new_v4());
-            add.path = encoded(place.as_bytes());
-            match self.log.store.put_new(&self.log.path(&place), bytes.clone())? {
-                Put::Done | Put::NotLasting(_) => {
-                    return DataFile::new(add, &self.table_schema).map_err(Error::bug);
-                }
-                // It can only be this very file, put by a request whose answer was lost; a new name is safer.
-                Put::Taken => {}
-            }
+        let file = DataFile::new(add, &self.table_schema).map_err(Error::bug)?;
+        Ok((file, UnstoredFile { store: self.log.store.clone(), path: self.log.path(&place), bytes }))
+    }
+}
+
+/// The bytes of a data file that is not stored yet.
+#[derive(Debug)]
+pub(super) struct UnstoredFile {
+    store: Store,
+    path: String,
+    pub(super) bytes: Bytes,
+}
+
+impl UnstoredFile {
+    /// Stores them: they are on the disk when this returns.
+    ///
+    /// # Errors
+    /// Storage, or a full disk.
+    pub(super) fn store(self) -> Result<()> {
+        match self.store.put_new(&self.path, self.bytes.clone())? {
+            Put::Done | Put::NotLasting(_) => Ok(()),
+            // No name is made twice. So it was put by this very request, whose answer was lost.
+            Put::Taken => self.store.put(&self.path, self.bytes),
         }
-        let place = self.log.store.place(&self.log.path(&self.partition_folders));
-        Err(Error::new(Kind::Storage, format!("cannot write {place}: it is there already"))
-            .with_code(Code::StorageFailed)
-            .with_help("a retry is safe"))
     }
 }
 

@@ -6,7 +6,7 @@ use windrow::publish::events::PATH;
 use windrow::{Again, Inputs, Kind, RunRequest, Settings, digest, run};
 
 use crate::model::{HEADER, Model};
-use crate::storage::Memory;
+use crate::storage::{Memory, OperationFate};
 use crate::truth;
 use crate::work::{JobWords, TestWork};
 
@@ -203,6 +203,22 @@ fn what_is_staged_does_not_pile_up() {
         assert!(staged.files().len() <= 9, "{}", staged.files().len());
     }
     assert_eq!(truth::events(&memory.calm()).len(), 33);
+}
+
+#[test]
+fn where_events_cannot_be_stored_nothing_counts() {
+    let (mut work, memory) = counted(publishing());
+    let events = truth::events(&memory.calm()).len();
+    work.write("in/new.csv", &text("2024-03-31T05:00:00Z,Open\n"));
+    let store = memory.wild(Box::new(|what, path| match what == "put" && path.starts_with("events/date") {
+        true => OperationFate::Before,
+        false => OperationFate::Pass,
+    }));
+    let log = memory.names("state/ledger/_delta_log");
+    assert_eq!(work.run(&store).unwrap_err().kind(), Kind::Storage);
+    assert_eq!(memory.names("state/ledger/_delta_log"), log);
+    work.run(&memory.calm()).unwrap();
+    assert_eq!(truth::events(&memory.calm()).len(), events + 1);
 }
 
 #[test]

@@ -20,10 +20,10 @@ use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use super::*;
 use crate::error::Result;
 
-pub(super) const PATH: &str = "state/ledger";
+pub(in crate::delta) const PATH: &str = "state/ledger";
 
 /// A table of numbers, by month.
-pub(super) fn spec() -> TableSpec {
+pub(in crate::delta) fn spec() -> TableSpec {
     TableSpec {
         schema: Arc::new(Schema::new(vec![
             Field::new("n", DataType::Int64, false),
@@ -37,7 +37,12 @@ pub(super) fn spec() -> TableSpec {
     }
 }
 
-pub(super) fn file(table: &DeltaTable, numbers: &[i64]) -> Result<DataFile> {
+pub(in crate::delta) fn file(table: &DeltaTable, numbers: &[i64]) -> Result<DataFile> {
+    written(table, numbers)?.finish()
+}
+
+/// Such a file, which is not stored yet.
+pub(in crate::delta) fn written(table: &DeltaTable, numbers: &[i64]) -> Result<DataWriter> {
     let month = TextMap::from([("month".to_owned(), Some("2016-07".to_owned()))]);
     let mut writer = table.writer(&month)?;
     let fields = table.schema().fields().iter().filter(|field| field.name() != "month").cloned();
@@ -45,10 +50,15 @@ pub(super) fn file(table: &DeltaTable, numbers: &[i64]) -> Result<DataFile> {
     let columns: Vec<ArrayRef> = vec![Arc::new(Int64Array::from(numbers.to_vec())), Arc::new(text)];
     let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
     writer.write(&RecordBatch::try_new(schema, columns).unwrap())?;
-    writer.finish()
+    Ok(writer)
 }
 
-pub(super) fn commit(table: &DeltaTable, adds: Vec<DataFile>, removes: Vec<DataFile>, run: &str) -> Commit {
+pub(in crate::delta) fn commit(
+    table: &DeltaTable,
+    adds: Vec<DataFile>,
+    removes: Vec<DataFile>,
+    run: &str,
+) -> Commit {
     Commit {
         expected_version: table.version(),
         adds,
@@ -62,13 +72,13 @@ pub(super) fn commit(table: &DeltaTable, adds: Vec<DataFile>, removes: Vec<DataF
 }
 
 /// One more file, in one commit.
-pub(super) fn append(table: &mut DeltaTable, numbers: &[i64], run: &str) -> Result<Committed> {
+pub(in crate::delta) fn append(table: &mut DeltaTable, numbers: &[i64], run: &str) -> Result<Committed> {
     let added = file(table, numbers)?;
     table.commit(commit(table, vec![added], vec![], run))
 }
 
 /// All numbers of a table, sorted.
-pub(super) fn numbers(table: &DeltaTable) -> Vec<i64> {
+pub(in crate::delta) fn numbers(table: &DeltaTable) -> Vec<i64> {
     let mut numbers = Vec::new();
     for file in table.files() {
         for batch in table.read(file, Some(&["n"]), None).unwrap() {
@@ -79,7 +89,7 @@ pub(super) fn numbers(table: &DeltaTable) -> Vec<i64> {
     numbers
 }
 
-pub(super) fn open(root: &Path) -> DeltaTable {
+pub(in crate::delta) fn open(root: &Path) -> DeltaTable {
     DeltaTable::open(&Store::local(root), PATH).unwrap().unwrap()
 }
 
@@ -253,7 +263,7 @@ fn a_table_on_an_object_store_is_the_same() {
 }
 
 /// The text of a commit without the hash of its lines: what a test bends must not be seen for that alone.
-pub(super) fn unhashed(commit: &str) -> String {
+pub(in crate::delta) fn unhashed(commit: &str) -> String {
     let Some((before, rest)) = commit.split_once(r#","hash":""#) else { return commit.to_owned() };
     let (_, after) = rest.split_once('"').unwrap();
     format!("{before}{after}")

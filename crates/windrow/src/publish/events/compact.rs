@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 
 use super::EventTable;
-use super::copy::{merged, on_threads};
+use super::copy::merged;
 use super::shares::{count, is_merged};
 use super::writer::FILE_ROWS_MAX;
 use crate::calendar::{DAY_US, Length, day_of};
 use crate::delta::{Commit, DataFile, DeltaTable, TextMap};
 use crate::error::{Kind, Result};
 use crate::settings::Settings;
+use crate::wait::at_once;
 
 /// The limits of a merged data file, which is in memory while it is written.
 const MOST: Extent = Extent { rows: FILE_ROWS_MAX as u64, bytes: 32 << 20, shares: 10_000 };
@@ -84,7 +85,7 @@ pub(super) fn compact(
         }
         let now: Vec<Vec<DataFile>> = groups.drain(..taken).collect();
         let shown = table.clone();
-        let adds = on_threads(settings.threads, &now, |files| {
+        let adds = at_once(settings.threads.get(), &now, |files| {
             merged(layout, &shown, &files.iter().collect::<Vec<_>>(), &|_| true)
         })?;
         let committed = table.commit(Commit {

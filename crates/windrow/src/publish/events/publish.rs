@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use hashbrown::HashMap;
 
 use super::compact::compact;
-use super::copy::{copied, merged, on_threads};
+use super::copy::{copied, merged};
 use super::shares::{Share, of_one, shares};
 use super::{EventTable, FINGERPRINT, RETENTION};
 use crate::delta::{Commit, DataFile, DeltaTable, Store};
@@ -15,6 +15,7 @@ use crate::ledger::{self, FileRow, KeptTable, Ledger, NamedContributions, Staged
 use crate::publish::delta::{is_overtaken, ledger_version, shows};
 use crate::settings::Settings;
 use crate::text::escape::quoted;
+use crate::wait::at_once;
 
 /// What a run has done to the published events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -203,7 +204,7 @@ impl Target {
     ) -> Result<()> {
         let is_wanted = |share: &Share| counts(share, named);
         let rewritten =
-            on_threads(threads, &self.rewrites, |file| merged(layout, table, &[file], &is_wanted))?;
+            at_once(threads.get(), &self.rewrites, |file| merged(layout, table, &[file], &is_wanted))?;
         self.adds.extend(rewritten.into_iter().flatten());
         self.removes.append(&mut self.rewrites);
         Ok(())

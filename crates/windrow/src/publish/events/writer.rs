@@ -6,18 +6,19 @@ use std::num::NonZeroUsize;
 use hashbrown::{HashMap, HashSet};
 
 use super::EventTable;
-use super::copy::{copied, on_threads};
+use super::copy::copied;
 use super::folders::{InputFolders, KnownFolders};
 use super::publish::{staged as staged_rows, staged_file};
 use super::rows::{CleanPart, EventRows};
 use super::shares::{Share, shares};
 use crate::counts::{KeptPart, KeptRules};
-use crate::delta::{DataFile, DeltaTable, Store, TextMap};
+use crate::delta::{BackgroundPuts, DataFile, DeltaTable, Store, TextMap};
 use crate::engine::EventSink;
 use crate::error::{Error, Result};
 use crate::job::Job;
 use crate::ledger::{NamedContributions, StagedRow, parts};
 use crate::source::InputFile;
+use crate::wait::at_once;
 
 /// Bytes of events that all threads together keep in memory, about; one event has 12 and those of its measures.
 const KEPT_BYTES_MAX: usize = 64 << 20;
@@ -33,6 +34,7 @@ pub(crate) struct EventWriter {
     folders: KnownFolders,
     job: Job,
     threads: NonZeroUsize,
+    puts: BackgroundPuts,
 }
 
 impl EventWriter {
@@ -44,7 +46,16 @@ impl EventWriter {
         let Some(layout) = EventTable::of(job) else { return Ok(None) };
         let table = layout.create(store, run)?;
         let folders = KnownFolders::of(&layout, &table);
-        Ok(Some(EventWriter { layout, table, folders, job: job.clone(), threads }))
+        let puts = BackgroundPuts::default();
+        Ok(Some(EventWriter { layout, table, folders, job: job.clone(), threads, puts }))
+    }
+
+    /// Waits until all data files are stored: before that, the ledger must not name their contributions.
+    ///
+    /// # Errors
+    /// Storage: one cannot be stored.
+    pub(crate) fn finish(&self) -> Result<()> {
+        self.puts.finish()
     }
 
     /// Writes the events of contributions as those of one that is made of them: of each of `folds`, their names and its name.
@@ -133,7 +144,7 @@ impl EventWriter {
         }
         let mut writer = self.layout.writer(&self.table, partition)?;
         rows.each_batch(parts, &mut |batch| writer.write(&batch))?;
-        writer.finish().map(Some)
+        self.puts.put(writer).map(Some)
     }
 }
 
@@ -155,7 +166,7 @@ impl EventSink for EventWriter {
         let numbers: BTreeSet<i64> = parts.iter().flat_map(|part| part.kept.numbers()).collect();
         let numbers: Vec<i64> = numbers.into_iter().collect();
         let folders = InputFolders::new(&self.layout, &self.folders, &parts)?;
-        let written = on_threads(self.threads, &numbers, |number| {
+        let written = at_once(self.threads.get(), &numbers, |number| {
             self.write_stretch(&file.identity, *number, (&parts, &folders))
         })?;
         Ok(written.into_iter().flatten().collect())

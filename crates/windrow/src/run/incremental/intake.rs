@@ -233,6 +233,9 @@ impl<'a, 's> Intake<'a, 's> {
 
     /// Writes all of it. Nothing of it is kept yet. `is_anew`: its table takes the place of a damaged one, even empty.
     pub(super) fn finish(mut self, is_anew: bool) -> Result<Taken> {
+        if let Some(events) = &self.events {
+            events.finish()?;
+        }
         if is_anew {
             self.contributions()?;
         }
