@@ -16,7 +16,9 @@ PARQUET, PARQUET_EVENTS = "parquet", 20_000_000
 PARQUET_OPTIONS = ("--format", "parquet")
 # Before a schema: the file has an object of JSON per line.
 JSON = "json:"
-WIDE_COLUMNS, FILES = 300, 100
+# A schema word: PySpark lists the files, opens each and counts its lines.
+OPENED = "opened"
+WIDE_COLUMNS, FILES, SMALL_FILES = 300, 100, 5_000
 EVENTS = 5_000_000
 # Values of the key for each million of counts: 432 windows of some three days, nearly every value in each.
 VALUES = 2_500
@@ -24,11 +26,12 @@ VALUES = 2_500
 
 @dataclass(frozen=True)
 class Goal:
-    """At most `most` times the executor CPU of the row `of`: of its PySpark, or of its windrow."""
+    """At most `most` times the executor CPU of the row `of`: of its PySpark, or of its windrow. `of_seconds`: the time that passes instead."""
 
     most: float
     of: str
     by: str = "windrow"
+    of_seconds: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,17 @@ def files(headers):
     return write
 
 
+def small(path, clean, events):
+    """Many files of some kilobytes."""
+    path.mkdir()
+    with open(clean, "rb") as lines:
+        header = next(lines)
+        for number in range(SMALL_FILES):
+            with open(path / f"{number:05}.csv", "wb") as out:
+                out.write(header)
+                out.writelines(line for _, line in zip(range(events // SMALL_FILES), lines))
+
+
 ROWS = (
     Row("clean", goal=Goal(1.0, "clean", "pyspark")),
     Row("one reject", changed(lambda line, at, n: b"yesterday,Open\n" if at == n // 2 else line), same=False, goal=Goal(1.1, "clean")),
@@ -107,6 +121,8 @@ ROWS = (
         goal=Goal(1.2, "300 columns", "pyspark")),
     Row("100 files, 1 header", files(1), schema=""),
     Row("100 files, 100 headers", files(FILES), schema="", goal=Goal(2.0, "100 files, 1 header")),
+    Row("5,000 files", small, part=2),
+    Row("5,000 files, opened", small, schema=OPENED, part=2, same=False, goal=Goal(1.5, "5,000 files, opened", "pyspark", of_seconds=True)),
     Row("Parquet", schema=PARQUET, data=Data("spark-parquet", PARQUET_EVENTS, PARQUET_OPTIONS, ending=".parquet"),
         goal=Goal(1.0, "Parquet", "pyspark")),
     Row("Parquet, 100 files", schema=PARQUET, data=Data("spark-parquet", PARQUET_EVENTS, PARQUET_OPTIONS, files=FILES),
