@@ -181,6 +181,15 @@ impl Unpacked {
         }
     }
 
+    /// Says that all bytes from `at` on are read next, in order.
+    pub(crate) fn fetch_from(&self, at: u64) {
+        match &self.0 {
+            UnpackedSource::Plain(input) => input.fetch_from(at),
+            UnpackedSource::Packed(input, _) => input.fetch_from(0),
+            UnpackedSource::Pipe(_) | UnpackedSource::Table(_) => {}
+        }
+    }
+
     /// An error if the file has changed since it was opened. A file that `grows` may have grown.
     ///
     /// # Errors

@@ -115,6 +115,13 @@ impl OpenFile {
         (self.growing && self.wants_fingerprint).then(|| self.proof(fold, line_ends)).transpose()
     }
 
+    /// Says that its rows are read next, in order. What is in pieces is read here and there.
+    pub(super) fn fetch(&self) {
+        if self.header.pieces().is_none() {
+            self.bytes.fetch_from(self.header.body_start);
+        }
+    }
+
     /// Fills `bytes` from `offset` on. The caller must stay below [`size`](Self::size).
     pub(super) fn read_exact_at(&self, bytes: &mut [u8], offset: u64) -> Result<()> {
         self.bytes.read_exact_at(bytes, offset)

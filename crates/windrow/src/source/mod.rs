@@ -157,11 +157,20 @@ const FETCHED_AHEAD: usize = 32;
 /// Begins to fetch the first bytes of `files` that are read soon, where they are objects. It is called once for each file, with its place `at`,
 /// when that file is opened: so each is fetched once, and not again when another thread is done with it.
 pub(crate) fn fetch_ahead(files: &[InputFile], at: usize) {
-    let objects = files[at..].iter().take(EXPECTED).filter_map(|file| file.object.as_ref());
-    Object::expect(&objects.collect::<Vec<_>>(), ExpectedBytes::Ends);
+    if files[at].object.is_some() {
+        let objects = files[at..].iter().take(EXPECTED).filter_map(|file| file.object.as_ref());
+        Object::expect(objects, ExpectedBytes::Ends);
+    }
     let first = if at == 0 { 0 } else { at + FETCHED_AHEAD - 1 };
     let files = files.iter().take(at + FETCHED_AHEAD).skip(first);
     files.filter_map(|file| file.object.as_ref()).for_each(Object::fetch);
+}
+
+/// Begins to fetch the first bytes of `files` that are looked at now, where they are objects, and keeps them until the files are counted.
+pub(crate) fn fetch_to_look(files: &[&InputFile]) {
+    let objects = || files.iter().filter_map(|file| file.object.as_ref());
+    Object::expect(objects(), ExpectedBytes::Ends);
+    objects().for_each(Object::fetch_and_keep);
 }
 
 /// How many files a store is told of that fetches bytes of many files together.

@@ -1,11 +1,13 @@
 //! The contract of storages: what local folders, object stores, and those that fail on purpose in a test do alike.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::io;
 use std::ops::Range;
 
 use bytes::Bytes;
 
+use super::pieces::BytePieces;
 use super::upload::UploadParts;
 use super::version::{FileVersion, Stamp, vanished};
 use crate::error::Result;
@@ -96,11 +98,11 @@ pub trait Storage: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// Storage: it is another version by now, is gone, or cannot be read.
-    fn get_range_of(&self, path: &str, version: &FileVersion, range: Range<u64>) -> Result<Bytes> {
+    fn get_range_of(&self, path: &str, version: &FileVersion, range: Range<u64>) -> Result<BytePieces> {
         let bytes = self.get_range(path, range)?;
         let now = self.stat(path)?.map(|entry| entry.version());
         match (bytes, now) {
-            (Some(bytes), Some(now)) => version.ensure_unchanged(&now, false).map(|()| bytes),
+            (Some(bytes), Some(now)) => version.ensure_unchanged(&now, false).map(|()| bytes.into()),
             _ => Err(vanished()),
         }
     }
@@ -150,16 +152,18 @@ pub trait Storage: fmt::Debug + Send + Sync {
     fn fetched(&self) -> Fetched {
         Fetched { block_bytes: 4 << 20, ahead_max: 16 }
     }
-    /// Says that these files are read next, so that a store whose answers take long can fetch bytes of many files together.
-    fn expect(&self, files: &[(&str, &FileVersion)], bytes: ExpectedBytes) {
+    /// Says that these files are read next, so that a store whose answers take long can fetch bytes of many files together. Others
+    /// take none of them, so that they cost nothing.
+    fn expect(&self, files: &mut dyn Iterator<Item = (&str, &FileVersion)>, bytes: ExpectedBytes) {
         let _ = (files, bytes);
     }
-    /// Looks at these files again, together. The next [`Storage::stat`] of each tells what was seen.
+    /// Looks at these files again, together: what is seen of each, by path; none of one that is gone. What is not in the answer has to
+    /// be asked for by itself.
     ///
     /// # Errors
     /// Storage: it cannot be asked.
-    fn look_again(&self, paths: &[&str]) -> Result<()> {
+    fn look_again(&self, paths: &[&str]) -> Result<HashMap<String, Option<StoredFile>>> {
         let _ = paths;
-        Ok(())
+        Ok(HashMap::new())
     }
 }

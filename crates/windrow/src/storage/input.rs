@@ -92,6 +92,13 @@ impl Input {
         }
     }
 
+    /// Says that all bytes from `at` on are read next, in order.
+    pub(crate) fn fetch_from(&self, at: u64) {
+        if let InputBytes::Object(object, _) = &self.place {
+            object.fetch_from(at);
+        }
+    }
+
     /// An error when the file is not what it was when it was opened; one that `grows` may have grown.
     ///
     /// # Errors

@@ -4,6 +4,8 @@
 mod access;
 mod cluster_url;
 mod contract;
+#[cfg(feature = "object-store")]
+mod folder_markers;
 mod input;
 #[cfg(feature = "object-store")]
 mod list_answers;
@@ -11,6 +13,7 @@ mod local;
 mod memory;
 mod object;
 mod object_url;
+mod pieces;
 #[cfg(feature = "object-store")]
 mod remote;
 #[cfg(feature = "object-store")]
@@ -25,6 +28,7 @@ pub use local::LocalFolder;
 pub use memory::MemoryTable;
 pub use object::Object;
 pub(crate) use object_url::{ObjectUrl, Scheme};
+pub use pieces::BytePieces;
 #[cfg(feature = "object-store")]
 pub use remote::ObjectStorage;
 pub use stores::{Cluster, ClusterStores, KindAccess, ProxyAddress, StoreAccess, Stores};

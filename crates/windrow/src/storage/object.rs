@@ -6,14 +6,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
-
+use super::pieces::BytePieces;
+use super::version::became_shorter;
 #[cfg(feature = "spark")]
 use super::version::vanished;
 use super::{ExpectedBytes, Fetched, FileVersion, Storage, StoredFile};
 use crate::error::{Error, Result};
 use crate::settings::Stop;
 
+/// The most blocks that are fetched at once where all that follows is read in order.
+const AHEAD_AT_FIRST: u64 = 8;
 /// The number of blocks that are held; others are fetched again when they are read again.
 const HELD_MAX: usize = 24;
 /// How often a waiting reader checks whether the run is stopped.
@@ -31,6 +33,9 @@ struct Fetching {
     fetched: Fetched,
     state: Mutex<ObjectState>,
     arrived: Condvar,
+    /// What was seen of it when it was looked at again: none if it is gone. It is told once.
+    #[cfg(feature = "spark")]
+    seen: Mutex<Option<Option<FileVersion>>>,
 }
 
 #[derive(Debug, Default)]
@@ -40,6 +45,8 @@ struct ObjectState {
     read: Vec<u64>,
     /// How many blocks are fetched ahead: more and more while blocks are read in order.
     ahead: u64,
+    /// Whether its first block stays after a look at it.
+    is_kept: bool,
     /// Whether it is not read any more, so that blocks that arrive are dropped.
     closed: bool,
 }
@@ -47,7 +54,7 @@ struct ObjectState {
 #[derive(Debug)]
 enum BlockFetch {
     OnItsWay,
-    Here(Bytes),
+    Here(BytePieces),
     Failed(Error),
 }
 
@@ -61,6 +68,8 @@ impl Object {
             version: entry.version(),
             state: Mutex::default(),
             arrived: Condvar::new(),
+            #[cfg(feature = "spark")]
+            seen: Mutex::default(),
         }))
     }
 
@@ -75,18 +84,21 @@ impl Object {
     /// Storage: it is gone, or the store cannot be asked.
     #[cfg(feature = "spark")]
     pub(crate) fn version_now(&self) -> Result<FileVersion> {
-        match self.0.storage.stat(&self.0.path)? {
-            Some(entry) => Ok(entry.version()),
-            None => Err(vanished()),
-        }
+        let seen = self.0.seen.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let now = match seen {
+            Some(seen) => seen,
+            None => self.0.storage.stat(&self.0.path)?.map(|entry| entry.version()),
+        };
+        now.ok_or_else(vanished)
     }
 
-    /// Says that bytes of these objects, in one store or several, are read next.
-    pub(crate) fn expect(objects: &[&Object], bytes: ExpectedBytes) {
-        for (storage, files) in by_storage(objects) {
-            let files: Vec<_> = files.iter().map(|file| (file.0.path.as_str(), &file.0.version)).collect();
-            storage.expect(&files, bytes);
-        }
+    /// Says that bytes of these objects are read next, as far as they are in the store of the first one. A store takes as many of them
+    /// as it makes use of.
+    pub(crate) fn expect<'o>(objects: impl Iterator<Item = &'o Object>, bytes: ExpectedBytes) {
+        let mut objects = objects.peekable();
+        let Some(storage) = objects.peek().map(|first| Arc::clone(&first.0.storage)) else { return };
+        let in_store = objects.take_while(|object| Arc::ptr_eq(&object.0.storage, &storage));
+        storage.expect(&mut in_store.map(|object| (object.0.path.as_str(), &object.0.version)), bytes);
     }
 
     /// Looks at these objects again, so that [`Object::version_now`] tells of each what is seen now.
@@ -97,20 +109,45 @@ impl Object {
     pub(crate) fn look_again(objects: &[&Object]) -> Result<()> {
         by_storage(objects).try_for_each(|(storage, files)| {
             let paths: Vec<_> = files.iter().map(|file| file.0.path.as_str()).collect();
-            storage.look_again(&paths)
+            let mut seen = storage.look_again(&paths)?;
+            for file in files {
+                let now = seen.remove(&file.0.path).map(|found| found.map(|entry| entry.version()));
+                *file.0.seen.lock().unwrap_or_else(PoisonError::into_inner) = now;
+            }
+            Ok(())
         })
     }
 
     /// Begins to fetch its first bytes.
     pub fn fetch(&self) {
         let mut state = self.0.lock();
-        state.closed = false;
+        (state.closed, state.is_kept) = (false, false);
         self.request(&mut state, 0);
+    }
+
+    /// Begins to fetch the bytes from `at` on, as all of them are read, in order.
+    pub(super) fn fetch_from(&self, at: u64) {
+        let mut state = self.0.lock();
+        let first = at / self.0.fetched.block_bytes;
+        state.ahead = self.0.fetched.ahead_max.min(AHEAD_AT_FIRST);
+        for number in first..=first + state.ahead {
+            self.request(&mut state, number);
+        }
+    }
+
+    /// Begins to fetch its first bytes for a look at it, and keeps them after that until [`Object::fetch`].
+    pub(crate) fn fetch_and_keep(&self) {
+        self.fetch();
+        self.0.lock().is_kept = true;
     }
 
     /// Drops the bytes that were fetched.
     pub(super) fn close(&self) {
-        *self.0.lock() = ObjectState { closed: true, ..ObjectState::default() };
+        let mut state = self.0.lock();
+        let is_kept = state.is_kept;
+        let first = state.blocks.remove(&0).filter(|block| is_kept && matches!(block, BlockFetch::Here(_)));
+        let blocks = first.map(|block| (0, block)).into_iter().collect();
+        *state = ObjectState { blocks, is_kept, closed: true, ..ObjectState::default() };
     }
 
     /// Reads some of the bytes from `at` on; 0: there are none.
@@ -124,16 +161,16 @@ impl Object {
             let at = at + read as u64;
             let block_bytes = self.0.fetched.block_bytes;
             let block = self.block(at / block_bytes, stop)?;
-            let bytes = &block[(at % block_bytes) as usize..];
-            let len = bytes.len().min(wanted - read);
-            into[read..read + len].copy_from_slice(&bytes[..len]);
-            read += len;
+            match block.copy_to((at % block_bytes) as usize, &mut into[read..wanted]) {
+                0 => return Err(became_shorter()),
+                copied => read += copied,
+            }
         }
         Ok(read)
     }
 
     /// The block with this number, for which the caller waits.
-    fn block(&self, number: u64, stop: &Stop) -> Result<Bytes> {
+    fn block(&self, number: u64, stop: &Stop) -> Result<BytePieces> {
         let mut state = self.0.lock();
         state.closed = false;
         state.touch(number, self.0.fetched.ahead_max);
@@ -142,7 +179,7 @@ impl Object {
         }
         loop {
             match state.blocks.get(&number) {
-                Some(BlockFetch::Here(bytes)) => return Ok(bytes.clone()),
+                Some(BlockFetch::Here(pieces)) => return Ok(pieces.clone()),
                 Some(BlockFetch::Failed(error)) => {
                     let error = error.clone();
                     state.blocks.remove(&number);
@@ -176,6 +213,7 @@ impl Object {
 }
 
 /// Objects one after the other that are in the same store.
+#[cfg(feature = "spark")]
 fn by_storage<'o, 'a>(
     objects: &'o [&'a Object],
 ) -> impl Iterator<Item = (&'a dyn Storage, &'o [&'a Object])> {
@@ -216,8 +254,7 @@ impl ObjectState {
                 (self.ahead * 4).clamp(1, ahead_max.max(1)).min(ahead_max)
             }
             _ if self.read.contains(&number) => self.ahead,
-            None => ahead_max.min(2),
-            Some(_) => 0,
+            _ => 0,
         };
         self.read.retain(|read| *read != number);
         self.read.push(number);

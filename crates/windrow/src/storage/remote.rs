@@ -1,12 +1,12 @@
 //! An object store as a storage: S3, Azure, Google Cloud, or memory.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures_util::TryStreamExt;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use object_store::list::{PaginatedListOptions, PaginatedListStore};
 use object_store::path::Path;
 use object_store::{
@@ -15,13 +15,18 @@ use object_store::{
 };
 use tokio::runtime::{Builder, Handle, Runtime};
 
+use super::folder_markers::without_markers;
 use super::list_answers::OddKeys;
+use super::pieces::BytePieces;
 use super::said::cannot;
 use super::upload::UploadParts;
 use super::version::{became_shorter, changed, vanished};
 use super::{FileVersion, FolderLevel, Put, Stamp, Storage, StoredFile};
 use crate::error::{Code, Error, Kind, Result};
 use crate::wait::outside_runtime;
+
+/// How many objects are looked at again at a time.
+const LOOKS_AT_ONCE: usize = 32;
 
 /// An object store. Each call waits for its result: callers see nothing asynchronous.
 #[derive(Debug)]
@@ -205,7 +210,7 @@ impl Storage for ObjectStorage {
         }
     }
 
-    fn get_range_of(&self, path: &str, version: &FileVersion, range: Range<u64>) -> Result<Bytes> {
+    fn get_range_of(&self, path: &str, version: &FileVersion, range: Range<u64>) -> Result<BytePieces> {
         let length = range.end.saturating_sub(range.start);
         let if_match = match &version.stamp {
             Stamp::Etag(etag) => Some(quoted(etag)),
@@ -216,13 +221,14 @@ impl Storage for ObjectStorage {
         let work = async {
             let got = self.objects.get_opts(&location, wanted).await?;
             let now = entry(got.meta.clone()).version();
-            Ok((now, got.bytes().await?))
+            Ok((now, got.into_stream().try_collect::<Vec<Bytes>>().await?))
         };
         match self.wait_for(work)? {
-            Ok((now, bytes)) => {
+            Ok((now, pieces)) => {
                 version.ensure_unchanged(&now, false)?;
-                match bytes.len() as u64 == length {
-                    true => Ok(bytes),
+                let pieces = BytePieces::from(pieces);
+                match pieces.bytes_total() == length {
+                    true => Ok(pieces),
                     false => Err(became_shorter()),
                 }
             }
@@ -235,6 +241,16 @@ impl Storage for ObjectStorage {
     fn stat(&self, path: &str) -> Result<Option<StoredFile>> {
         let location = location(path);
         Ok(self.run("read", path, self.objects.head(&location))?.map(entry))
+    }
+
+    fn look_again(&self, paths: &[&str]) -> Result<HashMap<String, Option<StoredFile>>> {
+        let objects = &self.objects;
+        let looks = paths.iter().map(|path| (path, location(path)));
+        let looks = looks.map(|(path, place)| async move { (*path, objects.head(&place).await) });
+        let found: Vec<_> = self.wait_for(stream::iter(looks).buffer_unordered(LOOKS_AT_ONCE).collect())?;
+        // What is wrong with the others is said when each is asked for by itself.
+        let found = found.into_iter().filter_map(|(path, found)| Some((path.to_owned(), found.ok()?)));
+        Ok(found.map(|(path, meta)| (path, Some(entry(meta)))).collect())
     }
 
     fn put_new(&self, path: &str, bytes: Bytes) -> Result<Put> {
@@ -319,30 +335,6 @@ fn quoted(etag: &str) -> String {
     if etag.contains('"') { etag.to_owned() } else { format!("\"{etag}\"") }
 }
 
-/// Sorted entries without the empty objects that mark folders: `logs/` beside `logs/a.csv`. The slash is not part of their path here.
-///
-/// # Errors
-/// The path that two objects with bytes have.
-fn without_markers(entries: Vec<StoredFile>) -> std::result::Result<Vec<StoredFile>, String> {
-    let folders: HashSet<&str> = entries
-        .iter()
-        .flat_map(|entry| entry.path.match_indices('/').map(|(end, _)| &entry.path[..end]))
-        .collect();
-    let is_marker = |entry: &StoredFile| {
-        let name = entry.path.rsplit('/').next().unwrap_or_default();
-        // An empty folder is known only by its marker.
-        entry.size_bytes == 0 && (folders.contains(entry.path.as_str()) || !name.contains(['.', '_']))
-    };
-    let kept: Vec<bool> = entries.iter().map(|entry| !is_marker(entry)).collect();
-    let mut kept = kept.into_iter();
-    let mut entries = entries;
-    entries.retain(|_| kept.next().unwrap_or(true));
-    match entries.windows(2).find(|two| two[0].path == two[1].path) {
-        Some(two) => Err(two[0].path.clone()),
-        None => Ok(entries),
-    }
-}
-
 /// The key of an object, as stores have it.
 pub(super) fn location(path: &str) -> Path {
     // A path that cannot be a key becomes one that no object has.
@@ -351,7 +343,42 @@ pub(super) fn location(path: &str) -> Path {
 
 #[cfg(test)]
 mod tests {
+    use object_store::memory::InMemory;
+
     use super::*;
+    use crate::storage::Object;
+
+    #[test]
+    fn objects_are_looked_at_again_together() {
+        let storage = Arc::new(ObjectStorage::new("memory:", Box::new(InMemory::new())).unwrap());
+        let names: Vec<String> = (0..100).map(|at| format!("{at}.csv")).collect();
+        names.iter().for_each(|name| storage.put(name, "one".into()).unwrap());
+        let listed = storage.list("").unwrap();
+        let objects: Vec<Object> = listed.iter().map(|entry| Object::new(storage.clone(), entry)).collect();
+        storage.put("7.csv", "another".into()).unwrap();
+        storage.delete("8.csv").unwrap();
+        let paths: Vec<&str> = listed.iter().map(|entry| entry.path.as_str()).collect();
+        let seen = storage.look_again(&paths).unwrap();
+        assert_eq!((seen.len(), seen["7.csv"].as_ref().map(|entry| entry.size_bytes)), (99, Some(7)));
+        assert!(!seen.contains_key("8.csv"), "what is wrong is said when it is asked for");
+        look_for_changes(&objects, &listed);
+    }
+
+    #[cfg(not(feature = "spark"))]
+    fn look_for_changes(_: &[Object], _: &[StoredFile]) {}
+
+    #[cfg(feature = "spark")]
+    fn look_for_changes(objects: &[Object], listed: &[StoredFile]) {
+        Object::look_again(&objects.iter().collect::<Vec<_>>()).unwrap();
+        for (object, entry) in objects.iter().zip(listed) {
+            let now = object.version_now();
+            match entry.path.as_str() {
+                "7.csv" => assert_eq!(now.unwrap().size_bytes, 7),
+                "8.csv" => assert_eq!(now.unwrap_err().code(), Code::FileChanged),
+                _ => assert_eq!(now.unwrap(), entry.version()),
+            }
+        }
+    }
 
     #[test]
     fn a_tag_is_the_same_with_and_without_quotes() {
@@ -359,26 +386,5 @@ mod tests {
             assert_eq!(unquoted(sent.to_owned()), kept);
         }
         assert_eq!((quoted("0x8D").as_str(), quoted("W/\"0x8D\"").as_str()), ("\"0x8D\"", "W/\"0x8D\""));
-    }
-
-    #[test]
-    fn what_stands_for_a_folder_is_no_file() {
-        let entries = |all: &[(&str, u64)]| -> Vec<StoredFile> {
-            let entry = |(path, size_bytes): &(&str, u64)| StoredFile {
-                path: (*path).to_owned(),
-                size_bytes: *size_bytes,
-                modified_ms: 0,
-                etag: None,
-            };
-            all.iter().map(entry).collect()
-        };
-        for (all, kept) in [
-            (&[("a", 0), ("a/x.csv", 3)][..], &[("a/x.csv", 3)][..]),
-            (&[("empty", 0), ("empty.csv", 0), ("_SUCCESS", 0)], &[("empty.csv", 0), ("_SUCCESS", 0)]),
-            (&[("a.csv", 0), ("a.csv", 5), ("a.csv/x.csv", 7)], &[("a.csv", 5), ("a.csv/x.csv", 7)]),
-        ] {
-            assert_eq!(without_markers(entries(all)), Ok(entries(kept)));
-        }
-        assert_eq!(without_markers(entries(&[("a.csv", 5), ("a.csv", 6)])), Err("a.csv".to_owned()));
     }
 }

@@ -81,6 +81,7 @@ impl<'a> Worker<'a> {
                     let mut opened =
                         OpenFile::open(at, &inputs[at], self.job, &self.time, &self.settings.stop);
                     if let Ok(file) = &mut opened {
+                        file.fetch();
                         file.wants_fingerprint = self.queue.wants_fingerprint(at);
                     }
                     if let Some(stream) = self.queue.opened(at, opened)? {

@@ -76,7 +76,7 @@ impl<'a> Handing<'a> {
         if self.files[at].object.is_some() && is_odd(&at) {
             let objects =
                 (at..self.files.len()).filter(is_odd).filter_map(|at| self.files[at].object.as_ref());
-            Object::expect(&objects.take(EXPECTED).collect::<Vec<_>>(), ExpectedBytes::All);
+            Object::expect(objects.take(EXPECTED), ExpectedBytes::All);
         }
     }
 

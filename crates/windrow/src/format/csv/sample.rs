@@ -16,7 +16,7 @@ use crate::format::text::{self, TextPattern};
 use crate::format::{InputFormat, arrow, parquet};
 use crate::reject::RAW_BYTES_MAX;
 use crate::settings::Stop;
-use crate::source::{InputFile, PathColumns};
+use crate::source::{InputFile, PathColumns, fetch_to_look};
 
 /// The header and the first records of a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -90,6 +90,9 @@ impl Sample {
             .with_code(Code::NotFound)
             .with_help("name a file, a folder or a glob"));
         for (at, file) in files.iter().enumerate() {
+            if at == 0 {
+                fetch_to_look(&[file]);
+            }
             let sample = Sample::of(file, format, rules, ROWS_MAX);
             let worth = |sample: &Sample| (!sample.rows.is_empty(), !sample.header.is_empty());
             match (&sample, &best) {

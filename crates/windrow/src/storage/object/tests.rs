@@ -1,6 +1,8 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
+use bytes::Bytes;
+
 use super::*;
 use crate::error::{Code, Kind};
 use crate::storage::Put;
@@ -123,6 +125,50 @@ fn what_is_read_in_order_is_fetched_ahead_once_and_not_all_held() {
     object.close();
     assert!(object.0.lock().blocks.is_empty());
     assert!(read(&object, 0..10).unwrap() == one.bytes(0..10), "a closed one can be read again");
+}
+
+#[test]
+fn what_is_read_in_order_is_fetched_ahead_at_once_and_what_is_looked_at_is_not() {
+    let one = OneObject::new(13 * BLOCK_BYTES);
+    for from in [None, Some(0), Some(3 * BLOCK_BYTES + 7)] {
+        let object = one.object();
+        read(&object, 0..10).unwrap();
+        if let Some(from) = from {
+            object.fetch_from(from);
+        }
+        let mut expected = vec![0];
+        expected.extend(
+            from.iter().flat_map(|at| (0..=AHEAD_AT_FIRST).map(move |ahead| at / BLOCK_BYTES + ahead)),
+        );
+        expected.dedup();
+        let asked: Vec<u64> = object.0.lock().blocks.keys().copied().collect();
+        assert_eq!(asked, expected, "{from:?}");
+    }
+}
+
+#[test]
+fn what_a_look_has_fetched_is_there_for_who_reads_it_next() {
+    let one = OneObject::new(3 * BLOCK_BYTES);
+    let object = one.object();
+    object.fetch_and_keep();
+    read(&object, 0..10).unwrap();
+    read(&object, 2 * BLOCK_BYTES..2 * BLOCK_BYTES + 10).unwrap();
+    object.close();
+    assert_eq!(object.0.lock().blocks.keys().collect::<Vec<_>>(), [&0], "and no more than that");
+    object.fetch();
+    read(&object, 0..3 * BLOCK_BYTES).unwrap();
+    assert_eq!(*one.requests.lock().unwrap(), BTreeMap::from([(0, 1), (1, 1), (2, 2)]));
+    object.close();
+    assert!(object.0.lock().blocks.is_empty(), "once it was read, nothing stays");
+}
+
+#[test]
+fn a_store_that_fetches_files_one_by_one_is_not_told_which_follow() {
+    let one = OneObject::new(1);
+    let objects: Vec<Object> = (0..100).map(|_| one.object()).collect();
+    let taken = AtomicUsize::new(0);
+    Object::expect(objects.iter().inspect(|_| _ = taken.fetch_add(1, Relaxed)), ExpectedBytes::Ends);
+    assert_eq!(taken.into_inner(), 1);
 }
 
 #[test]

@@ -20,7 +20,8 @@ use super::place::ClusterPlace;
 use crate::error::{Code, Error, Kind, Result};
 use crate::settings::Settings;
 use crate::storage::{
-    Cluster, ClusterStores, ExpectedBytes, Fetched, FileVersion, Put, Storage, StoredFile, changed, vanished,
+    BytePieces, Cluster, ClusterStores, ExpectedBytes, Fetched, FileVersion, Put, Storage, StoredFile,
+    changed, vanished,
 };
 use crate::text::escape::visible;
 use crate::text::number::size;
@@ -37,7 +38,7 @@ const SMALL_BYTES: u64 = 4 * BLOCK_BYTES;
 /// The largest file of which windrow reads bytes itself. A task of Spark has all of it in memory.
 const WHOLE_BYTES: u64 = 64 << 20;
 
-/// How many of the next files are checked: if the bytes of all of them are held, nothing is fetched yet.
+/// How far the bytes of the next files are held, at least: if they are, nothing is fetched yet.
 const NEXT: usize = 64;
 
 /// The files of a cluster.
@@ -67,7 +68,6 @@ impl ClusterStores for SparkFiles {
         Ok(Arc::new(ClusterFolder {
             asked: Arc::clone(&self.0),
             place: ClusterPlace::of(address.trim_end_matches('/')),
-            seen: Mutex::default(),
             listed: Mutex::default(),
             held: Mutex::default(),
         }))
@@ -79,8 +79,6 @@ impl ClusterStores for SparkFiles {
 struct ClusterFolder {
     asked: Arc<ClusterSession>,
     place: ClusterPlace,
-    /// What was seen when it was looked at last, by path: a file, or none. It is told once.
-    seen: Mutex<HashMap<String, Option<StoredFile>>>,
     /// What was listed when a file was looked for and a folder was there.
     listed: Mutex<Option<(String, Vec<StoredFile>)>>,
     held: Mutex<HeldBytes>,
@@ -211,6 +209,22 @@ impl ClusterFolder {
         locked(&self.held).get(path, version, range)
     }
 
+    /// Some bytes of this version of a file, which are fetched if they are not held.
+    fn bytes_of(&self, path: &str, version: &FileVersion, range: Range<u64>) -> Result<Bytes> {
+        if let Some(bytes) = self.held(path, version, range.clone()) {
+            return Ok(bytes);
+        }
+        let size_bytes = version.size_bytes;
+        if size_bytes > WHOLE_BYTES {
+            return Err(too_large(size_bytes));
+        }
+        let is_end = ends(size_bytes).iter().any(|end| end.start <= range.start && range.end <= end.end);
+        let wanted = if is_end { ends(size_bytes) } else { all(size_bytes) };
+        let wanted: Vec<_> = wanted.into_iter().map(|range| (path, version, range)).collect();
+        self.fetch(&wanted)?;
+        self.held(path, version, range).ok_or_else(|| self.missing(path, version))
+    }
+
     /// The error for bytes that did not come: the file is another one by now, or is gone.
     fn missing(&self, path: &str, version: &FileVersion) -> Error {
         match self.stat(path) {
@@ -232,33 +246,19 @@ impl Storage for ClusterFolder {
         if entry.size_bytes == 0 {
             return Ok(Some(Bytes::new()));
         }
-        self.get_range_of(path, &entry.version(), 0..entry.size_bytes).map(Some)
+        self.bytes_of(path, &entry.version(), 0..entry.size_bytes).map(Some)
     }
 
     fn get_range(&self, path: &str, range: Range<u64>) -> Result<Option<Bytes>> {
         let Some(entry) = self.stat(path)? else { return Ok(None) };
-        self.get_range_of(path, &entry.version(), range).map(Some)
+        self.bytes_of(path, &entry.version(), range).map(Some)
     }
 
-    fn get_range_of(&self, path: &str, version: &FileVersion, range: Range<u64>) -> Result<Bytes> {
-        if let Some(bytes) = self.held(path, version, range.clone()) {
-            return Ok(bytes);
-        }
-        let size_bytes = version.size_bytes;
-        if size_bytes > WHOLE_BYTES {
-            return Err(too_large(size_bytes));
-        }
-        let is_end = ends(size_bytes).iter().any(|end| end.start <= range.start && range.end <= end.end);
-        let wanted = if is_end { ends(size_bytes) } else { all(size_bytes) };
-        let wanted: Vec<_> = wanted.into_iter().map(|range| (path, version, range)).collect();
-        self.fetch(&wanted)?;
-        self.held(path, version, range).ok_or_else(|| self.missing(path, version))
+    fn get_range_of(&self, path: &str, version: &FileVersion, range: Range<u64>) -> Result<BytePieces> {
+        self.bytes_of(path, version, range).map(BytePieces::from)
     }
 
     fn stat(&self, path: &str) -> Result<Option<StoredFile>> {
-        if let Some(seen) = locked(&self.seen).remove(path) {
-            return Ok(seen);
-        }
         let entries = self.list_all(&[self.place.escaped(path)])?;
         if let Some(entry) = entries.iter().find(|entry| entry.path == path) {
             return Ok(Some(entry.clone()));
@@ -295,26 +295,29 @@ impl Storage for ClusterFolder {
         Fetched { block_bytes: BLOCK_BYTES, ahead_max: 0 }
     }
 
-    fn expect(&self, files: &[(&str, &FileVersion)], bytes: ExpectedBytes) {
+    fn expect(&self, files: &mut dyn Iterator<Item = (&str, &FileVersion)>, bytes: ExpectedBytes) {
         let ranges = |version: &FileVersion| match bytes {
             _ if version.size_bytes > WHOLE_BYTES => Vec::new(),
             ExpectedBytes::Ends => ends(version.size_bytes),
             ExpectedBytes::All => all(version.size_bytes),
         };
         let is_there = |(path, version): &(&str, &FileVersion)| {
-            ranges(version).into_iter().all(|range| self.held(path, version, range).is_some())
+            let is_held = |range| self.held(path, version, range).is_some();
+            version.size_bytes == 0 || ranges(version).into_iter().all(is_held)
         };
         let next = if bytes == ExpectedBytes::Ends { NEXT } else { 1 };
-        if files.iter().take(next).all(|file| file.1.size_bytes == 0 || is_there(file)) {
+        let next: Vec<_> = (&mut *files).take(next).collect();
+        // Files are fetched in their order, so those between these two are there too.
+        if [next.first(), next.last()].into_iter().flatten().all(is_there) {
             return;
         }
         let (mut wanted, mut left) = (Vec::new(), WHOLE_BYTES);
-        for (path, version) in files.iter().filter(|file| file.1.size_bytes > 0 && !is_there(file)) {
+        for (path, version) in next.into_iter().chain(files).filter(|file| !is_there(file)) {
             let ranges = ranges(version);
             let bytes: u64 = ranges.iter().map(|range| range.end - range.start).sum();
             let Some(after) = left.checked_sub(bytes) else { break };
             left = after;
-            wanted.extend(ranges.into_iter().map(|range| (*path, *version, range)));
+            wanted.extend(ranges.into_iter().map(|range| (path, version, range)));
         }
         if !wanted.is_empty() {
             // What is wrong is said when the bytes are read.
@@ -322,17 +325,15 @@ impl Storage for ClusterFolder {
         }
     }
 
-    fn look_again(&self, paths: &[&str]) -> Result<()> {
+    fn look_again(&self, paths: &[&str]) -> Result<HashMap<String, Option<StoredFile>>> {
         let addresses: Vec<String> = paths.iter().map(|path| self.place.escaped(path)).collect();
         let mut entries: HashMap<String, StoredFile> =
             self.list_all(&addresses)?.into_iter().map(|entry| (entry.path.clone(), entry)).collect();
         if entries.is_empty() && paths.len() > 1 {
             // Where one file is gone, Spark lists none of them. Each is looked at when it is asked for.
-            return Ok(());
+            return Ok(HashMap::new());
         }
-        let mut seen = locked(&self.seen);
-        seen.extend(paths.iter().map(|path| ((*path).to_owned(), entries.remove(*path))));
-        Ok(())
+        Ok(paths.iter().map(|path| ((*path).to_owned(), entries.remove(*path))).collect())
     }
 }
 
