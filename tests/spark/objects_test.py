@@ -90,6 +90,30 @@ def merged(answer):
     return {**answer, "summary": summary, "answer": "\n".join(f"{key} {n}" for key, n in sorted(counts.items()))}
 
 
+def test_lines_fit_templates_or_do_not(place):
+    """The first lines show four orders, with members that come and go. Later ones are like them, or differ from them somewhere."""
+    chance = random.Random("templates")
+    extras = [["action", "a", "b", "n"], ["b", "action", "a", "n"], ["n", "a", "action", "b"], ["b", "a", "n", "action"]]
+    values = {"action": ['"Open"', '"Cl\u00f6se"', "7", "-0.5", "true", "null"], "a": ['"x"', '"\\"y\\""', "null"], "b": ["[1,2]", "[3,4]"],
+              "n": ["0", "10", '{"id":1}', '{"id":2,"action":"no"}']}
+
+    def written(number, order, odd):
+        kept = [name for name in order if chance.random() < 0.8]
+        pick = lambda name: chance.choice(values[name])
+        if odd:
+            pick = lambda name: chance.choice(["01", '"\\n"', "[1,]", "[]", '"\x01"', "{}", "1e5", "1.", '"a" ', "tru", *values[name]])
+        more = "".join(f',"{name}":{pick(name)}' for name in kept)
+        text = line(number, more).replace(b',"action":"Open"', b"", 1)
+        return text.replace(b'"x"', b'"\xff\xed\xa0\x80"') if odd and number % 3 == 0 else text
+
+    lines = [written(number, extras[number % 4], number > 1000 and number % 5 == 0) for number in range(4000)]
+    prepared(place.folder, ["action"], {"a.ndjson": b"\n".join(lines), "b.ndjson": b"\r\n".join(lines[2000:])})
+    spark, embedded = answered_by_both(place, place.folder, place.address)
+    same(*(of_any_reader(answer) for answer in (embedded, spark)))
+    by_spark = sum(row["reader"] == "cluster" for row in csv.DictReader(io.StringIO(spark["answer"])))
+    assert by_spark > 3000 and spark["summary"]["rows"]["rejected"] > 100, (by_spark, spark["summary"])
+
+
 def test_rows_are_derived_filtered_and_joined_on_the_cluster(place):
     rows = [line(number, ',"n":"%s","user":{"name":"%s"}' % (number % 7, "abc"[number % 3])) for number in range(300)]
     rows.insert(100, line(300, ',"n":"many","user":{"name":"\\u0061"}'))

@@ -135,6 +135,13 @@ pub(crate) fn union(a: Option<(i64, i64)>, b: Option<(i64, i64)>) -> Option<(i64
 /// Maximum number of cells in dense tables of counts, over all threads. A cell has 4 bytes.
 const DENSE_CELLS_MAX: usize = 128 << 20;
 
+/// The error where the engine of this name cannot write the events that a job publishes.
+pub(crate) fn events_not_built(engine: &str) -> Error {
+    Error::usage(format!("[output.events] is not built for the engine {engine}"))
+        .with_code(Code::NotBuilt)
+        .with_help("leave it out, and publish the events by a second job, which counts on this machine; or count this job there too")
+}
+
 /// A counter for the events of one file by the rules of `job`, in one of `threads` threads. It keeps events by the rules `kept`.
 fn events(job: &Job, time: TimeReader, threads: usize, kept: Option<KeptRules>) -> EventCounter {
     let counts = Counts::new(job.source.keys.len(), &job.limits, DENSE_CELLS_MAX / threads)

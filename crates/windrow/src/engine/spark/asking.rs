@@ -256,6 +256,7 @@ fn of_lines(
             name: input.name.clone(),
             address: input.address.clone(),
             layout: FileLayout::of(job, input),
+            templates: input.templates.clone(),
         };
         if input.clock.is_some() { plain.push(file) } else { full.push(file) }
     }

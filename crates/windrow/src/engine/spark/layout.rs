@@ -18,6 +18,7 @@ use crate::storage::Opened;
 
 use super::plain::{PlainTime, SAMPLE_BYTES, clock_of};
 use super::table::SparkTable;
+use super::template::LineTemplates;
 use super::{objects, place, plan};
 
 /// The header of a file, and where in it the columns of the job are.
@@ -106,6 +107,8 @@ pub(super) struct SparkInput<'a> {
     growing: bool,
     /// How the objects of a file of JSON are written, if Spark reads it: one per line.
     pub(super) objects: Option<Objects>,
+    /// The templates of its first lines.
+    pub(super) templates: LineTemplates,
     /// The table in a Parquet file, or why Spark would read it differently from windrow. `None` for other files.
     pub(super) table: Option<Result<SparkTable, String>>,
 }
@@ -186,6 +189,7 @@ impl<'a> SparkInput<'a> {
             clock,
             growing: job.source.growing,
             objects: None,
+            templates: LineTemplates::default(),
             table: None,
             header,
             opened: open.opened,
@@ -202,10 +206,11 @@ impl<'a> SparkInput<'a> {
     ) -> Result<Self, Box<Refusal>> {
         let looked = || {
             let (mark, last) = ends(&open)?;
-            let clock = objects::clock(job, &objects, &sample(&open)?, has_all(&open));
-            Ok((mark, last, clock))
+            let (sample, at_eof) = (sample(&open)?, has_all(&open));
+            let templates = LineTemplates::of(&objects.paths, &sample, at_eof);
+            Ok((mark, last, objects::clock(job, &objects, &sample, at_eof), templates))
         };
-        let (mark, last, clock) = looked().map_err(|error| refusal(error, file, &open))?;
+        let (mark, last, clock, templates) = looked().map_err(|error| refusal(error, file, &open))?;
         Ok(SparkInput {
             file,
             size: open.size,
@@ -218,6 +223,7 @@ impl<'a> SparkInput<'a> {
             clock,
             growing: false,
             objects: Some(objects),
+            templates,
             table: None,
             header: CsvHeader::default(),
             opened: open.opened,
@@ -250,6 +256,7 @@ impl<'a> SparkInput<'a> {
             clock: None,
             growing: false,
             objects: None,
+            templates: LineTemplates::default(),
             table,
             header: CsvHeader::default(),
             opened: open.opened,

@@ -5,7 +5,8 @@
 //! read itself (`odd`): rejects, and lines that SQL cannot judge, for example because a quoted value holds a line end. windrow reads
 //! them in its own copy of the file (`local_rescan`), with the scanner of the embedded engine.
 //!
-//! Of JSON Spark takes the lines that surely are objects (`objects`, `plan::gate`), and windrow reads the others.
+//! Of JSON Spark takes the lines that surely are objects (`objects`, `plan::gate`), soonest those written as the first lines are
+//! (`template`), and windrow reads the others.
 //!
 //! Spark reads the rows of a Parquet file if it reads them as windrow does (`table`). That takes another query, whose answer has the
 //! same form. windrow reads the rows itself that Spark is not sure of (`rows`).
@@ -27,6 +28,7 @@ mod plain;
 mod plan;
 mod rows;
 mod table;
+mod template;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -5,6 +5,7 @@ use crate::job::Job;
 
 use super::layout::FileLayout;
 use super::plan::{self, QueriedFile};
+use super::template::LineTemplates;
 
 /// How the columns of a table that a job needs are stored.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -48,7 +49,13 @@ impl AskedTable {
     /// The same file, to be read as lines of text.
     pub(super) fn as_lines(&self) -> QueriedFile {
         let (name, address) = (self.name.clone(), self.address.clone());
-        QueriedFile { at: self.at, name, address, layout: FileLayout::default() }
+        QueriedFile {
+            at: self.at,
+            name,
+            address,
+            layout: FileLayout::default(),
+            templates: LineTemplates::default(),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod gate;
 #[cfg(feature = "sql")]
 mod lookups;
+mod objects;
 #[cfg(feature = "sql")]
 mod tables;
 
@@ -43,6 +44,21 @@ fn job_with(folder: &Path, key: &str, comment: &str, functions: &[&str], more: &
         .unwrap()
         .files;
     (job, files.into_iter().next().unwrap())
+}
+
+/// A check refuses what a run refuses, before Spark is asked.
+#[test]
+fn events_are_not_written_on_spark() {
+    let folder = tempfile::tempdir().unwrap();
+    let of = |output: &str| {
+        let text = format!(
+            "name = \"j\"\nversion = 1\n[source]\npath = \"a.csv\"\ntime = \"time\"\nkeys = [\"action\"]\n{output}[reports.r]\nevery = \"1h\"\n"
+        );
+        plan::check(&Job::from_toml(&text, &folder.path().join("job.toml")).unwrap())
+    };
+    assert!(of("[output]\npath = \"out\"\n").is_ok());
+    let error = of("[output]\npath = \"out\"\n[output.events]\n").unwrap_err();
+    assert!(error.to_string().contains("[output.events] is not built for the engine spark"), "{error}");
 }
 
 /// The text of a query, without its arguments.

@@ -21,6 +21,7 @@ use sha2::{Digest, Sha256};
 
 use crate::calendar::Step;
 use crate::delta::{DataWriter, DeltaTable, Folder, Retention, Store, TableSpec, TextMap, remedy};
+use crate::engine::events_not_built;
 use crate::error::{Code, Error, Kind, Result};
 use crate::job::{EMBEDDED, EventsBy, EventsOutput, Job, column};
 
@@ -177,11 +178,7 @@ impl EventTable {
 /// Usage.
 pub(crate) fn check_engine(job: &Job, engine: &str) -> Result<()> {
     match EventTable::of(job) {
-        Some(_) if engine != EMBEDDED => {
-            Err(Error::usage(format!("[output.events] is not built for the engine {engine}"))
-                .with_code(Code::NotBuilt)
-                .with_help("leave it out, or count on this machine"))
-        }
+        Some(_) if engine != EMBEDDED => Err(events_not_built(engine)),
         _ => Ok(()),
     }
 }

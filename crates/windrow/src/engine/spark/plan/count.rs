@@ -7,7 +7,7 @@
 
 use spark_connect_proto::Relation;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::fingerprint::{MODULUS, PART_BITS};
 use crate::job::Job;
 
@@ -66,10 +66,7 @@ pub(in crate::engine::spark) fn count(
     let judged = match way {
         LineCheck::Plain => plain::judged(job, &mut arguments)?,
         LineCheck::Full => line::judged(job, &mut arguments)?,
-        LineCheck::Objects { has_clock } => {
-            let first = files.first().ok_or_else(|| Error::bug("Spark is asked about no file"))?;
-            objects::judged(job, &mut arguments, &first.layout, has_clock)?
-        }
+        LineCheck::Objects { has_clock } => objects::judged(job, &mut arguments, files, has_clock)?,
     };
     let rest = added_up(job, hashed, &judged, &mut arguments);
     over_lines(&rest, arguments, files, records::tables_beside(job)?)

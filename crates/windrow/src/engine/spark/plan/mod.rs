@@ -30,6 +30,7 @@ use spark_connect_proto::{
     expression::{ExprType, Literal, literal::LiteralType},
 };
 
+use crate::engine::events_not_built;
 use crate::error::{Code, Error, Result};
 use crate::job::Job;
 use measures::Measures;
@@ -49,8 +50,11 @@ const GROUPED_MAX: usize = 64;
 /// Refuses a job that Spark cannot count, or would count differently.
 ///
 /// # Errors
-/// Usage: it has too many keys, its look-ups are too large, or it calls a function that gives other results on Spark.
+/// Usage: it publishes events, has too many keys, its look-ups are too large, or it calls a function that gives other results on Spark.
 pub(super) fn check(job: &Job) -> Result<()> {
+    if job.output.as_ref().is_some_and(|output| output.events.is_some()) {
+        return Err(events_not_built("spark"));
+    }
     let (keys, measures) = (job.source.keys.len(), Measures(&job.source.measured));
     if measures.grouped(keys) > GROUPED_MAX {
         let most = keys - (measures.grouped(keys) - GROUPED_MAX).min(keys);

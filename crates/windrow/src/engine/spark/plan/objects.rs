@@ -1,8 +1,8 @@
-//! Lines of JSON: a line that matches the [gate](Gate) is an object, and what the gate gives are its values. windrow reads the others.
+//! Lines of JSON: a line that matches a [gate](Gate) is an object, and what the gate gives are its values. windrow reads the others.
 
 use windrow_scan::RECORD_BYTES_MAX;
 
-use crate::engine::spark::layout::FileLayout;
+use crate::engine::spark::template::LineTemplates;
 use crate::error::{Error, Result};
 use crate::event::TimeRules;
 use crate::job::Job;
@@ -12,23 +12,24 @@ use super::line::LineKind;
 use super::measures::Measures;
 use super::plain::{self, YEAR_1000_US};
 use super::records::RecordPlan;
+use super::source::QueriedFile;
 use super::{Arguments, time};
 
-/// The tables after `lines` that end in `judged`, as those of [`line::judged`](super::line::judged). The lines of files with this
-/// layout are events, filtered, blank or unsure. With `has_clock` the first times of the files show how times are written.
+/// The tables after `lines` that end in `judged`, as those of [`line::judged`](super::line::judged). The lines of these
+/// files are events, filtered, blank or unsure. With `has_clock` the first times of the files show how times are written.
 ///
 /// # Errors
 /// An internal error if these files have no gate.
 pub(super) fn judged(
     job: &Job,
     arguments: &mut Arguments,
-    layout: &FileLayout,
+    files: &[QueriedFile],
     has_clock: bool,
 ) -> Result<String> {
-    let paths = &layout.paths;
-    let Gate { pattern, found } = Gate::new(paths).map_err(Error::bug)?;
-    let (pattern, found) = (arguments.text("gate", pattern), arguments.text("gate_found", found));
+    let first = files.first().ok_or_else(|| Error::bug("Spark is asked about no file"))?;
+    let paths = &first.layout.paths;
     let mark = arguments.text("gate_mark", MARK);
+    let found = found(arguments, files, paths, &mark)?;
     let white = arguments.text("white_of_json", " \t\r");
     let number = |name: Option<&String>| name.and_then(|name| paths.iter().position(|path| path == name));
     let field = |name: &str| {
@@ -39,12 +40,8 @@ pub(super) fn judged(
             "measure" => number(job.source.measured.get(at).map(|column| &column.name)),
             _ => Some(at),
         };
-        match number {
-            Some(number) if number + 1 < paths.len() => {
-                format!("substring_index(substring_index(p, {mark}, {}), {mark}, -1)", number + 2)
-            }
-            _ => format!("substring_index(p, {mark}, -1)"),
-        }
+        let marks = number.unwrap_or_default() + 2;
+        format!("substring_index(substring_index(p, {mark}, {marks}), {mark}, -1)")
     };
     let records = RecordPlan::of(job, arguments, "matched", &field)?;
     let values = records.keys() + &records.fates();
@@ -61,11 +58,11 @@ pub(super) fn judged(
     };
     let (text, us, local, counts) = (times.text(&records.time), times.us, times.local, times.counts);
     let (made, last) = (records.tables, records.last);
-    // A line that is not matched stays as it is, and may begin with the mark itself.
+    // A line that is not matched stays as it is, and may begin with the mark itself. One that is not UTF-8 has other bytes in `found`.
     Ok(format!(
-        "contents AS (SELECT *, octet_length(v) + 1 AS bytes, CASE WHEN octet_length(v) <= {RECORD_BYTES_MAX} AND is_valid_utf8(v)
-    THEN regexp_replace(v, {pattern}, {found}) END AS found FROM lines),
-matched AS (SELECT *, CASE WHEN startswith(found, {mark}) AND NOT startswith(v, {mark}) THEN found END AS p FROM contents),
+        "{found},
+matched AS (SELECT *, CASE WHEN startswith(found, {mark}) AND NOT startswith(v, {mark}) AND endswith(found, v) THEN found END AS p
+    FROM contents),
 {made}timed AS (SELECT *, p IS NOT NULL AS is_whole, {text} AS t{values}{measured} FROM {last}),
 tailed AS (SELECT *, CASE WHEN octet_length(t) = time_bytes AND t >= '1' THEN substring(t, time_mark_at) END AS tail FROM timed),
 placed AS (SELECT *, {us} AS us, {local} AS local FROM tailed),
@@ -73,6 +70,28 @@ judged AS (SELECT at, block, id, v, bytes, us, local,
     CASE WHEN v < '!' AND octet_length(v) <= {RECORD_BYTES_MAX} AND trim(BOTH {white} FROM v) = '' THEN {blank}
     {no_event}WHEN {counts}{are_plain} THEN {event} ELSE {unsure} END AS what{names} FROM placed)"
     ))
+}
+
+/// The SQL for the tables that end in `contents`, which has the text `found` that a gate makes of a line.
+fn found(arguments: &mut Arguments, files: &[QueriedFile], paths: &[String], mark: &str) -> Result<String> {
+    let mut replaced = |name: &str, gate: Gate| {
+        let (pattern, found) =
+            (arguments.text(name, gate.pattern), arguments.text(&format!("{name}_found"), gate.found));
+        format!("regexp_replace(v, {pattern}, {found})")
+    };
+    let all = replaced("gate", Gate::new(paths).map_err(Error::bug)?);
+    let mut templates = LineTemplates::default();
+    files.iter().for_each(|file| templates.add_all(&file.templates));
+    let usual = Gate::usual(paths, &templates).map(|gate| replaced("usual", gate));
+    let if_short = |found: &str| format!("CASE WHEN octet_length(v) <= {RECORD_BYTES_MAX} THEN {found} END");
+    Ok(match usual {
+        None => format!("contents AS (SELECT *, octet_length(v) + 1 AS bytes, {} AS found FROM lines)", if_short(&all)),
+        Some(usual) => format!(
+            "tried AS (SELECT *, octet_length(v) + 1 AS bytes, {} AS tried FROM lines),
+contents AS (SELECT *, CASE WHEN tried IS NULL OR startswith(tried, {mark}) THEN tried ELSE {all} END AS found FROM tried)",
+            if_short(&usual)
+        ),
+    })
 }
 
 /// The SQL for times.

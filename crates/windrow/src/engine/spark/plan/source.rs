@@ -16,6 +16,7 @@ use spark_connect_proto::{
 };
 
 use crate::engine::spark::layout::FileLayout;
+use crate::engine::spark::template::LineTemplates;
 use crate::error::{Code, Error, Result};
 
 use super::Arguments;
@@ -31,6 +32,8 @@ pub(in crate::engine::spark) struct QueriedFile {
     pub(in crate::engine::spark) address: String,
     /// What its header says.
     pub(in crate::engine::spark) layout: FileLayout,
+    /// The templates of its first lines, if it is JSON.
+    pub(in crate::engine::spark) templates: LineTemplates,
 }
 
 /// The names in queries of what a header says: the texts, then the numbers.

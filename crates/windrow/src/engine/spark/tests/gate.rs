@@ -6,27 +6,51 @@ use fancy_regex::Regex;
 use proptest::prelude::*;
 use windrow_scan::json::{JsonValue, NextObject, ObjectLine, ObjectValues, Paths, read_line};
 
-use super::*;
 use crate::engine::spark::plan::Gate;
+use crate::engine::spark::template::LineTemplates;
 
 const PATHS: [&str; 5] = ["time", "action", "user.id", "user.name", "\"x.y\""];
 
-/// The gate for [`PATHS`], and the names of the groups that have the value of each path.
-static GATE: LazyLock<(Regex, Vec<String>)> = LazyLock::new(|| {
-    let (pattern, found) = Gate::new(&PATHS.map(str::to_owned)).unwrap().into_parts();
-    let groups = found.split('\u{1}').skip(1).map(str::to_owned).collect();
-    (Regex::new(&pattern).unwrap(), groups)
-});
+/// The gate for [`PATHS`].
+static GATE: LazyLock<ReadyGate> =
+    LazyLock::new(|| ReadyGate::of(Gate::new(&PATHS.map(str::to_owned)).unwrap()));
 
-/// The values that the gate gives; `None` if it does not let the line through.
+/// A gate, and the groups that have the value of each path.
+struct ReadyGate(Regex, Vec<Vec<String>>);
+
+impl ReadyGate {
+    fn of(gate: Gate) -> ReadyGate {
+        let (pattern, found) = gate.into_parts();
+        let names = |part: &str| {
+            part.split('$').skip(1).map(|name| name.trim_matches(['{', '}']).to_owned()).collect()
+        };
+        let mut groups: Vec<Vec<String>> = found.split('\u{1}').skip(1).map(names).collect();
+        assert_eq!(groups.pop(), Some(vec!["0".to_owned()]), "the line stands behind the values");
+        ReadyGate(Regex::new(&pattern).unwrap(), groups)
+    }
+
+    /// The gate for lines that are written as those of `sample`, if there is one.
+    fn usual(sample: &str) -> Option<ReadyGate> {
+        let templates = LineTemplates::of(&Paths::new(PATHS).unwrap(), sample.as_bytes(), true);
+        Gate::usual(&PATHS.map(str::to_owned), &templates).map(ReadyGate::of)
+    }
+
+    /// The values that it gives; `None` if it does not let the line through.
+    fn through(&self, line: &str) -> Option<Vec<String>> {
+        let found = self.0.captures(line).unwrap()?;
+        let group = |name: &String| match name.parse() {
+            Ok(number) => found.get(number),
+            Err(_) => found.name(name),
+        };
+        let value = |names: &Vec<String>| {
+            names.iter().map(|name| group(name).map_or("", |value| value.as_str())).collect()
+        };
+        Some(self.1.iter().map(value).collect())
+    }
+}
+
 fn through(line: &str) -> Option<Vec<String>> {
-    let (pattern, groups) = &*GATE;
-    let found = pattern.captures(line).unwrap()?;
-    let value = |groups: &String| {
-        let names = groups.split('$').skip(1).map(|name| name.trim_matches(['{', '}']));
-        names.map(|name| found.name(name).map_or("", |value| value.as_str())).collect::<String>()
-    };
-    Some(groups.iter().map(value).collect())
+    GATE.through(line)
 }
 
 /// The values that the automaton reads. `None` if the line is not an object with one value at each path.
@@ -122,14 +146,18 @@ fn line() -> impl Strategy<Value = String> {
         ),
     );
     let ends = prop::sample::select(vec!["", "", "", " ", "\r", " \t\r", "x", "}", ",", "\u{c}"]);
-    (prop::collection::vec(member(), 0..7), comma, edit, ends).prop_map(|(members, comma, edit, end)| {
-        let mut line: Vec<char> = format!("{{{}}}{end}", members.join(&comma)).chars().collect();
-        if let Some((at, taken, new)) = edit {
-            let at = at.index(line.len());
-            line.splice(at..(at + taken).min(line.len()), [new]);
-        }
-        line.into_iter().collect()
-    })
+    (prop::collection::vec(member(), 0..7), comma, edit, ends)
+        .prop_map(|(members, comma, edit, end)| edited(&format!("{{{}}}{end}", members.join(&comma)), edit))
+}
+
+/// A line in which some characters are replaced by another one.
+fn edited(line: &str, edit: Option<(prop::sample::Index, usize, char)>) -> String {
+    let mut line: Vec<char> = line.chars().collect();
+    if let Some((at, taken, new)) = edit {
+        let at = at.index(line.len());
+        line.splice(at..(at + taken).min(line.len()), [new]);
+    }
+    line.into_iter().collect()
 }
 
 proptest! {
@@ -140,6 +168,101 @@ proptest! {
         if let Some(found) = through(&line) {
             prop_assert_eq!(Some(found), read_values(&line), "{}", line);
         }
+    }
+}
+
+/// Objects as a log writes them: the same members in one order, of which some are left out now and then.
+fn alike() -> impl Strategy<Value = Vec<String>> {
+    let members = prop::collection::vec((member(), prop::collection::vec(value(), 4)), 1..6);
+    let space = prop::sample::select(vec!["", " "]);
+    (members, prop::collection::vec(prop::collection::vec(0u8..8, 6), 1..5), space).prop_map(
+        |(members, lines, space)| {
+            let line = |kept: &Vec<u8>| {
+                let kept = members.iter().zip(kept).filter(|(_, chance)| **chance > 0);
+                let of = |((member, values), chance): (&(String, Vec<String>), &u8)| match values
+                    .get(*chance as usize)
+                {
+                    Some(value) => format!("{}:{value}", member.split_once(':').map_or("", |(name, _)| name)),
+                    None => member.clone(),
+                };
+                let members: Vec<String> = kept.map(of).collect();
+                format!("{{{}}}", members.join(&format!(",{space}"))).replace("\":", &format!("\":{space}"))
+            };
+            lines.iter().map(line).collect()
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_500))]
+
+    #[test]
+    fn what_a_template_lets_through_is_an_object_with_its_values(
+        lines in alike(),
+        other in line(),
+        at in any::<prop::sample::Index>(),
+        taken in 0usize..3,
+        new in prop::sample::select("\"\\,:{}[] \t\r\u{1}ax01-.e\u{e4}".chars().collect::<Vec<_>>()),
+    ) {
+        if let Some(gate) = ReadyGate::usual(&lines.join("\n")) {
+            let all = lines.iter().cloned().chain([other]);
+            for line in all.flat_map(|line| [edited(&line, Some((at, taken, new))), line]) {
+                if let Some(found) = gate.through(&line) {
+                    prop_assert_eq!(Some(found), read_values(&line), "{} {:?}", line, lines);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn lines_that_fit_a_template_go_through() {
+    for (sample, line, values) in [
+        (
+            "{\"time\":\"t\",\"action\":\"a\"}",
+            "{\"time\":\"\u{e4}\",\"action\":\"\"}",
+            Some(["\u{e4}", "", "", "", ""]),
+        ),
+        ("{\"time\":1,\"action\":null}\n{\"time\":-1.5e3}", "{\"time\":7}", Some(["7", "", "", "", ""])),
+        ("{\"time\":1,\"action\":null}\n{\"time\":-1.5e3}", "{\"time\":7,\"action\":\"x\"}", None),
+        (
+            "{\"action\": \"x\", \"time\": true}\r\n",
+            "{\"action\": \"y\", \"time\": false}\r",
+            Some(["false", "y", "", "", ""]),
+        ),
+        (
+            "{\"time\":1,\"user\":{\"id\":1,\"name\":\"n\"}}",
+            "{\"time\":0,\"user\":{\"id\":20,\"name\":\"\"}}",
+            Some(["0", "", "20", "", ""]),
+        ),
+        ("{\"a\":{\"time\":2},\"time\":1}", "{\"a\":{\"time\":3},\"time\":4}", Some(["4", "", "", "", ""])),
+        (
+            "{\"t\":[],\"time\":1}\n{\"t\":[1,\"\\n\"],\"time\":1}",
+            "{\"t\":[\"\\\"\",5,6],\"time\":4}",
+            Some(["4", "", "", "", ""]),
+        ),
+        // Of two templates, what the first one has taken is given back.
+        (
+            "{\"time\":1,\"action\":2,\"a\":3,\"b\":4}\n{\"time\":1,\"action\":2,\"b\":3,\"a\":4}\n{\"time\":1}",
+            "{\"time\":5,\"action\":6,\"b\":7,\"a\":8}",
+            Some(["5", "6", "", "", ""]),
+        ),
+        ("{\"time\":1}", "{\"time\":1,\"time\":1}", None),
+        ("{\"time\":1}", "{\"time\":01}", None),
+        ("{\"time\":1}", "{\"time\":1} ", None),
+        ("{\"time\":1.5}", "{\"time\":1}", None),
+    ] {
+        let gate = ReadyGate::usual(sample).unwrap();
+        assert_eq!(
+            gate.through(line),
+            values.map(|values| values.map(str::to_owned).to_vec()),
+            "{sample} {line}"
+        );
+    }
+    // No template has these lines, or no pattern.
+    let wide: String = (0..300).map(|at| format!(",\"c{at}\":0")).collect();
+    for sample in ["no", "{ }", "{\"time\":[]}", &format!("{{\"time\":0{wide}}}")] {
+        assert!(ReadyGate::usual(sample).is_none(), "{sample}");
     }
 }
 
@@ -192,101 +315,5 @@ fn not_every_path_has_a_gate() {
     assert_eq!(of(&["time", "a^$(b)"]), None);
     for paths in [&["tags[0]"][..], &["\"a\\\"b\""], &["a", "a.b"], &["a.b", "a"], &[]] {
         assert!(of(paths).is_some(), "{paths:?}");
-    }
-}
-
-/// windrow reads the other files of JSON, and lines of which Spark does not tell what they are.
-#[test]
-fn spark_reads_files_with_an_object_per_line() {
-    let row = "{\"time\":\"2016-07-28T04:19:28Z\",\"action\":\"Open\"}\n";
-    let two = format!("{row}{row}");
-    for (text, rules, expected) in [
-        (two.as_str(), "", Some(true)),
-        ("{\"time\":\"2016-07-28T04:19Z\"}\n", "", Some(false)),
-        (&format!("[{}]", row.trim()), "", None),
-        ("{\n\"time\":\"2016-07-28T04:19:28Z\"\n}\n", "", None),
-        ("", "", None),
-        ("\u{feff}", "", None),
-        (&two, "growing = true\n", None),
-        (&two, "time_format = \"%Y %m %d\"\n", None),
-        (&two, "time_format = \"epoch_ms\"\n", Some(true)),
-        (&two.replace('Z', ""), "zone = \"Europe/Berlin\"\n", None),
-    ] {
-        let (job, file) = objects(text, rules);
-        let input = SparkInput::open(&job, &file, &TimeReader::new(&job.source.time).unwrap()).unwrap();
-        let is_asked = |at: usize| {
-            asked_objects(
-                &job,
-                &[Ok(SparkInput::open(&job, &file, &TimeReader::new(&job.source.time).unwrap()).unwrap())],
-            )[at]
-                .0
-                .len()
-                == 1
-        };
-        assert_eq!(
-            (is_asked(0), is_asked(1)),
-            (expected == Some(true), expected == Some(false)),
-            "{text:?} {rules:?}"
-        );
-        assert_eq!(input.read_through, expected.is_none(), "{text:?} {rules:?}");
-    }
-}
-
-/// Spark leaves out such files, or takes them for compressed ones.
-#[test]
-fn files_of_json_that_spark_does_not_find_are_read_here() {
-    let (job, file) = objects("{\"time\":\"2016-07-28T04:19:28Z\"}\n", "");
-    let time = TimeReader::new(&job.source.time).unwrap();
-    for (name, is_left) in [("a.json", false), ("_a.json", true), ("a.json.gz", true), ("a:b.json", true)] {
-        let path = file.path.with_file_name(name);
-        std::fs::copy(&file.path, &path).unwrap();
-        let file = InputFile { path, ..file.clone() };
-        let input = SparkInput::open(&job, &file, &time).unwrap();
-        assert_eq!((input.read_through, input.objects.is_none()), (is_left, is_left), "{name}");
-    }
-}
-
-fn objects(text: &str, rules: &str) -> (Job, InputFile) {
-    let folder = tempfile::tempdir().unwrap().keep();
-    let (_, file) = job(&folder, "action", "#");
-    std::fs::write(&file.path, text).unwrap();
-    let toml = format!(
-        "name = \"j\"\nversion = 1\n[source]\npath = \"a.csv\"\nformat = \"json\"\ntime = \"time\"\nkeys = [\"action\"]\n{rules}[reports.r]\nevery = \"10m\"\n"
-    );
-    (Job::from_toml(&toml, &folder.join("job.toml")).unwrap(), file)
-}
-
-#[test]
-fn lines_of_json_that_are_left_to_windrow_are_read_here() {
-    let text = "{\"time\":\"2016-07-28T04:19:28Z\",\"action\":\"\\u004fpen\"}\nno\n\n{\"time\":\"soon\"}\n{\"time\":\"2016-07-28T04:19:28Z\"";
-    let (job, file) = objects(text, "");
-    let odd = [1, 2, 3, 4, 5].map(|line| (line, LineKind::Unsure));
-    for first in 0..=5 {
-        let (read, rejects) = read_by(&job, &file, text, first, &odd).unwrap();
-        let tally = read.added.unwrap().tally;
-        assert_eq!(
-            (tally.counted, tally.blank, tally.rejected_total(), tally.read, read.unsure),
-            (1, 1, 3, 5, 5)
-        );
-        let reasons: Vec<_> = rejects.iter().map(|reject| (line_of(reject), reject.reason)).collect();
-        assert_eq!(reasons, [(2, Reason::NotObject), (4, Reason::BadTime), (5, Reason::Unclosed)]);
-    }
-}
-
-#[test]
-fn no_path_is_in_the_text_of_a_query() {
-    let of = |key: &str| {
-        let (mut job, file) = objects("{\"time\":\"2016-07-28T04:19:28Z\"}\n", "");
-        job.source.keys = vec![key.to_owned()];
-        let time = TimeReader::new(&job.source.time).unwrap();
-        let looked = || Ok(SparkInput::open(&job, &file, &time).unwrap());
-        let files = asked_objects(&job, &[looked(), looked()]).map(|(files, _)| files).concat();
-        [true, false].map(|has_clock| {
-            text_of(plan::count(&job, &files, LineCheck::Objects { has_clock }, true).unwrap())
-        })
-    };
-    let expected = of("action");
-    for key in ["a`b", "'; DROP TABLE lines --", ":gate", "gr\u{f6}\u{df}e", "user.id", "${s0}"] {
-        assert_eq!(of(key), expected, "{key}");
     }
 }

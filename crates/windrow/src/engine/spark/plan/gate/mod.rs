@@ -3,19 +3,24 @@
 //! The gate may refuse any line, as windrow then reads it. It must match only what the automaton of `windrow-scan` reads as an object,
 //! and give the same values. So it matches a line from its first character to its last:
 //!
-//! - Strings have no control characters, only whole escapes, and no half of a surrogate pair. Whether they are UTF-8 is asked apart.
+//! - Strings have no control characters, only whole escapes, and no half of a surrogate pair. A line that is not UTF-8 does not come back
+//!   as it was, so the line itself stands behind the values.
 //! - An object that wanted paths go through has each of their names at most once. All names in it are without escapes, so that none of
 //!   them is a wanted name in disguise. Its members may have any order.
 //! - A wanted value is a string without escapes, a number or a word.
 //! - Other values may be objects and arrays that are nested a few times.
 //!
+//! Most lines of a log are written alike, so a [shorter](template) gate is tried first, made of what the first lines show.
+//!
 //! Java never tries less than a possessive quantifier (`*+`) has matched. So a line takes no longer than its length allows, and no more
 //! stack than the gate is nested.
+
+mod template;
 
 use windrow_scan::json::{PathStep, steps};
 
 /// A regular expression for Java, and the text that stands for a line that it matches: [`MARK`] before each wanted value, in the order of
-/// the paths. A null is an empty text.
+/// the paths, and before the line. A null is an empty text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::engine::spark) struct Gate {
     pub(super) pattern: String,
@@ -58,13 +63,15 @@ impl Gate {
         if paths.is_empty() {
             return Err("no value of a row is wanted");
         }
-        let mut members = GateObject::default();
-        for (number, path) in paths.iter().enumerate() {
-            members.add(number, &steps(path).map_err(|_| "a name is not a path")?)?;
-        }
-        let object = members.pattern(&mut 0);
-        let values = (0..paths.len()).map(|number| format!("{MARK}${{s{number}}}${{n{number}}}"));
-        Ok(Gate { pattern: format!(r"\A{WHITE}{object}{WHITE}\z"), found: values.collect() })
+        let object = GateObject::of(paths)?.pattern(&mut 0);
+        let values = (0..paths.len()).map(|number| format!("${{s{number}}}${{n{number}}}"));
+        Ok(Gate { pattern: format!(r"\A{WHITE}{object}{WHITE}\z"), found: Gate::found(values) })
+    }
+
+    /// What stands for a line with these values.
+    fn found(values: impl Iterator<Item = String>) -> String {
+        let parts = values.chain(["$0".to_owned()]);
+        parts.map(|part| format!("{MARK}{part}")).collect()
     }
 }
 
@@ -76,6 +83,15 @@ impl Gate {
 }
 
 impl GateObject {
+    /// The members that these paths lead to.
+    fn of(paths: &[String]) -> Result<GateObject, &'static str> {
+        let mut members = GateObject::default();
+        for (number, path) in paths.iter().enumerate() {
+            members.add(number, &steps(path).map_err(|_| "a name is not a path")?)?;
+        }
+        Ok(members)
+    }
+
     fn add(&mut self, number: usize, steps: &[PathStep]) -> Result<(), &'static str> {
         let Some((step, rest)) = steps.split_first() else { return Ok(()) };
         let PathStep::Member(name) = step else { return Err("a path leads to an element of an array") };
