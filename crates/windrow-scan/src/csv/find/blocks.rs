@@ -10,7 +10,7 @@ use crate::block::{Block, append};
 use crate::csv::{Dialect, LineEnd};
 
 /// State that is carried from one block to the next.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct QuoteCarry {
     /// All ones inside quotes.
     quoted: u64,
@@ -22,7 +22,12 @@ struct QuoteCarry {
     ended: u64,
     /// Bit 0: the byte before was a LF outside quotes.
     line_ended: u64,
+    /// Not zero if one of the last [`RECENT_BLOCKS`] blocks had a quote.
+    recent: u64,
 }
+
+/// How many blocks a quote is remembered.
+const RECENT_BLOCKS: u32 = 8;
 
 /// The bits of a block that matter.
 struct Bits {
@@ -77,14 +82,17 @@ unsafe fn one<B: Block>(
     };
     let (newlines, delimiters) = (newlines & valid, delimiters & valid);
     let mut bits = Bits { newlines, quoted_newlines: 0, delimiters, wrong: 0 };
-    if (quotes & valid) | carry.quoted | carry.closed | carry.closed_cr != 0 {
+    let has_quotes = quotes & valid != 0;
+    // Which blocks of a file with a few quotes in every line have one is hard to predict, so those behind one are treated alike.
+    if has_quotes | (carry.quoted | carry.closed | carry.closed_cr | carry.recent != 0) {
+        index.has_quotes |= has_quotes;
+        carry.recent = carry.recent >> 1 | u64::from(has_quotes) << RECENT_BLOCKS;
         // A CR that ends a line by itself is among the newlines.
-        let returns = match dialect.line_end {
+        let returns = || match dialect.line_end {
             // SAFETY: as above.
             LineEnd::Lf => unsafe { B::load(bytes.as_ptr()).equal(b'\r') },
             LineEnd::Cr => 0,
         };
-        index.has_quotes |= quotes & valid != 0;
         // SAFETY: as above.
         let parity = unsafe { B::prefix_xor(quotes & valid) };
         mask_quoted(&mut bits, carry, quotes & valid, parity, returns, valid);
@@ -125,7 +133,14 @@ unsafe fn one<B: Block>(
 
 /// Takes away what lies between quotes, and finds quotes that are out of place; `parity` is that of the quotes.
 #[inline(always)]
-fn mask_quoted(bits: &mut Bits, carry: &mut QuoteCarry, quotes: u64, parity: u64, returns: u64, valid: u64) {
+fn mask_quoted(
+    bits: &mut Bits,
+    carry: &mut QuoteCarry,
+    quotes: u64,
+    parity: u64,
+    returns: impl FnOnce() -> u64,
+    valid: u64,
+) {
     let inside = parity ^ carry.quoted;
     bits.quoted_newlines = bits.newlines & inside;
     bits.newlines &= !inside;
@@ -134,16 +149,21 @@ fn mask_quoted(bits: &mut Bits, carry: &mut QuoteCarry, quotes: u64, parity: u64
     let ends = bits.newlines | bits.delimiters;
     let may_open = (ends | closing) << 1 | carry.ended;
     let after_close = closing << 1 | carry.closed;
-    let cr_after_close = after_close & returns;
-    let after_cr = cr_after_close << 1 | carry.closed_cr;
+    let mut cr_after_close = 0;
     bits.wrong |= opening & !may_open;
-    bits.wrong |= after_close & !(ends | opening | returns) & valid;
-    bits.wrong |= after_cr & !bits.newlines & valid;
+    let odd_after_close = after_close & !(ends | opening) & valid;
+    if odd_after_close | carry.closed_cr != 0 {
+        let returns = returns();
+        cr_after_close = after_close & returns;
+        let after_cr = cr_after_close << 1 | carry.closed_cr;
+        bits.wrong |= odd_after_close & !returns;
+        bits.wrong |= after_cr & !bits.newlines & valid;
+    }
     *carry = QuoteCarry {
         quoted: ((inside as i64) >> 63) as u64,
         closed: closing >> 63,
         closed_cr: cr_after_close >> 63,
         ended: (ends | closing) >> 63,
-        line_ended: carry.line_ended,
+        ..*carry
     };
 }
