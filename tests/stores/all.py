@@ -36,7 +36,7 @@ import azure
 import between
 import cases
 import faults
-from front import HOST, Front
+from front import EXPIRED, HOST, Front
 from place import JOB, SECRET, Kind, Place, google, reached, rows, s3
 
 
@@ -761,7 +761,7 @@ def main():
     program, azurite = azure.installed(azure.folder()), None
     if program:
         azurite = azure.Azurite(program)
-        kinds.append(Kind("Azure", "az", azurite, azurite.port, azure.environment, ELSEWHERE))
+        kinds.append(Kind("Azure", "az", azurite, azurite.port, azure.environment, [*ELSEWHERE, faults.credentials_that_expire_in_the_middle_are_said_and_change_nothing]))
     else:
         print("stores: Azurite cannot be had here (it comes by npm); Azure is not tested")
     wanted = [([kind], test) for kind in kinds for test in kind.tests]
@@ -798,6 +798,7 @@ def passed(windrow, kinds, test, bucket, is_long):
             kind.client.create_bucket(Bucket=of_kind)
             front = fronts.enter_context(Front(kind.port))
             front.signs = kind.scheme == "gs"
+            front.expired = EXPIRED.get(kind.scheme)
             places.append(Place(windrow, front, kind, of_kind, pathlib.Path(folder)))
             places[-1].is_long = is_long
         try:

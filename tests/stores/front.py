@@ -8,6 +8,11 @@ import threading
 import time
 
 HOST = "127.0.0.1"
+# What stores answer to credentials that were valid for a time that is over: a status, a code and words.
+EXPIRED = {
+    "s3": (400, "ExpiredToken", "The provided token has expired."),
+    "az": (403, "AuthenticationFailed", "Signature not valid in the specified time frame: Start [] - Expiry [] - Current []"),
+}
 
 
 def kind_of(method, path):
@@ -40,7 +45,7 @@ class Front:
         self.target, self.delay_s, self.refusals, self.refused_method = port, 0.0, collections.deque(), None
         self.cuts, self.answering, self.before_range = 0, threading.Event(), None
         self.put_faults, self.puts, self.signs = {}, 0, False
-        self.puts_left = None
+        self.puts_left, self.expired = None, EXPIRED["s3"]
         self.fault_of, self.numbers, self.met, self.lists = None, collections.Counter(), [], {}
         self.answering.set()
         self.requests, self.arrived = [], threading.Condition()
@@ -174,10 +179,8 @@ class Front:
             handler.close_connection = True
             return handler.connection.close()
         said = {429: "TooManyRequests", 503: "SlowDown", 409: "OperationAborted", 412: "PreconditionFailed"}
-        code = "ExpiredToken" if fault == "expired" else said.get(fault, "Refused")
-        # S3 says so with this status, the others with 401.
-        status = 400 if fault == "expired" else fault
-        body = f"<Error><Code>{code}</Code><Message>The provided token has expired.</Message></Error>".encode()
+        status, code, message = self.expired if fault == "expired" else (fault, said.get(fault, "Refused"), "Not now.")
+        body = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>".encode()
         self._send(handler, status, {"Content-Type": "application/xml"}, body, len(body))
 
     def _send(self, handler, status, headers, body, length):
