@@ -15,10 +15,8 @@ mod tests;
 pub(crate) use decimal::{grouped_decimal, push_decimal, units};
 #[cfg(feature = "spark")]
 pub(crate) use distinct::FEW as FEW_DISTINCT;
-#[cfg(any(test, feature = "spark"))]
 pub(crate) use function::States;
 pub use function::{Function, Measure, MeasuredColumn, NumberRules};
-#[cfg(feature = "spark")]
 pub(crate) use moments::Moments;
 pub(crate) use number::Number;
 #[cfg(feature = "spark")]
