@@ -1,7 +1,6 @@
 //! `windrow compare`: two answers, equal or not, and why.
 
 use std::collections::BTreeSet;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -26,7 +25,7 @@ use crate::messages::Messages;
 use crate::progress;
 use crate::remedy;
 use crate::settings::SettingsArgs;
-use crate::stdout::Stdout;
+use crate::table_output::{print, print_json};
 use crate::work::Work;
 
 const EXAMPLES: &str = "\
@@ -41,28 +40,28 @@ Exit codes: 0 equal, 3 not equal, 2 it is not clear what to compare.";
 
 /// Compare two results, or a result with the output of an existing job
 ///
-/// Windows that one side does not have are windows without events. Means are compared where both sides have them.
-/// Where one side is a job, its inputs are read again to find the rule by which the other side counts.
+/// A window that one side lacks counts as a window without events. Means are compared if both sides have them.
+/// If one side is a job, its inputs are read again to find the rule that explains the differences.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct CompareArgs {
     /// JOB.toml, JOB.toml@ENGINE, a result (.csv, .json, .ndjson, .parquet), a folder of part files, or a Delta table
     a: PathBuf,
-    /// The same
+    /// What to compare it with, in the same forms
     b: PathBuf,
-    /// Columns by what they are: window.start=COLUMN, window.end=, mean=, VALUE=; or KEY= and count= [default: found by usual names]
+    /// What the columns mean: window.start=COLUMN, window.end=, mean=, VALUE=; or KEY= and count= [default: found by their usual names]
     #[arg(long, value_name = "NAME=COLUMN,...")]
     map: Vec<String>,
     /// Zone of times without an offset in results [default: that of the job's report, else UTC]
     #[arg(long, value_name = "ZONE")]
     zone: Option<String>,
-    /// The report to compare, of several
+    /// The report to compare, if there are several
     #[arg(long, value_name = "NAME")]
     report: Option<String>,
-    /// Differing windows that are shown
+    /// How many differing windows to show
     #[arg(long, value_name = "N", default_value_t = 10)]
     limit: usize,
-    /// How the outcome is written to stdout
+    /// Format of the outcome on stdout
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     format: OutcomeFormat,
     #[command(flatten)]
@@ -71,7 +70,7 @@ pub(crate) struct CompareArgs {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum OutcomeFormat {
-    /// For people
+    /// Text
     Text,
     /// One JSON object
     Json,
@@ -212,19 +211,13 @@ impl CompareArgs {
     }
 
     fn publish(&self, comparison: &Comparison) -> Result<()> {
-        let text = match self.format {
+        match self.format {
             OutcomeFormat::Text => match comparison.windows_left_out() {
-                0 => comparison.to_string(),
-                more => format!("{comparison}… {} more: --limit\n", counted(more, "window")),
+                0 => print(&comparison.to_string()),
+                more => print(&format!("{comparison}… {} more: --limit\n", counted(more, "window"))),
             },
-            OutcomeFormat::Json => {
-                let json = serde_json::to_string_pretty(comparison);
-                json.map_err(|error| Error::bug(format!("the comparison as JSON: {error}")))? + "\n"
-            }
-        };
-        let mut pipe = Stdout::open()?;
-        let written = pipe.write_all(text.as_bytes()).and_then(|()| pipe.flush());
-        pipe.settle(written.map_err(|error| Error::output("cannot write to stdout", &error)))
+            OutcomeFormat::Json => print_json(comparison),
+        }
     }
 }
 

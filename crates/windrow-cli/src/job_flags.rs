@@ -13,7 +13,7 @@ use windrow::sniff;
 use windrow::text::escape;
 use windrow::{Error, Result};
 
-use choices::{CaseFlag, DuplicatesFlag, FillFlag, LocalTimesFlag, OnBadNumberFlag, UnmatchedFlag, name};
+use choices::{CASE, DUPLICATES, FILL, LOCAL_TIMES, ON_BAD_NUMBER, UNMATCHED, word};
 
 /// Above these flags in the help.
 pub(crate) const HEADING: &str = "Question (without a job file)";
@@ -22,123 +22,123 @@ pub(crate) const HEADING: &str = "Question (without a job file)";
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = HEADING)]
 pub(crate) struct JobFlags {
-    /// From one window's start to the next: 30s, 10m, 6h by the clock; 1d, 1w, 1mo, 1q, 1y by the calendar [default: 10m]
+    /// Step from one window's start to the next: 30s, 10m, 6h by the clock; 1d, 1w, 1mo, 1q, 1y by the calendar [default: 10m]
     #[arg(long, value_name = "STEP")]
     every: Option<String>,
-    /// Length of a window, a multiple of --every: longer windows overlap [default: as --every]
+    /// Length of a window, a multiple of --every: windows longer than the step overlap [default: as --every]
     #[arg(long, value_name = "STEP")]
     size: Option<String>,
-    /// How much later than at a whole step windows begin: 6h for days from 06:00 [default: 0]
+    /// Shift of the start of windows: 6h for days that begin at 06:00 [default: 0]
     #[arg(long, value_name = "DURATION")]
     offset: Option<String>,
-    /// Day that weeks begin with: sunday [default: monday]
+    /// First day of the week: sunday [default: monday]
     #[arg(long, value_name = "DAY")]
     week_start: Option<String>,
-    /// Column that holds the time, or the two of date and time of day: Date,Time [default: the only one that reads as a time]
+    /// Column that holds the time, or two columns for date and time of day: Date,Time [default: the only column that reads as a time]
     #[arg(long, value_name = "COLUMN")]
     time: Option<String>,
-    /// How times are written: date, epoch_s, epoch_ms, epoch_us, epoch_ns, or a pattern such as '%d/%m/%Y %H:%M:%S' [default: YYYY-MM-DD hh:mm:ss, with or without digits after it and an offset]
+    /// Format of times: date, epoch_s, epoch_ms, epoch_us, epoch_ns, or a pattern such as '%d/%m/%Y %H:%M:%S' [default: YYYY-MM-DD hh:mm:ss, with or without digits after it and an offset]
     #[arg(long, value_name = "FORMAT")]
     time_format: Option<String>,
-    /// Year of times whose --time-format has none, such as '%b %d %H:%M:%S'
+    /// Year of times whose --time-format has no year, such as '%b %d %H:%M:%S'
     #[arg(long, value_name = "YEAR")]
     year: Option<u32>,
-    /// Zone of times that have no offset [default: UTC]
+    /// Time zone of times without an offset [default: UTC]
     #[arg(long, value_name = "ZONE")]
     source_zone: Option<String>,
     /// How to treat local times in a DST gap or overlap [default: reject]
-    #[arg(long, value_enum, value_name = "READING")]
-    local_times: Option<LocalTimesFlag>,
-    /// What the inputs are: csv, json, parquet, delta, text [default: auto, what each file shows]
+    #[arg(long, value_parser = word(LOCAL_TIMES), value_name = "READING")]
+    local_times: Option<String>,
+    /// Format of the inputs: csv, json, parquet, delta, text [default: auto, recognised for each file]
     #[arg(long, value_name = "FORMAT")]
     input_format: Option<String>,
-    /// How lines of text logs are taken apart: common, combined, logfmt, or a regular expression with a named group for each column, such as '(?P<time>\S+) (?P<level>\w+)' [default: auto, what the first lines show]
+    /// How to split the lines of text logs: common, combined, logfmt, or a regular expression with a named group for each column, such as '(?P<time>\S+) (?P<level>\w+)' [default: auto, recognised by the first lines]
     #[arg(long, value_name = "PATTERN", allow_hyphen_values = true)]
     pattern: Option<String>,
     /// Environment variable that holds the key of encrypted Parquet, in hexadecimal or base64: env:NAME, or COLUMN=env:NAME for the key of one column; may be repeated [default: none]
     #[arg(long = "parquet-key", value_name = "[COLUMN=]env:NAME")]
     parquet_keys: Vec<String>,
-    /// What separates fields: one character, or comma, semicolon, tab, pipe [default: auto, what the header shows]
+    /// Separator of fields: one character, or comma, semicolon, tab, pipe [default: auto, found in the header]
     #[arg(long, value_name = "CHARACTER", allow_hyphen_values = true)]
     delimiter: Option<String>,
-    /// First character of lines that are comments [default: there are none]
+    /// First character of comment lines [default: no comments]
     #[arg(long, value_name = "CHARACTER")]
     comment: Option<String>,
-    /// Lines before the header that are not read, such as a title [default: 0]
+    /// Number of lines before the header to skip, such as a title [default: 0]
     #[arg(long, value_name = "N")]
     skip_lines: Option<u64>,
-    /// Columns of files without a header, in their order: time,action,user [default: the header names them]
+    /// Column names of files without a header, in order: time,action,user [default: from the header]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     columns: Vec<String>,
-    /// What ends lines: lf, cr [default: auto, CR in a file that has no LF in its first MiB]
+    /// Line end: lf, cr [default: auto, CR in a file that has no LF in its first MiB]
     #[arg(long, value_name = "LINE_END")]
     line_end: Option<String>,
     /// Encoding of the files: latin1, windows-1252, iso-8859-2 and others of one byte per character [default: utf-8]
     #[arg(long, value_name = "LABEL")]
     encoding: Option<String>,
-    /// Small table whose columns become columns of the rows that have the same value: 'users.csv on user', 'prices.parquet on shop,product', or 'users.csv on user=id' where the table calls it id; may be repeated [default: none]
+    /// Small table to join: 'users.csv on user', 'prices.parquet on shop,product', or 'users.csv on user=id' if the column is called id in the table; may be repeated [default: none]
     #[arg(long = "lookup", value_name = "TABLE on COLUMN")]
     lookups: Vec<String>,
-    /// What happens to a row that no row of a --lookup matches: it is kept without values, is a reject, or is filtered [default: keep]
-    #[arg(long, value_enum, value_name = "RULE", requires = "lookups")]
-    unmatched: Option<UnmatchedFlag>,
-    /// What must be true of a row that counts, in SQL: "status >= 500 AND method <> 'HEAD'" [default: every row counts]
+    /// What to do with a row without a match in a --lookup: keep it without values, reject it, or filter it out [default: keep]
+    #[arg(long, value_parser = word(UNMATCHED), value_name = "RULE", requires = "lookups")]
+    unmatched: Option<String>,
+    /// Condition for the rows that count, in SQL: "status >= 500 AND method <> 'HEAD'" [default: every row counts]
     #[arg(long = "where", value_name = "CONDITION", allow_hyphen_values = true)]
     filter: Option<String>,
-    /// A column that is computed in SQL, for --key, --time, --measure and --where: "class=substr(status, 1, 1) || 'xx'"; may be repeated [default: none]
+    /// Column computed in SQL, for --key, --time, --measure and --where: "class=substr(status, 1, 1) || 'xx'"; may be repeated [default: none]
     #[arg(long, value_name = "NAME=EXPRESSION")]
     derive: Vec<String>,
-    /// What a column is that expressions name: integer, decimal, boolean, timestamp or date: status=integer; may be repeated [default: text]
+    /// Type of a column in expressions (integer, decimal, boolean, timestamp, date): status=integer; may be repeated [default: text]
     #[arg(long = "type", value_name = "COLUMN=TYPE")]
     types: Vec<String>,
-    /// Columns that counts are grouped by: action,user; may be repeated [default: the only one with a usual name: action, event, event_name, event_type, type]
+    /// Columns to group counts by: action,user; may be repeated [default: the only column with a usual name: action, event, event_name, event_type, type]
     #[arg(long = "key", value_name = "COLUMN")]
     keys: Vec<String>,
-    /// Count all rows together, whatever columns there are
+    /// Count all rows together, without a key
     #[arg(long, conflicts_with_all = ["keys", "values", "case"])]
     no_key: bool,
-    /// A file whose content is that of another one: refuse it, or count it too [default: refuse]
-    #[arg(long, value_enum, value_name = "RULE")]
-    duplicates: Option<DuplicatesFlag>,
-    /// Case that the values of keys are brought to [default: keep]
-    #[arg(long, value_enum, value_name = "CASE")]
-    case: Option<CaseFlag>,
-    /// Values of the key that get a column of their own: Open,Close
+    /// What to do with a file whose content equals that of another: refuse it, or count it too [default: refuse]
+    #[arg(long, value_parser = word(DUPLICATES), value_name = "RULE")]
+    duplicates: Option<String>,
+    /// Case to convert the values of keys to [default: keep]
+    #[arg(long, value_parser = word(CASE), value_name = "CASE")]
+    case: Option<String>,
+    /// Values of the key that get a column each: Open,Close
     #[arg(long, value_name = "VALUES", value_delimiter = ',')]
     values: Vec<String>,
-    /// What is asked of the values of a column, beside the count: 'sum(bytes)', 'mean(ms)', 'min(ms)', 'max(ms)', 'p95(ms)', 'distinct(user)'; several with commas between, or repeated
+    /// What to compute from the values of a column, in addition to the count: 'sum(bytes)', 'mean(ms)', 'min(ms)', 'max(ms)', 'p95(ms)', 'distinct(user)'; separated by commas, or repeated
     #[arg(long = "measure", value_name = "MEASURE")]
     measures: Vec<String>,
-    /// What separates the thousands of measured numbers: one of , ' _ and a space [default: nothing]
+    /// Thousands separator of measured numbers: one of , ' _ and a space [default: nothing]
     #[arg(long, value_name = "CHARACTER")]
     thousands: Option<String>,
-    /// What to do where a measured value is not a number [default: reject]
-    #[arg(long, value_enum, value_name = "RULE")]
-    on_bad_number: Option<OnBadNumberFlag>,
-    /// The busiest windows, by all events, one value or a measure: 10, Open:10, 'p95(ms):10'
+    /// What to do with a measured value that is not a number [default: reject]
+    #[arg(long, value_parser = word(ON_BAD_NUMBER), value_name = "RULE")]
+    on_bad_number: Option<String>,
+    /// Show the busiest windows, by all events, one value or a measure: 10, Open:10, 'p95(ms):10'
     #[arg(long, value_name = "[VALUE:]N")]
     top: Option<String>,
-    /// Windows that stand out from the usual, by all events, by one value or by a measure, and at most how many: 10, Open:10
+    /// Show at most this many windows that stand out from the usual, by all events, by one value or by a measure: 10, Open:10
     #[arg(long, value_name = "[BY:]N")]
     peaks: Option<String>,
     /// How far from the usual --peaks stand out, in robust standard deviations [default: 5]
     #[arg(long, value_name = "SCORE", requires = "peaks")]
     peaks_threshold: Option<f64>,
-    /// Show with --peaks also windows with far fewer events than usual
+    /// With --peaks, also show windows with far fewer events than usual
     #[arg(long, requires = "peaks")]
     peaks_gaps: bool,
-    /// Add up counts within this period, window after window, in a column beside them: 1d
+    /// Add a column with the running total of counts within this period: 1d
     #[arg(long, value_name = "PERIOD")]
     cumulative: Option<String>,
-    /// Compare each window with the one so long before, in columns beside its counts: 1d,1w; may be repeated
+    /// Add columns that compare each window with an earlier one, by this much: 1d,1w; may be repeated
     #[arg(long, value_name = "STEPS", value_delimiter = ',')]
     previous: Vec<String>,
-    /// Zone whose clock and calendar the windows follow [default: UTC]
+    /// Time zone whose clock and calendar the windows follow [default: UTC]
     #[arg(long, value_name = "ZONE")]
     zone: Option<String>,
-    /// What a window without events shows in an export [default: zero]
-    #[arg(long, value_enum)]
-    fill: Option<FillFlag>,
+    /// What exports show for a window without events [default: zero]
+    #[arg(long, value_parser = word(FILL))]
+    fill: Option<String>,
     /// Where the windows begin: 2016-07-26, or a time [default: the first event]
     #[arg(long, value_name = "TIME")]
     from: Option<String>,
@@ -148,10 +148,10 @@ pub(crate) struct JobFlags {
     /// Refuse a file with more rejects than this: 100, 0.1%, none [default: none]
     #[arg(long, value_name = "LIMIT")]
     max_rejects: Option<String>,
-    /// Publish nothing when any file is refused
+    /// Publish nothing if any file is refused
     #[arg(long)]
     strict: bool,
-    /// Keep a ledger in this folder, and publish there: later runs read only what has changed
+    /// Keep a ledger in this folder and publish there: later runs read only what has changed
     #[arg(long, value_name = "DIR", help_heading = "Answer")]
     pub(crate) keep: Option<String>,
 }
@@ -245,11 +245,11 @@ impl JobFlags {
                 year: self.year,
                 time_format: self.time_format.clone(),
                 zone: self.source_zone.clone(),
-                local_times: self.local_times.map(name),
+                local_times: self.local_times.clone(),
                 keys: self.keys.clone(),
-                duplicates: self.duplicates.map(name),
+                duplicates: self.duplicates.clone(),
                 thousands: self.thousands.clone(),
-                on_bad_number: self.on_bad_number.map(name),
+                on_bad_number: self.on_bad_number.clone(),
                 lookup: self.lookups().collect(),
                 r#where: self.filter.clone(),
                 derive: named_by("--derive", &self.derive)?,
@@ -265,12 +265,12 @@ impl JobFlags {
             reports: vec![(sniff::NAME.to_owned(), self.report()?)],
             ..JobFile::default()
         };
-        Ok(sniff::Question { said, case: self.case.map(name), no_key: self.no_key })
+        Ok(sniff::Question { said, case: self.case.clone(), no_key: self.no_key })
     }
 
     fn lookups(&self) -> impl Iterator<Item = LookupFile> {
         let of_text =
-            |text: &String| LookupFile { unmatched: self.unmatched.map(name), ..LookupFile::of_text(text) };
+            |text: &String| LookupFile { unmatched: self.unmatched.clone(), ..LookupFile::of_text(text) };
         self.lookups.iter().map(of_text)
     }
 
@@ -287,7 +287,7 @@ impl JobFlags {
             peaks: self.peaks()?,
             cumulative: self.cumulative.clone(),
             previous: self.previous.clone(),
-            fill: self.fill.map(name),
+            fill: self.fill.clone(),
             from: self.from.clone(),
             to: self.to.clone(),
             ..ReportFile::default()

@@ -34,7 +34,7 @@ pub(crate) struct AskedArgs {
     /// Continue even if many counted files are missing
     #[arg(long)]
     accept_gone: bool,
-    /// List all folders, also those that are too old for the job's look_back
+    /// List all folders, including those that are too old for the job's look_back
     #[arg(long)]
     list_all: bool,
 }
@@ -45,7 +45,7 @@ pub(crate) struct AskedArgs {
 pub(crate) struct KeptArgs {
     #[command(flatten)]
     asked: AskedArgs,
-    /// End with exit code 3 when the newest event is older than this
+    /// Exit with code 3 if the newest event is older than this
     #[arg(long, value_name = "TIME")]
     expect_through: Option<String>,
     /// If another run commits first, keep retrying for this long
@@ -78,22 +78,8 @@ impl AskedArgs {
     /// # Errors
     /// Usage: a span is none.
     pub(crate) fn asked(&self, job: &Job) -> Result<RunRequest> {
-        let again = match self.again.as_deref() {
-            None => None,
-            Some("all") => Some(Again::All),
-            Some(span) => {
-                let (from, to) = span.split_once("..").ok_or_else(|| {
-                    Error::usage(format!("--again {span} is not a valid range"))
-                        .with_help("write --again all, or --again 2024-01-01..2024-02-01")
-                })?;
-                let (from_us, to_us) = (job.instant(from)?, job.instant(to)?);
-                if from_us >= to_us {
-                    return Err(Error::usage(format!("--again {span}: it ends before it begins"))
-                        .with_help("the first instant is in the span, the second is not"));
-                }
-                Some(Again::Span { from_us, to_us })
-            }
-        };
+        let again = self.again.as_deref().map(|text| Again::read(text, job)).transpose();
+        let again = again.map_err(|error| error.within("--again"))?;
         Ok(RunRequest { again, gone_accepted: self.accept_gone, lists_all: self.list_all })
     }
 
@@ -249,10 +235,7 @@ fn lines(done: &Outcome) -> Vec<String> {
         lines.push(format!("events: {} added, {} removed", grouped(events.added), grouped(events.removed)));
     }
     if done.refused_tally.read > 0 {
-        lines.push(format!(
-            "rows of refused files {}, none of which counts",
-            grouped(done.refused_tally.read)
-        ));
+        lines.push(format!("rows of refused files {}; they do not count", grouped(done.refused_tally.read)));
     }
     let nothing = done.windows_changed() == 0 && done.bytes_read == 0;
     let what = if nothing { "nothing new: " } else { "" };

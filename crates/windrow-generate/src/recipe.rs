@@ -220,7 +220,7 @@ impl Recipe {
     }
 }
 
-/// `Open:3` is `Open` with weight 3, all else a value with weight 1.
+/// `Open:3` is `Open` with weight 3, any other text a value with weight 1.
 fn weighted(text: &str) -> (String, u32) {
     let split = text.rsplit_once(':').and_then(|(value, weight)| Some((value, weight.parse().ok()?)));
     let (value, weight) = split.unwrap_or((text, 1));

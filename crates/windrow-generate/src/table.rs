@@ -16,7 +16,7 @@ use super::recipe::TimeLayout;
 /// Rows that are handed to the writer together.
 const BATCH_ROWS: usize = 16 << 10;
 
-/// A table in the making. Pages are compressed by Zstandard; all else is as the writer has it.
+/// A table that is being written. Pages are compressed with Zstandard; everything else is the default of the writer.
 pub(super) struct GeneratedTable {
     schema: SchemaRef,
     layout: TimeLayout,

@@ -151,29 +151,15 @@ pub(crate) fn given(
     })
 }
 
-/// What is asked of a run beside the job, with `again` as `all` or `FROM..TO`.
+/// What is asked of a run beside the job.
 pub(crate) fn asked(
     job: &WindrowJob,
     again: Option<&str>,
     gone_accepted: bool,
     lists_all: bool,
 ) -> Result<RunRequest> {
-    let again = match again {
-        None => None,
-        Some("all") => Some(Again::All),
-        Some(span) => {
-            let (from, to) = span.split_once("..").ok_or_else(|| {
-                Error::usage(format!("again={span:?} is not a valid range"))
-                    .with_help("write again=\"all\", or again=(\"2024-01-01\", \"2024-02-01\")")
-            })?;
-            let (from_us, to_us) = (job.instant(from)?, job.instant(to)?);
-            if from_us >= to_us {
-                return Err(Error::usage(format!("again={span:?}: it ends before it begins"))
-                    .with_help("the first instant is in the span, the second is not"));
-            }
-            Some(Again::Span { from_us, to_us })
-        }
-    };
+    let again =
+        again.map(|text| Again::read(text, job)).transpose().map_err(|error| error.within("again"))?;
     Ok(RunRequest { again, gone_accepted, lists_all })
 }
 

@@ -10,6 +10,14 @@ pub mod text;
 /// Longest record, in bytes, without its line end.
 pub const RECORD_BYTES_MAX: usize = 1 << 20;
 
+/// The bytes of the rest of a line that is too long to be held. The line goes on after them if `skipping` is left true.
+#[cold]
+fn skip_line(line_end: u8, bytes: &[u8], at_eof: bool, skipping: &mut bool) -> usize {
+    let end = memchr::memchr(line_end, bytes);
+    *skipping = end.is_none() && !at_eof;
+    end.map_or(bytes.len(), |end| end + 1)
+}
+
 /// How far a call of a scanner came.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Scanned {

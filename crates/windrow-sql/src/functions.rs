@@ -6,7 +6,7 @@ use crate::column::{Column, Presence, RowTexts, TypedValues};
 use crate::compare::of_both;
 use crate::types::SqlType;
 
-/// A function of values, none of which is null.
+/// A function of values that are not null.
 #[derive(Clone, Debug)]
 pub(crate) enum ValueFunction {
     Lower,

@@ -97,6 +97,16 @@ impl Error {
         )
     }
 
+    /// A value that its key or flag cannot have.
+    pub fn invalid(message: impl Into<String>) -> Self {
+        Error::usage(message).with_code(Code::InvalidValue)
+    }
+
+    /// Something that is not built yet, or not into this program.
+    pub fn not_built(message: impl Into<String>) -> Self {
+        Error::usage(message).with_code(Code::NotBuilt)
+    }
+
     /// An I/O error while reading, `doing` says what (for example `cannot read in/a.csv`). The kind follows from what the
     /// system said: no such file or a wrong kind of file is usage, no permission to read is refused data, a full disk
     /// is a limit, the rest is storage.

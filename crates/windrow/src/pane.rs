@@ -67,7 +67,7 @@ impl PaneWidths {
         }
     }
 
-    /// Whether each pane that has events, none of which is before `first_us`, lies within one of the panes `wider`.
+    /// Whether each pane that has events lies within one of the panes `wider`. No event is before `first_us`.
     pub fn fit_in(&self, wider: &PaneWidths, first_us: i64) -> bool {
         let early_us = if self.even_from_us < wider.even_from_us { self.even_us } else { self.early_us };
         let fit_early = first_us >= wider.even_from_us || wider.early_us % early_us == 0;

@@ -4,121 +4,63 @@
 //! its time, `measure/state.rs` what is wrong with a measured value, `record/batch.rs` where an
 //! expression has no value or a look-up no row.
 
-/// Why a row is not an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Reason {
-    /// Fewer fields than the header.
-    TooFewFields,
-    /// More fields than the header.
-    TooManyFields,
-    /// A quote inside an unquoted field.
-    StrayQuote,
-    /// Text after a closing quote.
-    TextAfterQuote,
-    /// A quote that is never closed.
-    UnclosedQuote,
-    /// A record over 1 MiB.
-    TooLong,
-    /// A NUL byte.
-    Nul,
-    /// Bytes that are not UTF-8.
-    InvalidUtf8,
-    /// A time that does not read in the declared format.
-    BadTime,
-    /// A time outside `earliest` .. `latest`, or outside the years 1 to 9998.
-    OutOfRange,
-    /// A local time that the zone's clock skipped.
-    LocalGap,
-    /// A local time that the zone's clock showed twice.
-    LocalFold,
-    /// JSON: something other than an object.
-    NotObject,
-    /// JSON: text after the object.
-    TrailingText,
-    /// JSON: a name that is wanted, twice in one object.
-    DuplicateName,
-    /// JSON: a backslash that begins no escape, or half of a surrogate pair.
-    BadEscape,
-    /// JSON: a control character inside a string.
-    ControlCharacter,
-    /// JSON: an object that is not closed.
-    Unclosed,
-    /// JSON: something that cannot stand where it does.
-    BadToken,
-    /// JSON: more nesting than 128 levels.
-    TooDeep,
-    /// JSON: an object or an array where one value is wanted.
-    NotScalar,
-    /// Text: a line that the pattern does not match.
-    NoMatch,
-    /// A measured value that is not a number, or is 10^20 or more.
-    BadNumber,
-    /// An expression of the job that has no value for the row, as a text in it is not the number it has to be.
-    BadExpression,
-    /// A row that no row of a look-up matches, where the job asks for one.
-    Unmatched,
-}
+use crate::text::named;
 
-impl Reason {
-    /// Every reason, in the order summaries list them.
-    pub const ALL: [Reason; 25] = [
-        Reason::TooFewFields,
-        Reason::TooManyFields,
-        Reason::StrayQuote,
-        Reason::TextAfterQuote,
-        Reason::UnclosedQuote,
-        Reason::TooLong,
-        Reason::Nul,
-        Reason::InvalidUtf8,
-        Reason::BadTime,
-        Reason::OutOfRange,
-        Reason::LocalGap,
-        Reason::LocalFold,
-        Reason::NotObject,
-        Reason::TrailingText,
-        Reason::DuplicateName,
-        Reason::BadEscape,
-        Reason::ControlCharacter,
-        Reason::Unclosed,
-        Reason::BadToken,
-        Reason::TooDeep,
-        Reason::NotScalar,
-        Reason::NoMatch,
-        Reason::BadNumber,
-        Reason::BadExpression,
-        Reason::Unmatched,
-    ];
-
-    /// The reason's name in tables, summaries and files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Reason::TooFewFields => "too_few_fields",
-            Reason::TooManyFields => "too_many_fields",
-            Reason::StrayQuote => "stray_quote",
-            Reason::TextAfterQuote => "text_after_quote",
-            Reason::UnclosedQuote => "unclosed_quote",
-            Reason::TooLong => "too_long",
-            Reason::Nul => "nul",
-            Reason::InvalidUtf8 => "invalid_utf8",
-            Reason::BadTime => "bad_time",
-            Reason::OutOfRange => "out_of_range",
-            Reason::LocalGap => "local_gap",
-            Reason::LocalFold => "local_fold",
-            Reason::NotObject => "not_object",
-            Reason::TrailingText => "trailing_text",
-            Reason::DuplicateName => "duplicate_name",
-            Reason::BadEscape => "bad_escape",
-            Reason::ControlCharacter => "control_character",
-            Reason::Unclosed => "unclosed",
-            Reason::BadToken => "bad_token",
-            Reason::TooDeep => "too_deep",
-            Reason::NotScalar => "not_scalar",
-            Reason::NoMatch => "no_match",
-            Reason::BadNumber => "bad_number",
-            Reason::BadExpression => "bad_expression",
-            Reason::Unmatched => "unmatched",
-        }
+named! {
+    /// Why a row is not an event.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    #[non_exhaustive]
+    pub enum Reason {
+        /// Fewer fields than the header.
+        TooFewFields = "too_few_fields",
+        /// More fields than the header.
+        TooManyFields = "too_many_fields",
+        /// A quote inside an unquoted field.
+        StrayQuote = "stray_quote",
+        /// Text after a closing quote.
+        TextAfterQuote = "text_after_quote",
+        /// A quote that is never closed.
+        UnclosedQuote = "unclosed_quote",
+        /// A record over 1 MiB.
+        TooLong = "too_long",
+        /// A NUL byte.
+        Nul = "nul",
+        /// Bytes that are not UTF-8.
+        InvalidUtf8 = "invalid_utf8",
+        /// A time that does not read in the declared format.
+        BadTime = "bad_time",
+        /// A time outside `earliest` .. `latest`, or outside the years 1 to 9998.
+        OutOfRange = "out_of_range",
+        /// A local time that the zone's clock skipped.
+        LocalGap = "local_gap",
+        /// A local time that the zone's clock showed twice.
+        LocalFold = "local_fold",
+        /// JSON: something other than an object.
+        NotObject = "not_object",
+        /// JSON: text after the object.
+        TrailingText = "trailing_text",
+        /// JSON: a name that is wanted, twice in one object.
+        DuplicateName = "duplicate_name",
+        /// JSON: a backslash that begins no escape, or half of a surrogate pair.
+        BadEscape = "bad_escape",
+        /// JSON: a control character inside a string.
+        ControlCharacter = "control_character",
+        /// JSON: an object that is not closed.
+        Unclosed = "unclosed",
+        /// JSON: something that cannot stand where it does.
+        BadToken = "bad_token",
+        /// JSON: more nesting than 128 levels.
+        TooDeep = "too_deep",
+        /// JSON: an object or an array where one value is wanted.
+        NotScalar = "not_scalar",
+        /// Text: a line that the pattern does not match.
+        NoMatch = "no_match",
+        /// A measured value that is not a number, or is 10^20 or more.
+        BadNumber = "bad_number",
+        /// An expression of the job that has no value for the row, as a text in it is not the number it has to be.
+        BadExpression = "bad_expression",
+        /// A row that no row of a look-up matches, where the job asks for one.
+        Unmatched = "unmatched",
     }
 }
 

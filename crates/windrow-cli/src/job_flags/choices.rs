@@ -1,66 +1,34 @@
-//! Words: the closed lists of values that flags pass to the job as they are written.
+//! Words: the closed lists of values that flags pass to the job as they are written, each with its help.
 
-use clap::ValueEnum;
+use clap::builder::{PossibleValue, PossibleValuesParser};
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum DuplicatesFlag {
-    /// It is refused
-    Refuse,
-    /// It counts too
-    Count,
-}
+/// The words that a flag takes.
+type FlagWords = &'static [(&'static str, &'static str)];
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum UnmatchedFlag {
-    /// It has no values in the columns of the table
-    Keep,
-    /// It is a reject
-    Reject,
-    /// It is filtered
-    Filter,
-}
+pub(super) const DUPLICATES: FlagWords = &[("refuse", "It is refused"), ("count", "It counts too")];
+pub(super) const UNMATCHED: FlagWords = &[
+    ("keep", "It has no values in the columns of the table"),
+    ("reject", "It is a reject"),
+    ("filter", "It is filtered"),
+];
+pub(super) const ON_BAD_NUMBER: FlagWords =
+    &[("reject", "Its row is a reject"), ("null", "The value is null, and its row counts")];
+pub(super) const LOCAL_TIMES: FlagWords = &[
+    ("reject", "It is a reject"),
+    ("earlier", "It is read as the earlier of the two instants"),
+    ("later", "It is read as the later one"),
+];
+pub(super) const CASE: FlagWords = &[
+    ("keep", "As it is"),
+    ("lower", "lower case"),
+    ("upper", "UPPER CASE"),
+    ("title", "First Letter Of Each Word"),
+];
+pub(super) const FILL: FlagWords =
+    &[("zero", "0"), ("null", "Nothing: an empty field"), ("none", "The window is left out")];
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum OnBadNumberFlag {
-    /// Its row is a reject
-    Reject,
-    /// The value is null, and its row counts
-    Null,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum LocalTimesFlag {
-    /// It is a reject
-    Reject,
-    /// It is read as the earlier of the two instants
-    Earlier,
-    /// It is read as the later one
-    Later,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum CaseFlag {
-    /// As it is
-    Keep,
-    /// lower case
-    Lower,
-    /// UPPER CASE
-    Upper,
-    /// First Letter Of Each Word
-    Title,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum FillFlag {
-    /// 0
-    Zero,
-    /// Nothing: an empty field
-    Null,
-    /// The window is left out
-    None,
-}
-
-/// The name of a choice, as flags and job files write it.
-pub(super) fn name(choice: impl ValueEnum) -> String {
-    choice.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+/// A parser that takes one of `words`.
+pub(super) fn word(words: FlagWords) -> PossibleValuesParser {
+    let values = words.iter().map(|(word, help)| PossibleValue::new(*word).help(*help));
+    PossibleValuesParser::new(values.collect::<Vec<_>>())
 }

@@ -9,7 +9,7 @@ use crate::block::InstructionSet;
 use crate::csv::Dialect;
 use crate::csv::find::RecordIndex;
 use crate::csv::record::{self, NextRecord, RecordLine, without_cr};
-use crate::{RECORD_BYTES_MAX, Scanned};
+use crate::{RECORD_BYTES_MAX, Scanned, skip_line};
 
 /// Receives the lines that a scan finds, in the order of the file.
 pub trait RecordVisitor {
@@ -145,7 +145,11 @@ impl RecordScanner {
             Some(first) => (first, at_eof && bytes.len() == BYTES_MAX),
             None => (bytes, at_eof),
         };
-        let mut at = if self.skipping { self.skip(bytes, at_eof) } else { 0 };
+        let mut at = if self.skipping {
+            skip_line(self.dialect.line_end.byte(), bytes, at_eof, &mut self.skipping)
+        } else {
+            0
+        };
         let line_ends = u64::from(at > 0 && bytes[at - 1] == self.dialect.line_end.byte());
         let mut scanned = Scanned { line_ends, ..Scanned::default() };
         let mut stretch = INDEXED_BYTES_MAX;
@@ -173,20 +177,6 @@ impl RecordScanner {
     /// Whether the bytes consumed last belong to a line that goes on.
     pub fn is_in_line(&self) -> bool {
         self.skipping
-    }
-
-    /// The rest of a line that is too long to be held.
-    fn skip(&mut self, bytes: &[u8], at_eof: bool) -> usize {
-        match memchr(self.dialect.line_end.byte(), bytes) {
-            Some(end) => {
-                self.skipping = false;
-                end + 1
-            }
-            None => {
-                self.skipping = !at_eof;
-                bytes.len()
-            }
-        }
     }
 
     /// Visits the well-formed records from `start` on, up to the first line that is something else.
@@ -276,7 +266,7 @@ impl RecordScanner {
             Some(whole) => at + whole,
             None => {
                 self.skipping = true;
-                at + self.skip(text, at_eof)
+                at + skip_line(self.dialect.line_end.byte(), text, at_eof, &mut self.skipping)
             }
         };
         scanned.lines += 1;

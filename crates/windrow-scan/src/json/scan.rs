@@ -14,7 +14,7 @@ use super::text::unescape;
 use super::tokens::{TokenLine, Tokens};
 use super::{PathFault, Paths};
 use crate::block::InstructionSet;
-use crate::{RECORD_BYTES_MAX, Scanned};
+use crate::{RECORD_BYTES_MAX, Scanned, skip_line};
 
 /// Receives the lines that a scan finds, in the order of the file.
 pub trait ObjectVisitor {
@@ -163,7 +163,7 @@ impl ObjectScanner {
         let mut scanned = Scanned::default();
         self.quotes.forget();
         if self.skipping {
-            scanned.bytes = self.skip(bytes, at_eof);
+            scanned.bytes = skip_line(b'\n', bytes, at_eof, &mut self.skipping);
             scanned.line_ends = u64::from(!self.skipping && bytes[..scanned.bytes].ends_with(b"\n"));
         }
         let limit = limit.min(bytes.len());
@@ -250,20 +250,6 @@ impl ObjectScanner {
         self.skipping
     }
 
-    /// The rest of a line that is too long to be held.
-    fn skip(&mut self, bytes: &[u8], at_eof: bool) -> usize {
-        match memchr(b'\n', bytes) {
-            Some(end) => {
-                self.skipping = false;
-                end + 1
-            }
-            None => {
-                self.skipping = !at_eof;
-                bytes.len()
-            }
-        }
-    }
-
     /// Visits the lines that are whole in `bytes`, from where the scan is to the limit, or to the first byte that no object can hold:
     /// true when that is there.
     fn rows(
@@ -320,7 +306,7 @@ impl ObjectScanner {
             Some(whole) => at + whole,
             None => {
                 self.skipping = true;
-                at + self.skip(&bytes[at..], at_eof)
+                at + skip_line(b'\n', &bytes[at..], at_eof, &mut self.skipping)
             }
         };
         scanned.lines += 1;

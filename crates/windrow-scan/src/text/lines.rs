@@ -2,7 +2,7 @@
 
 use memchr::memchr;
 
-use crate::{RECORD_BYTES_MAX, Scanned};
+use crate::{RECORD_BYTES_MAX, Scanned, skip_line};
 
 /// Receives the lines that are found, in the order of the file.
 pub trait LineVisitor {
@@ -63,7 +63,7 @@ impl LineScanner {
     ) -> Scanned {
         let mut scanned = Scanned::default();
         if self.skipping {
-            scanned.bytes = self.skip(bytes, at_eof);
+            scanned.bytes = skip_line(b'\n', bytes, at_eof, &mut self.skipping);
             scanned.line_ends = u64::from(!self.skipping && bytes[..scanned.bytes].ends_with(b"\n"));
         }
         while scanned.bytes < limit.min(bytes.len()) && !self.skipping {
@@ -77,7 +77,7 @@ impl LineScanner {
                 whole => {
                     visit.too_long(start, &bytes[start..start + content]);
                     self.skipping = whole.is_none();
-                    whole.unwrap_or_else(|| self.skip(&bytes[start..], at_eof))
+                    whole.unwrap_or_else(|| skip_line(b'\n', &bytes[start..], at_eof, &mut self.skipping))
                 }
             };
             scanned.lines += 1;
@@ -89,20 +89,5 @@ impl LineScanner {
     /// Whether the bytes consumed last belong to a line that goes on.
     pub fn is_in_line(&self) -> bool {
         self.skipping
-    }
-
-    /// The rest of a line that is too long to be held.
-    #[cold]
-    fn skip(&mut self, bytes: &[u8], at_eof: bool) -> usize {
-        match memchr(b'\n', bytes) {
-            Some(end) => {
-                self.skipping = false;
-                end + 1
-            }
-            None => {
-                self.skipping = !at_eof;
-                bytes.len()
-            }
-        }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::text::escape::for_people;
 
 /// A number of units: `10m`, `6h`, `1d`, `2w`, `1mo`, `1q`, `1y`.
@@ -92,17 +92,7 @@ impl Step {
 
     /// In words, to stand after "per": `hour`, `10 minutes`.
     pub fn words(self) -> String {
-        let unit = match self.unit {
-            Unit::Millisecond => "millisecond",
-            Unit::Second => "second",
-            Unit::Minute => "minute",
-            Unit::Hour => "hour",
-            Unit::Day => "day",
-            Unit::Week => "week",
-            Unit::Month => "month",
-            Unit::Quarter => "quarter",
-            Unit::Year => "year",
-        };
+        let (_, unit, _) = self.unit.names();
         if self.n == 1 { unit.to_owned() } else { format!("{} {unit}s", self.n) }
     }
 }
@@ -123,36 +113,24 @@ impl Unit {
     /// The unit of this symbol or word, which may be a plural.
     fn read(text: &str) -> Option<Unit> {
         Unit::ALL.into_iter().find(|unit| {
+            let (symbol, word, short) = unit.names();
             let is_word = |word: &str| text.strip_prefix(word).is_some_and(|rest| matches!(rest, "" | "s"));
-            text == unit.symbol() || unit.words().iter().any(|word| is_word(word))
+            text == symbol || is_word(word) || is_word(short)
         })
     }
 
-    fn words(self) -> &'static [&'static str] {
+    /// Its symbol, its word, and a shorter word.
+    fn names(self) -> (&'static str, &'static str, &'static str) {
         match self {
-            Unit::Millisecond => &["milli", "millisecond"],
-            Unit::Second => &["sec", "second"],
-            Unit::Minute => &["min", "minute"],
-            Unit::Hour => &["hr", "hour"],
-            Unit::Day => &["day"],
-            Unit::Week => &["week"],
-            Unit::Month => &["month"],
-            Unit::Quarter => &["quarter"],
-            Unit::Year => &["yr", "year"],
-        }
-    }
-
-    fn symbol(self) -> &'static str {
-        match self {
-            Unit::Millisecond => "ms",
-            Unit::Second => "s",
-            Unit::Minute => "m",
-            Unit::Hour => "h",
-            Unit::Day => "d",
-            Unit::Week => "w",
-            Unit::Month => "mo",
-            Unit::Quarter => "q",
-            Unit::Year => "y",
+            Unit::Millisecond => ("ms", "millisecond", "milli"),
+            Unit::Second => ("s", "second", "sec"),
+            Unit::Minute => ("m", "minute", "min"),
+            Unit::Hour => ("h", "hour", "hr"),
+            Unit::Day => ("d", "day", "day"),
+            Unit::Week => ("w", "week", "week"),
+            Unit::Month => ("mo", "month", "month"),
+            Unit::Quarter => ("q", "quarter", "quarter"),
+            Unit::Year => ("y", "year", "yr"),
         }
     }
 }
@@ -178,20 +156,19 @@ impl FromStr for Step {
         };
         step.ok().filter(fits).ok_or_else(|| {
             let most = "at most 366 days for ms s m h, and 100 years for d w mo q y";
-            Error::usage(format!("`{text}` is too long a step")).with_code(Code::InvalidValue).with_help(most)
+            Error::invalid(format!("`{text}` is too long a step")).with_help(most)
         })
     }
 }
 
 fn not_a_step(text: &str, advice: &str) -> Error {
-    Error::usage(format!("`{}` is not a length of time", for_people(text)))
-        .with_code(Code::InvalidValue)
+    Error::invalid(format!("`{}` is not a length of time", for_people(text)))
         .with_help(format!("{advice}: 500ms 30s 10m 6h (by the clock) or 1d 1w 1mo 1q 1y (by the calendar)"))
 }
 
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.n, self.unit.symbol())
+        write!(f, "{}{}", self.n, self.unit.names().0)
     }
 }
 

@@ -8,8 +8,9 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 use super::civil::{CYCLE_DAYS, DAY_US};
 use super::label::push_label;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::text::escape::for_people;
+use crate::text::suggest;
 
 /// A time zone, its name, and the stretches of time over which its clock runs evenly.
 #[derive(Clone)]
@@ -138,8 +139,7 @@ fn stretches(tz: &TimeZone) -> Arc<[Stretch]> {
 }
 
 fn unknown(name: &str) -> Error {
-    let error =
-        Error::usage(format!("`{}` is not a time zone", for_people(name))).with_code(Code::InvalidValue);
+    let error = Error::invalid(format!("`{}` is not a time zone", for_people(name)));
     match nearest(name) {
         Some(nearest) => error.with_help(format!("did you mean `{nearest}`?")),
         None => error.with_help("name a zone of the IANA database, for example `Europe/Berlin`, or `UTC`"),
@@ -152,7 +152,7 @@ fn nearest(name: &str) -> Option<String> {
     let distance = |zone: &str| {
         let zone = zone.to_lowercase();
         let city = zone.rsplit('/').next().unwrap_or(&zone);
-        strsim::damerau_levenshtein(&wanted, &zone).min(strsim::damerau_levenshtein(&wanted, city))
+        suggest::distance(&wanted, &zone).min(suggest::distance(&wanted, city))
     };
     TimeZoneDatabase::bundled()
         .available()

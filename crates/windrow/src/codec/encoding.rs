@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 
 /// The encoding of a text: UTF-8, or an encoding in which ASCII is ASCII, and no byte of another character ends a line or is
 /// a quote.
@@ -26,7 +26,7 @@ impl Encoding {
     /// Usage: the encoding is unknown, or its bytes depend on a byte order.
     pub fn of_label(label: &str) -> Result<Self> {
         let known = encoding_rs::Encoding::for_label(label.as_bytes()).ok_or_else(|| {
-            Error::usage(format!("`{}` is not an encoding", label.escape_debug())).with_code(Code::InvalidValue)
+            Error::invalid(format!("`{}` is not an encoding", label.escape_debug()))
                 .with_help("write a label of the WHATWG Encoding Standard, such as utf-8, latin1, windows-1252 or shift_jis")
         })?;
         if known == encoding_rs::UTF_8 {
@@ -37,7 +37,7 @@ impl Encoding {
             let message = format!(
                 "{name} is not declared: files in it are recognised by their mark or their first characters"
             );
-            let error = Error::usage(message).with_code(Code::NotBuilt);
+            let error = Error::not_built(message);
             return Err(error.with_help(format!(
                 "leave the encoding out; convert files that are not recognised: iconv -f {name} -t UTF-8 in.csv > utf8.csv"
             )));
@@ -46,7 +46,7 @@ impl Encoding {
             return Ok(Encoding(Some(known)));
         }
         let name = known.name();
-        let error = Error::usage(format!("files in {name} are not read")).with_code(Code::NotBuilt);
+        let error = Error::not_built(format!("files in {name} are not read"));
         Err(error.with_help(format!("convert them first: iconv -f {name} -t UTF-8 in.csv > utf8.csv")))
     }
 

@@ -1,6 +1,5 @@
 //! Pipes: standard input and named pipes, opened on first use and read once. If standard input is a file, it is read as a file.
 
-use std::cmp::Ordering;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::PathBuf;
@@ -126,15 +125,3 @@ impl PartialEq for Pipe {
 }
 
 impl Eq for Pipe {}
-
-impl PartialOrd for Pipe {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Pipe {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.path.cmp(&other.path)
-    }
-}

@@ -21,14 +21,11 @@ impl Instants {
     /// Times without an offset are read in `zone`; a local time that occurs twice is the earlier one.
     pub fn new(zone: &Zone) -> Result<Self> {
         let rules = TimeRules {
-            column: String::new(),
-            beside: None,
-            year: None,
-            format: TimeFormat::Iso,
             zone: zone.clone(),
             local: LocalTimes::Earlier,
             earliest_us: i64::MIN,
             latest_us: i64::MAX,
+            ..TimeRules::of(TimeFormat::Iso)
         };
         let far = Cast::new(zone.clone(), None);
         Ok(Instants { zone: zone.clone(), reader: TimeReader::new(&rules)?, far, epoch: (1, 1) })

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::error::{Code, Error, Help, Result, Setting};
+use crate::error::{Error, Help, Result, Setting};
 use crate::text::escape::quoted;
 
 /// Names of columns, given by the user: `window.start=window_start,Open=open_count`.
@@ -21,8 +21,7 @@ impl Map {
             Some((name, column)) if !name.trim().is_empty() && !column.trim().is_empty() => {
                 Ok((name.trim().to_owned(), column.trim().to_owned()))
             }
-            _ => Err(Error::usage(format!("{part} names no column", part = quoted(part)))
-                .with_code(Code::InvalidValue)
+            _ => Err(Error::invalid(format!("{part} names no column", part = quoted(part)))
                 .with_help(Help::from("write ").set(Setting::Map, "window.start=COLUMN,Open=COLUMN"))),
         };
         Ok(Map(parts.map(pair).collect::<Result<_>>()?))

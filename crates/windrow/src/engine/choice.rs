@@ -7,8 +7,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Engine;
 use super::embedded::Embedded;
-#[cfg(not(feature = "spark"))]
-use crate::error::Code;
 use crate::error::{Error, Result};
 use crate::job::{EMBEDDED, Job, JobEngine, SPARK, no_engine, without_parameters};
 use crate::storage::{Cluster, ClusterStores, Storage};
@@ -97,9 +95,11 @@ fn spark(address: &str, _: &Path, _: &JobEngine) -> Result<Box<dyn Engine>> {
 
 #[cfg(not(feature = "spark"))]
 fn not_built(address: &str) -> Error {
-    Error::usage(format!("{}: this windrow was built without the Spark engine", without_parameters(address)))
-        .with_code(Code::NotBuilt)
-        .with_help("build windrow with its cargo feature spark, for which protoc has to be there")
+    Error::not_built(format!(
+        "{}: this windrow was built without the Spark engine",
+        without_parameters(address)
+    ))
+    .with_help("build windrow with its cargo feature spark, for which protoc has to be there")
 }
 
 /// `job`, with access to the files that only the cluster sees which counts: the one of `choice`, else the one that the job names.

@@ -50,11 +50,10 @@ fn check_measured(job: &Job, values: &[PathValues]) -> Result<()> {
     let is_measured = |name: &&String| job.source.measured.iter().any(|column| column.name == **name);
     match in_path.map(|at| &job.source.keys[*at]).find(is_measured) {
         None => Ok(()),
-        Some(name) => Err(Error::usage(format!(
+        Some(name) => Err(Error::not_built(format!(
             "the column {} is named by folders, and only columns in the files can be measured",
             quoted(name)
         ))
-        .with_code(Code::NotBuilt)
         .with_help("measure another column")),
     }
 }

@@ -73,79 +73,58 @@ pub enum Setting {
 impl Setting {
     /// The table of a job file that it stands in; none: it is of one run, and in no job file.
     pub fn table(&self) -> Option<Cow<'static, str>> {
-        Some(match self {
-            Setting::Time
-            | Setting::TimeFormat
-            | Setting::Year
-            | Setting::Keys
-            | Setting::InputFormat
-            | Setting::Delimiter
-            | Setting::Pattern
-            | Setting::ParquetKey
-            | Setting::Encoding
-            | Setting::Comment
-            | Setting::SkipLines
-            | Setting::Columns
-            | Setting::Type
-            | Setting::Duplicates => "source".into(),
-            Setting::Measures(_) => "reports.NAME".into(),
-            Setting::Fill(report) => format!("reports.{report}").into(),
-            Setting::RejectsMax
-            | Setting::KeyBytesMax
-            | Setting::LookupBytesMax
-            | Setting::GroupsMax
-            | Setting::GridRowsMax
-            | Setting::ExpansionMax
-            | Setting::UnpackedBytesMax => "limits".into(),
-            Setting::Again
-            | Setting::AcceptGone
-            | Setting::Rejects
-            | Setting::Format
-            | Setting::Report
-            | Setting::Map
-            | Setting::Zone => return None,
-        })
+        match (self, self.place().0) {
+            (Setting::Fill(report), _) => Some(format!("reports.{report}").into()),
+            (_, "") => None,
+            (_, table) => Some(table.into()),
+        }
     }
 
     /// Its key in that table, or its name for one run.
     pub fn key(&self) -> &'static str {
+        self.place().1
+    }
+
+    /// Its table, empty for what is of one run, and its key.
+    fn place(&self) -> (&'static str, &'static str) {
         match self {
-            Setting::Time => "time",
-            Setting::TimeFormat => "time_format",
-            Setting::Year => "year",
-            Setting::Keys => "keys",
-            Setting::Measures(_) => "measures",
-            Setting::InputFormat => "format",
-            Setting::Delimiter => "delimiter",
-            Setting::Pattern => "pattern",
-            Setting::ParquetKey => "parquet",
-            Setting::Encoding => "encoding",
-            Setting::Comment => "comment",
-            Setting::SkipLines => "skip_lines",
-            Setting::Columns => "columns",
-            Setting::Type => "types",
-            Setting::Duplicates => "duplicates",
-            Setting::Fill(_) => "fill",
-            Setting::Zone => "zone",
-            Setting::RejectsMax => "rejects",
-            Setting::KeyBytesMax => "key_bytes",
-            Setting::LookupBytesMax => "lookup_bytes",
-            Setting::GroupsMax => "groups",
-            Setting::GridRowsMax => "grid_rows",
-            Setting::ExpansionMax => "expansion",
-            Setting::UnpackedBytesMax => "unpacked_bytes",
-            Setting::Again => "again",
-            Setting::AcceptGone => "accept_gone",
-            Setting::Rejects => "rejects",
-            Setting::Format => "format",
-            Setting::Report => "report",
-            Setting::Map => "map",
+            Setting::Time => ("source", "time"),
+            Setting::TimeFormat => ("source", "time_format"),
+            Setting::Year => ("source", "year"),
+            Setting::Keys => ("source", "keys"),
+            Setting::InputFormat => ("source", "format"),
+            Setting::Delimiter => ("source", "delimiter"),
+            Setting::Pattern => ("source", "pattern"),
+            Setting::ParquetKey => ("source", "parquet"),
+            Setting::Encoding => ("source", "encoding"),
+            Setting::Comment => ("source", "comment"),
+            Setting::SkipLines => ("source", "skip_lines"),
+            Setting::Columns => ("source", "columns"),
+            Setting::Type => ("source", "types"),
+            Setting::Duplicates => ("source", "duplicates"),
+            Setting::Measures(_) => ("reports.NAME", "measures"),
+            Setting::Fill(_) => ("reports.NAME", "fill"),
+            Setting::RejectsMax => ("limits", "rejects"),
+            Setting::KeyBytesMax => ("limits", "key_bytes"),
+            Setting::LookupBytesMax => ("limits", "lookup_bytes"),
+            Setting::GroupsMax => ("limits", "groups"),
+            Setting::GridRowsMax => ("limits", "grid_rows"),
+            Setting::ExpansionMax => ("limits", "expansion"),
+            Setting::UnpackedBytesMax => ("limits", "unpacked_bytes"),
+            Setting::Again => ("", "again"),
+            Setting::AcceptGone => ("", "accept_gone"),
+            Setting::Rejects => ("", "rejects"),
+            Setting::Format => ("", "format"),
+            Setting::Report => ("", "report"),
+            Setting::Map => ("", "map"),
+            Setting::Zone => ("", "zone"),
         }
     }
 
     /// The line of a job file that gives it this value.
     pub fn line(&self, value: &str) -> String {
         let text = || toml::Value::String(value.to_owned()).to_string();
+        let is_number = value.parse::<u64>().is_ok();
         let value = match self {
             Setting::Keys | Setting::Measures(_) => format!("[{}]", text()),
             Setting::Time if value.contains(',') => {
@@ -172,19 +151,8 @@ impl Setting {
                     format!("{{ column_keys = {{ {column} = {variable} }} }}")
                 }
             },
-            Setting::SkipLines
-            | Setting::Year
-            | Setting::RejectsMax
-            | Setting::KeyBytesMax
-            | Setting::LookupBytesMax
-            | Setting::GroupsMax
-            | Setting::GridRowsMax
-            | Setting::ExpansionMax
-            | Setting::UnpackedBytesMax
-                if value.parse::<u64>().is_ok() =>
-            {
-                value.to_owned()
-            }
+            Setting::SkipLines | Setting::Year if is_number => value.to_owned(),
+            _ if is_number && self.place().0 == "limits" => value.to_owned(),
             _ => text(),
         };
         format!("{} = {value}", self.key())

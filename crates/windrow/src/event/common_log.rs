@@ -90,21 +90,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::calendar::{YEAR_1_US, YEAR_9998_US, Zone};
-    use crate::event::{LocalTimes, TimeFormat, TimeReader, TimeRules};
+    use crate::event::{TimeFormat, TimeReader, TimeRules};
 
     fn reader() -> TimeReader {
-        TimeReader::new(&TimeRules {
-            column: "time".to_owned(),
-            beside: None,
-            year: None,
-            format: TimeFormat::Pattern(COMMON_LOG.to_owned()),
-            zone: Zone::utc(),
-            local: LocalTimes::Reject,
-            earliest_us: YEAR_1_US,
-            latest_us: YEAR_9998_US,
-        })
-        .unwrap()
+        TimeReader::new(&TimeRules::of(TimeFormat::Pattern(COMMON_LOG.to_owned()))).unwrap()
     }
 
     #[test]

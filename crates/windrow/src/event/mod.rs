@@ -11,7 +11,7 @@ pub(crate) use common_log::COMMON_LOG;
 pub(crate) use shape::{formats, is_clock};
 pub use time::{ReadTime, TimeReader};
 
-use crate::calendar::Zone;
+use crate::calendar::{YEAR_1_US, YEAR_9998_US, Zone};
 use crate::reject::Reason;
 
 /// How the time column is read.
@@ -36,6 +36,20 @@ pub struct TimeRules {
 }
 
 impl TimeRules {
+    /// Times in this format and in UTC, of all years that can be.
+    pub(crate) fn of(format: TimeFormat) -> Self {
+        TimeRules {
+            column: "time".to_owned(),
+            beside: None,
+            format,
+            year: None,
+            zone: Zone::utc(),
+            local: LocalTimes::Reject,
+            earliest_us: YEAR_1_US,
+            latest_us: YEAR_9998_US,
+        }
+    }
+
     /// The columns that hold the time.
     pub fn columns(&self) -> impl Iterator<Item = &String> {
         std::iter::once(&self.column).chain(&self.beside)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::time::{ClockReading, Cursor, civil_us, days_in_year, days_since_1970};
 use crate::calendar::{DAY_US, date_of};
-use crate::error::{Code, Error, Help, Result, Setting};
+use crate::error::{Error, Help, Result, Setting};
 
 /// A strptime pattern, checked and parsed.
 #[derive(Clone, Debug)]
@@ -120,10 +120,9 @@ fn directive(pattern: &str, bytes: &mut std::str::Bytes<'_>, parts: &mut Vec<Par
         (Some(b'.'), b'f') => &[Part::DotFraction],
         (Some(b':') | None, b'z') => &[Part::Offset],
         (_, b'Q' | b'Z') => {
-            return Err(Error::usage(format!(
+            return Err(Error::invalid(format!(
                 "time_format {pattern:?}: names of zones in a time are not read"
             ))
-            .with_code(Code::InvalidValue)
             .with_help("use %z where the times have an offset, or leave it out and say source.zone"));
         }
         (Some(_), _) => return Err(unknown(pattern, of)),
@@ -153,15 +152,14 @@ fn directive(pattern: &str, bytes: &mut std::str::Bytes<'_>, parts: &mut Vec<Par
 }
 
 fn refused(pattern: &str, what: &str) -> Error {
-    Error::usage(format!("time_format {pattern:?} {what}")).with_code(Code::InvalidValue).with_help(
+    Error::invalid(format!("time_format {pattern:?} {what}")).with_help(
         "a pattern needs year, month and day, and of a clock nothing, the hour (%H, or %I with %p), or hour and minute, for example \"%Y-%m-%d %H:%M:%S\"; or %s",
     )
 }
 
 fn unknown(pattern: &str, directive: u8) -> Error {
     let directive = char::from(directive).escape_default();
-    Error::usage(format!("time_format {pattern:?}: %{directive} is not read"))
-        .with_code(Code::InvalidValue)
+    Error::invalid(format!("time_format {pattern:?}: %{directive} is not read"))
         .with_help("what is read: %Y %y %m %b %B %d %j %a %A %H %I %p %M %S %f %.f %z %s %F %D %T %R")
 }
 
@@ -173,8 +171,7 @@ fn check(pattern: &str, parts: &[Part], has_year: bool) -> Result<()> {
     };
     let has = |any: &[Part]| parts.iter().any(|part| any.contains(part));
     if has_year && has(&[Epoch, Year, ShortYear]) {
-        return Err(Error::usage(format!("time_format {pattern:?} has a year, and another is declared"))
-            .with_code(Code::InvalidValue)
+        return Err(Error::invalid(format!("time_format {pattern:?} has a year, and another is declared"))
             .with_help("leave the year out"));
     }
     if has(&[Epoch]) {
@@ -182,8 +179,7 @@ fn check(pattern: &str, parts: &[Part], has_year: bool) -> Result<()> {
     }
     let has_date = has(&[Month, MonthName]) && has(&[Day]) || has(&[DayOfYear]);
     if !has_year && !has(&[Year, ShortYear]) && has_date {
-        return Err(Error::usage(format!("time_format {pattern:?} has no year"))
-            .with_code(Code::InvalidValue)
+        return Err(Error::invalid(format!("time_format {pattern:?} has no year"))
             .with_help(Help::from("say which one all times are of: ").set(Setting::Year, "2005")));
     }
     if !has_date {

@@ -4,11 +4,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::csv::{CsvRules, Sample};
 use super::{Decoder, Header, NamedColumns};
-use crate::calendar::{YEAR_1_US, YEAR_9998_US, Zone};
 use crate::codec::{Encoding, Expansion, Forward};
 use crate::counts::{CountLimits, Counts, EventCounter};
 use crate::error::{Code, Error, Help, Result, Setting};
-use crate::event::{LocalTimes, TimeFormat, TimeReader, TimeRules};
+use crate::event::{TimeFormat, TimeReader, TimeRules};
 use crate::pane::PaneWidths;
 use crate::record::{Batch, Collected, RecordRules};
 use crate::reject::{Place, Reason, Reject};
@@ -173,14 +172,5 @@ fn in_path(file: &InputFile, columns: &[String]) -> Vec<(String, String)> {
 
 /// A reader of times: a table that is read whole needs none, and what decodes it has one.
 fn reader() -> Result<TimeReader> {
-    TimeReader::new(&TimeRules {
-        column: String::new(),
-        beside: None,
-        format: TimeFormat::Iso,
-        year: None,
-        zone: Zone::utc(),
-        local: LocalTimes::Reject,
-        earliest_us: YEAR_1_US,
-        latest_us: YEAR_9998_US,
-    })
+    TimeReader::new(&TimeRules::of(TimeFormat::Iso))
 }

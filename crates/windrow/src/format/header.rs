@@ -132,9 +132,10 @@ impl Header {
         bytes: &Unpacked,
     ) -> Result<(Header, Option<u64>)> {
         if wanted.beside.is_some() && wanted.reader.in_path().is_some() {
-            return Err(Error::usage(format!("{name}: one of the two columns of the time is in its path"))
-                .with_code(Code::NotBuilt)
-                .with_help("name two columns of the file for the time, or one"));
+            return Err(Error::not_built(format!(
+                "{name}: one of the two columns of the time is in its path"
+            ))
+            .with_help("name two columns of the file for the time, or one"));
         }
         // The format that a job declares is for files, not for tables in memory.
         if let Some(table) = bytes.table() {

@@ -18,9 +18,10 @@ pub(crate) use decoder::Decoder;
 pub(crate) use header::{ABSENT, Header, NamedColumns, RowLayout};
 
 /// The format of input files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum InputFormat {
     /// A header, and fields between delimiters.
+    #[default]
     Csv,
     /// Objects of JSON.
     Json,

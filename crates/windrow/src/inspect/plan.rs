@@ -228,11 +228,6 @@ impl Forecast {
             .collect();
         Ok(Table::of(batch(&columns, &rows)?, job.clock()))
     }
-
-    /// The number of unchanged files, which are not read.
-    pub fn files_same(&self) -> u64 {
-        self.files.iter().filter(|file| file.cause == ReadReason::Same.to_string()).count() as u64
-    }
 }
 
 fn file_forecast(file: &Planned, job: &Job, past: &Past, is_known: bool) -> FileForecast {

@@ -7,6 +7,7 @@ use crate::error::{Code, Error, Help, HelpPart, Result};
 use crate::job::Job;
 use crate::ledger::{BATCH_ROWS, FileRow, KeptRejects, KeptTable, Ledger, RejectRow, parts, read_rows, rows};
 use crate::publish::table::Table;
+use crate::text::suggest::nearest;
 
 use super::columns::{integer, schema, text};
 
@@ -27,7 +28,8 @@ pub fn rejects<'s>(
         let known: Vec<&str> = ledger.rows().map(|row| &*row.file).collect();
         if !known.contains(&name) {
             let error = Error::usage(format!("the ledger has no file {name}")).with_code(Code::UnknownFile);
-            return Err(match nearest(name, &known) {
+            let below = known.iter().find(|known| known.ends_with(&format!("/{name}")));
+            return Err(match below.copied().or_else(|| nearest(name, known.iter().copied())) {
                 Some(nearest) => error.with_help(format!("did you mean {nearest}?")),
                 None => error
                     .with_help(Help::default().with(HelpPart::Table("files".to_owned())).and(" lists them")),
@@ -47,13 +49,6 @@ pub fn rejects<'s>(
     });
     let shown = ["file", "line", "byte", "column", "reason", "raw"].map(str::to_owned).to_vec();
     Ok(Table { schema: columns, shown, labels: Vec::new(), keys: Vec::new(), rows })
-}
-
-/// The known name that is most similar to `name`.
-fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
-    let alike = |other: &str| strsim::normalized_damerau_levenshtein(name, other);
-    let best = known.iter().copied().max_by(|a, b| alike(a).total_cmp(&alike(b)));
-    best.filter(|best| alike(best) > 0.5 || best.ends_with(&format!("/{name}")))
 }
 
 /// The files whose rejects count, by name; only this `file` if one is named.

@@ -4,6 +4,7 @@ use crate::delta::Store;
 use crate::error::{Code, Error, Help, HelpPart, Result};
 use crate::job::ReportSpec;
 use crate::ledger::{Change, RunRow};
+use crate::text::suggest::nearest;
 
 use super::order::{Ledgers, Rank};
 use super::runs;
@@ -73,10 +74,8 @@ impl Since {
 
 fn unknown(text: &str, runs: &[RunRow]) -> Error {
     let error = Error::usage(format!("{text} is neither a run id nor a time")).with_code(Code::UnknownRun);
-    let alike = |run: &RunRow| strsim::normalized_damerau_levenshtein(text, &run.run);
-    let most_alike = runs.iter().max_by(|a, b| alike(a).total_cmp(&alike(b)));
-    match (most_alike.filter(|run| alike(run) > 0.5), runs.last()) {
-        (Some(run), _) => error.with_help(format!("did you mean {}?", run.run)),
+    match (nearest(text, runs.iter().map(|run| &*run.run)), runs.last()) {
+        (Some(run), _) => error.with_help(format!("did you mean {run}?")),
         (None, Some(newest)) => error.with_help(
             Help::from(format!("the newest run is {}; ", newest.run))
                 .with(HelpPart::Table("runs".to_owned()))

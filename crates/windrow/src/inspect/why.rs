@@ -14,6 +14,7 @@ use crate::ledger::{Ledger, Sums, key_values};
 use crate::publish::delta::PublishedTable;
 use crate::report::CleanCounts;
 use crate::text::escape::quoted;
+use crate::text::suggest;
 use crate::window::{Window, Windows};
 
 use super::answer::standing;
@@ -299,17 +300,9 @@ fn known(
     }
     let error = Error::usage(format!("the value {} never occurs", quoted(&asked.written)))
         .with_code(Code::UnknownValue);
-    let alike = |other: &str| {
-        strsim::normalized_damerau_levenshtein(&asked.written.to_lowercase(), &other.to_lowercase())
-    };
-    let mut texts: Vec<&str> = all.iter().flatten().map(String::as_str).collect();
-    texts.sort_unstable();
-    let best = texts.iter().copied().max_by(|a, b| alike(a).total_cmp(&alike(b)));
-    Err(match best {
-        Some(best) if alike(best) >= 0.5 => {
-            error.with_help(format!("did you mean {best}?", best = quoted(best)))
-        }
-        _ => error.with_help("leave it out to see all values of the window"),
+    Err(match suggest::nearest(&asked.written, all.iter().flatten().map(String::as_str)) {
+        Some(near) => error.with_help(format!("did you mean {}?", quoted(near))),
+        None => error.with_help("leave it out to see all values of the window"),
     })
 }
 

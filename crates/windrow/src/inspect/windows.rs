@@ -33,7 +33,7 @@ impl Starts<'_> {
         if let (Some(from_us), Some(to_us)) = (from_us, to_us)
             && from_us >= to_us
         {
-            return Err(Error::usage("from is not before to").with_code(Code::InvalidValue));
+            return Err(Error::invalid("from is not before to"));
         }
         let from_us = from_us.map_or(i64::MIN, |us| spec.windows().floor(us));
         Ok(from_us..to_us.unwrap_or(i64::MAX))

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::file::{JobFile, LimitsFile, RejectsFile, SourceFile};
-use super::keyword::{Word, nearest, not_among};
+use super::keyword::{Word, not_among};
 use super::literal::{instant_us, last_instant_us};
 use super::records::Records;
 use super::span::{At, Fault};
@@ -20,6 +20,7 @@ use crate::format::text::TextPattern;
 use crate::storage::ObjectUrl;
 use crate::text::escape::for_people;
 use crate::text::percent::path_of_file;
+use crate::text::suggest::nearest;
 
 /// The version of the job file's format.
 const VERSION: i64 = 1;
@@ -32,10 +33,7 @@ impl JobFile {
     pub fn check(&self, folder: &Path) -> Result<Job, Fault> {
         let name = self.name.as_deref().ok_or_else(|| missing("name", "name = \"app-events\"")).at(&[])?;
         if name.trim().is_empty() || name.chars().any(char::is_control) {
-            return Err(
-                Error::usage("the name is empty or holds control characters").with_code(Code::InvalidValue)
-            )
-            .at(&["name"]);
+            return Err(Error::invalid("the name is empty or holds control characters")).at(&["name"]);
         }
         check_version(self.version)?;
         let mut source = source(&self.source, folder)?;
@@ -62,8 +60,7 @@ impl JobFile {
         if let Some(other) = self.clean.keys().find(|name| !keys.contains(name)) {
             let known: Vec<&str> = keys.iter().map(String::as_str).collect();
             let error = if keys.is_empty() {
-                Error::usage("there are no keys to clean")
-                    .with_code(Code::InvalidValue)
+                Error::invalid("there are no keys to clean")
                     .with_help("add it to source.keys, or leave this out")
             } else {
                 not_among(other, "key", &known)
@@ -159,7 +156,7 @@ fn paths(written: &[String]) -> Result<Vec<String>, Fault> {
     }
     let path = |(at, text): (usize, &String)| {
         let path = match path_of_file(text) {
-            _ if text.is_empty() => Err(Error::usage("the path is empty").with_code(Code::InvalidValue)),
+            _ if text.is_empty() => Err(Error::invalid("the path is empty")),
             Ok(None) => ObjectUrl::parse(text).map(|_| None),
             path => path,
         };
@@ -171,9 +168,8 @@ fn paths(written: &[String]) -> Result<Vec<String>, Fault> {
 /// The names of the columns of files without a header.
 fn columns(written: &SourceFile, made: &Records, format: Option<InputFormat>) -> Result<Vec<String>, Fault> {
     let SourceFile { header, columns, time, keys, .. } = written;
-    let refused = |message: &str, help: &str| {
-        Err(Error::usage(message).with_code(Code::InvalidValue).with_help(help)).at(&["source", "columns"])
-    };
+    let refused =
+        |message: &str, help: &str| Err(Error::invalid(message).with_help(help)).at(&["source", "columns"]);
     match (header.unwrap_or(true), columns.is_empty()) {
         (true, true) => return Ok(Vec::new()),
         (true, false) => return refused("columns are named, and a header too", "add `header = false`"),
@@ -241,8 +237,7 @@ fn format(written: &SourceFile) -> Result<Option<InputFormat>, Fault> {
     let other = format.filter(|format| *format != InputFormat::Csv);
     match (of_csv.into_iter().find(|(_, is_written)| *is_written), other) {
         (Some((key, _)), Some(other)) => {
-            Err(Error::usage(format!("this is for CSV, and the format is {}", other.name()))
-                .with_code(Code::InvalidValue)
+            Err(Error::invalid(format!("this is for CSV, and the format is {}", other.name()))
                 .with_help("leave it out"))
             .at(&["source", key])
         }
@@ -274,22 +269,21 @@ fn time_rules(written: &SourceFile, pattern: Option<&TextPattern>) -> Result<Tim
         && let TimeFormat::Pattern(pattern) = &rules.format
         && !pattern.is_ascii()
     {
-        let error =
-            Error::usage("a pattern with characters beyond ASCII is not built for files in another encoding")
-                .with_code(Code::NotBuilt);
+        let error = Error::not_built(
+            "a pattern with characters beyond ASCII is not built for files in another encoding",
+        );
         return Err(error.with_help("convert the files to UTF-8 first, and leave out encoding"))
             .at(&["source", "time_format"]);
     }
     if rules.earliest_us >= rules.latest_us {
-        return Err(Error::usage("earliest is not before latest").with_code(Code::InvalidValue))
-            .at(&["source", "earliest"]);
+        return Err(Error::invalid("earliest is not before latest")).at(&["source", "earliest"]);
     }
     Ok(rules)
 }
 
 /// The column of the time, and the one that is read behind it.
 fn time_columns(written: &[String]) -> Result<(String, Option<String>)> {
-    let wrong = |what: &str| Err(Error::usage(what).with_code(Code::InvalidValue));
+    let wrong = |what: &str| Err(Error::invalid(what));
     match written {
         [] => Err(missing("time", "time = \"time\"")),
         columns if columns.iter().any(String::is_empty) => wrong("the name of the time column is empty"),
@@ -306,10 +300,9 @@ fn check_year(written: &SourceFile) -> Result<(), Fault> {
     let is_pattern = written.time_format.as_deref().is_some_and(|format| format.contains('%'));
     let error = match year {
         1..=9998 if is_pattern => return Ok(()),
-        1..=9998 => Error::usage("a year is for times whose time_format is a pattern without one")
-            .with_code(Code::InvalidValue)
+        1..=9998 => Error::invalid("a year is for times whose time_format is a pattern without one")
             .with_help("add `time_format = \"%b %d %H:%M:%S\"`, or leave it out"),
-        _ => Error::usage(format!("{year} is not a year from 1 to 9998")).with_code(Code::InvalidValue),
+        _ => Error::invalid(format!("{year} is not a year from 1 to 9998")),
     };
     Err(error).at(&["source", "year"])
 }
@@ -336,11 +329,7 @@ fn check_keys(keys: &[String], time: &str) -> Result<(), Fault> {
         } else {
             continue;
         };
-        return Err(Error::usage(wrong).with_code(Code::InvalidValue)).at(&[
-            "source",
-            "keys",
-            &at.to_string(),
-        ]);
+        return Err(Error::invalid(wrong)).at(&["source", "keys", &at.to_string()]);
     }
     Ok(())
 }
@@ -367,10 +356,8 @@ fn limits(written: &LimitsFile) -> Result<Limits, Fault> {
         ("unpacked_bytes", limits.unpacked_bytes),
     ] {
         if most == 0 {
-            return Err(Error::usage("the limit is 0, which allows nothing")
-                .with_code(Code::InvalidValue)
-                .with_help("write 1 or more"))
-            .at(&["limits", key]);
+            return Err(Error::invalid("the limit is 0, which allows nothing").with_help("write 1 or more"))
+                .at(&["limits", key]);
         }
     }
     Ok(limits)
@@ -378,8 +365,7 @@ fn limits(written: &LimitsFile) -> Result<Limits, Fault> {
 
 /// The error for a value that no cleaned key can have; `read` is what cleaning makes of it.
 pub(super) fn never_occurs(value: &str, read: Option<&str>, key: &str) -> Error {
-    let error = Error::usage(format!("`{}` can never occur: `{key}` is cleaned", for_people(value)))
-        .with_code(Code::InvalidValue);
+    let error = Error::invalid(format!("`{}` can never occur: `{key}` is cleaned", for_people(value)));
     match read {
         Some(read) => error.with_help(format!("did you mean `{}`?", for_people(read))),
         None => error.with_help("nothing is left of it after trimming; \"\" names the values that are empty"),
@@ -388,8 +374,7 @@ pub(super) fn never_occurs(value: &str, read: Option<&str>, key: &str) -> Error 
 
 /// The value of a list that is nearest to one that is not in it.
 pub(super) fn not_named(value: &str, values: &[String]) -> Error {
-    let error = Error::usage(format!("`{}` is not one of the values", for_people(value)))
-        .with_code(Code::InvalidValue);
+    let error = Error::invalid(format!("`{}` is not one of the values", for_people(value)));
     match nearest(value, values.iter().map(String::as_str)) {
         Some(nearest) => {
             error.with_help(format!("did you mean `{nearest}`? values are {}", values.join(", ")))

@@ -71,8 +71,7 @@ fn check_address(address: &str) -> Result<()> {
 
 /// The error for an engine that does not exist.
 pub(crate) fn no_engine(text: &str) -> Error {
-    Error::usage(format!("unknown engine {}", without_parameters(text)))
-        .with_code(Code::InvalidValue)
+    Error::invalid(format!("unknown engine {}", without_parameters(text)))
         .with_help("write embedded, or sc://host:port for the Spark Connect server of a cluster")
 }
 
@@ -80,8 +79,7 @@ pub(crate) fn no_engine(text: &str) -> Error {
 fn setting(name: &str, value: &toml::Value) -> Result<String> {
     let has_parts = name.contains('.') && name.split('.').all(|part| !part.is_empty());
     if !has_parts || name.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err(Error::usage(format!("{name} is not a Spark setting", name = escape::quoted(name)))
-            .with_code(Code::InvalidValue)
+        return Err(Error::invalid(format!("{name} is not a Spark setting", name = escape::quoted(name)))
             .with_help("write its whole name in quotes, for example \"spark.sql.shuffle.partitions\" = 64"));
     }
     let value = match value {
@@ -89,9 +87,9 @@ fn setting(name: &str, value: &toml::Value) -> Result<String> {
         toml::Value::Integer(number) => number.to_string(),
         toml::Value::Boolean(truth) => truth.to_string(),
         _ => {
-            return Err(Error::usage(format!(
+            return Err(Error::invalid(format!(
                 "{name} is neither a text, a whole number, true nor false"
-            )).with_code(Code::InvalidValue)
+            ))
             .with_help("the names of settings have dots: write them in quotes, for example \"spark.sql.shuffle.partitions\" = 64"));
         }
     };
@@ -107,15 +105,14 @@ fn setting(name: &str, value: &toml::Value) -> Result<String> {
 fn place_of_spark(here: &str, there: &str) -> Result<String> {
     let shown = escape::quoted(there);
     if !Path::new(here).is_absolute() && !is_store(here) || goes_up(here) {
-        return Err(Error::usage(format!("{here} is neither an absolute path nor the address of a store", here = escape::quoted(here)))
-            .with_code(Code::InvalidValue)
+        return Err(Error::invalid(format!("{here} is neither an absolute path nor the address of a store", here = escape::quoted(here)))
             .with_help("write the folder as it is mounted here, or the address of a store: for example \"/mnt/lake\" = \"s3a://lake\""));
     }
     let (scheme, rest) = there.split_once(':').unwrap_or(("file", there));
     let letters = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
     let starts = scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && scheme.chars().all(letters);
     if !starts || !rest.starts_with('/') || goes_up(rest) {
-        return Err(Error::usage(format!("{shown} is not an address of Hadoop")).with_code(Code::InvalidValue)
+        return Err(Error::invalid(format!("{shown} is not an address of Hadoop"))
             .with_help("write it as Spark reads it, for example s3a://lake, hdfs://namenode:8020/lake or file:///data/lake"));
     }
     let authority = rest.strip_prefix("//").map(|rest| rest.split('/').next().unwrap_or_default());
@@ -125,7 +122,7 @@ fn place_of_spark(here: &str, there: &str) -> Result<String> {
             .with_help("give the credentials to the cluster, or to the session by [engine.spark.conf]"));
     }
     if authority == Some("") && scheme != "file" {
-        return Err(Error::usage(format!("{shown} names no host")).with_code(Code::InvalidValue).with_help(
+        return Err(Error::invalid(format!("{shown} names no host")).with_help(
             "write the host or bucket, as Spark's answers name it: for example hdfs://namenode:8020/lake",
         ));
     }

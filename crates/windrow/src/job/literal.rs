@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use super::RejectLimit;
 use crate::calendar::{YEAR_9998_US, Zone};
-use crate::error::{Code, Error, Result};
-use crate::event::{LocalTimes, TimeFormat, TimeReader, TimeRules};
+use crate::error::{Error, Result};
+use crate::event::{TimeFormat, TimeReader, TimeRules};
 use crate::text::escape::for_people;
 use crate::window::{FIRST_BOUNDARY_US, LAST_BOUNDARY_US};
 
@@ -26,7 +26,7 @@ impl FromStr for RejectLimit {
             None => whole(text).map(RejectLimit::Rows),
         };
         limit.ok_or_else(|| {
-            Error::usage(format!("`{}` is not a limit", for_people(text))).with_code(Code::InvalidValue).with_help(
+            Error::invalid(format!("`{}` is not a limit", for_people(text))).with_help(
                 "write a share from \"0%\" to \"100%\" with at most four decimals, a number of rows (100), or \"none\"",
             )
         })
@@ -68,18 +68,9 @@ fn whole(digits: &str) -> Option<u64> {
 /// A date is its first instant; a time without an offset is read by the clock of `zone`.
 pub(super) fn instant_us(text: &str, zone: &Zone) -> Result<i64> {
     let full = if is_date(text) { format!("{text}T00:00") } else { text.to_owned() };
-    let rules = TimeRules {
-        column: String::new(),
-        beside: None,
-        year: None,
-        format: TimeFormat::Iso,
-        zone: Zone::utc(),
-        local: LocalTimes::Reject,
-        earliest_us: i64::MIN,
-        latest_us: i64::MAX,
-    };
+    let rules = TimeRules { earliest_us: i64::MIN, latest_us: i64::MAX, ..TimeRules::of(TimeFormat::Iso) };
     let reading = TimeReader::new(&rules)?.read(full.as_bytes()).map_err(|_| {
-        Error::usage(format!("`{}` is not a time", for_people(text))).with_code(Code::InvalidValue).with_help(
+        Error::invalid(format!("`{}` is not a time", for_people(text))).with_help(
             "write a date (2024-01-31) or a time (2024-01-31T12:00:00Z, 2024-01-31T12:00:00+01:00)",
         )
     })?;

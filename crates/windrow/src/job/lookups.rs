@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::check::{missing, word_or};
 use super::file::{LookupFile, SourceFile};
-use super::keyword::{Word, nearest, not_among};
+use super::keyword::{Word, not_among};
 use super::save::quoted;
 use super::span::{At, Fault};
 use super::{Job, Limits, Output};
@@ -23,6 +23,7 @@ use crate::text::escape::{for_people, quoted as in_quotes};
 use crate::text::number::size;
 use crate::text::percent::path_of_file;
 use crate::text::shell::word;
+use crate::text::suggest::nearest;
 
 /// A look-up as a job describes it.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,12 +41,6 @@ pub(super) struct LookupSpec {
     found: Option<Vec<String>>,
     /// Columns that the job names and the first rows lack.
     unseen: Vec<String>,
-}
-
-impl Word for Unmatched {
-    const WHAT: &'static str = "way to treat rows without a match";
-    const ALL: &'static [(&'static str, Self)] =
-        &[("keep", Unmatched::Keep), ("reject", Unmatched::Reject), ("filter", Unmatched::Filter)];
 }
 
 impl LookupFile {
@@ -77,7 +72,7 @@ pub(super) fn written(source: &SourceFile) -> Result<Vec<LookupSpec>, Fault> {
 }
 
 fn spec(written: &LookupFile, source: &SourceFile) -> Result<LookupSpec, Fault> {
-    let wrong = |what: String| Error::usage(what).with_code(Code::InvalidValue);
+    let wrong = |what: String| Error::invalid(what);
     let path = written.path.clone().ok_or_else(|| missing("path", "path = \"users.csv\"")).at(&[])?;
     let path = match path_of_file(&path) {
         _ if path.is_empty() => Err(wrong("the path is empty".to_owned())),

@@ -4,7 +4,7 @@ use super::check::word_or;
 use super::file::SourceFile;
 use super::span::{At, Fault};
 use super::{ReportSpec, TableShape, column};
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::measure::{Function, Measure, NumberRules};
 use crate::text::escape::for_people;
 
@@ -15,7 +15,7 @@ pub(super) fn measures(written: &[String], name: &str) -> Result<Vec<Measure>, F
         let place = ["reports", name, "measures", &at.to_string()];
         let measure = measure(text).at(&place)?;
         if measures.contains(&measure) {
-            return Err(wrong(format!("`{}` is named twice", for_people(text)))).at(&place);
+            return Err(Error::invalid(format!("`{}` is named twice", for_people(text)))).at(&place);
         }
         measures.push(measure);
     }
@@ -35,9 +35,11 @@ pub(super) fn number_rules(written: &SourceFile) -> Result<NumberRules, Fault> {
 fn separator(text: &str) -> Result<u8> {
     match text.as_bytes() {
         [byte @ (b',' | b'\'' | b'_' | b' ')] => Ok(*byte),
-        b"." => Err(wrong("a point stands before decimals, so it cannot separate thousands".to_owned())
-            .with_help("write numbers with a point before their decimals")),
-        _ => Err(wrong(format!("`{}` cannot separate thousands", for_people(text)))
+        b"." => {
+            Err(Error::invalid("a point stands before decimals, so it cannot separate thousands".to_owned())
+                .with_help("write numbers with a point before their decimals"))
+        }
+        _ => Err(Error::invalid(format!("`{}` cannot separate thousands", for_people(text)))
             .with_help("one of a comma, an apostrophe, `_` and a space")),
     }
 }
@@ -56,10 +58,6 @@ pub(crate) fn readable(written: &[String]) -> impl Iterator<Item = Measure> {
     written.iter().filter_map(|text| measure(text).ok())
 }
 
-fn wrong(message: String) -> Error {
-    Error::usage(message).with_code(Code::InvalidValue)
-}
-
 /// `function(column)`.
 pub(super) fn measure(text: &str) -> Result<Measure> {
     let parts = text.trim().strip_suffix(')').and_then(|text| text.split_once('('));
@@ -69,17 +67,19 @@ pub(super) fn measure(text: &str) -> Result<Measure> {
             Some(function) => format!("{function}(bytes)"),
             None => "sum(bytes)".to_owned(),
         };
-        let error = wrong(format!("`{shown}` is not a measure, which is a function of a column"));
+        let error = Error::invalid(format!("`{shown}` is not a measure, which is a function of a column"));
         return Err(error.with_help(format!("write it as {example}; the functions are {}", Function::ALL)));
     };
     if let Some((first, second)) = column.split_once(')').filter(|(_, rest)| rest.contains('(')) {
         let second = second.trim_start_matches([',', ';', ' ']);
         let help =
             format!("write each by itself: {word}({first}) and {second})", second = for_people(second));
-        return Err(wrong(format!("`{}` is more than one measure", for_people(text))).with_help(help));
+        return Err(
+            Error::invalid(format!("`{}` is more than one measure", for_people(text))).with_help(help)
+        );
     }
     let Some(function) = Function::of_word(word) else {
-        let error = wrong(format!("`{}` is not a function of a measure", for_people(word)));
+        let error = Error::invalid(format!("`{}` is not a function of a measure", for_people(word)));
         let all = format!("the functions are {}", Function::ALL);
         let instead = match word.to_lowercase().as_str() {
             "count" => Some("every report has the column `count`, so leave it out; to count different values, write `distinct(column)`".to_owned()),
@@ -96,7 +96,7 @@ pub(super) fn measure(text: &str) -> Result<Measure> {
         });
     };
     if column.is_empty() {
-        return Err(wrong(format!("`{}` names no column", for_people(text)))
+        return Err(Error::invalid(format!("`{}` names no column", for_people(text)))
             .with_help(format!("write it as {function}(bytes)")));
     }
     Ok(Measure { function, column: column.to_owned() })
@@ -111,8 +111,10 @@ pub(super) fn check_columns(report: &ReportSpec, keys: &[String]) -> Result<(), 
     let add = |of: &str, at: usize, taken: &mut Vec<String>| {
         if taken.contains(&of.to_lowercase()) {
             let measure = &report.measures[at];
-            let error =
-                wrong(format!("`{measure}` needs the column {}, which is taken already", for_people(of)));
+            let error = Error::invalid(format!(
+                "`{measure}` needs the column {}, which is taken already",
+                for_people(of)
+            ));
             let help = "leave it out, or rename the column of the source";
             return Err(error.with_help(help)).at(&["reports", &report.name, "measures", &at.to_string()]);
         }

@@ -4,7 +4,7 @@ use super::file::ReportFile;
 use super::span::{At, Fault};
 use super::{ReportSpec, TableShape, column};
 use crate::calendar::{Length, Step};
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::text::escape::for_people;
 
 /// What is shown beside the counts.
@@ -27,7 +27,8 @@ impl ReportFile {
         for text in &self.previous {
             let step = before(text, report.every).at(&place("previous"))?;
             if previous.contains(&step) {
-                return Err(wrong(format!("`{}` is named twice", for_people(text)))).at(&place("previous"));
+                return Err(Error::invalid(format!("`{}` is named twice", for_people(text))))
+                    .at(&place("previous"));
             }
             previous.push(step);
         }
@@ -39,23 +40,15 @@ impl ReportFile {
 fn period(text: &str, report: &ReportSpec) -> Result<Step> {
     let (period, every): (Step, Step) = (text.parse()?, report.every);
     if report.size != every {
-        return Err(wrong(format!(
+        return Err(Error::invalid(format!(
             "windows of {} every {every} overlap: a running total has events twice",
             report.size
         ))
         .with_help("leave cumulative out, or leave size out"));
     }
-    let is_whole = match (every.length(), period.length()) {
-        (Length::Fixed(every), Length::Fixed(period)) => period > every && period % every == 0,
-        (Length::Fixed(_), _) => true,
-        (Length::Days(every), Length::Days(period)) => period > every && period % every == 0,
-        (Length::Days(every), Length::Months(_)) => every == 1,
-        (Length::Months(every), Length::Months(period)) => period > every && period % every == 0,
-        _ => false,
-    };
-    match is_whole {
+    match windows_in(period, every) > 1 {
         true => Ok(period),
-        false => Err(wrong(format!("{period} is not a period of several windows of {every}"))
+        false => Err(Error::invalid(format!("{period} is not a period of several windows of {every}"))
             .with_help("name a longer one that windows fill, such as 1d of hours, or 1mo of days")),
     }
 }
@@ -63,18 +56,20 @@ fn period(text: &str, report: &ReportSpec) -> Result<Step> {
 /// The step from a window of length `every` back to the window that it is compared with.
 fn before(text: &str, every: Step) -> Result<Step> {
     let step: Step = text.parse()?;
-    let is_whole = match (every.length(), step.length()) {
-        (Length::Fixed(every), Length::Fixed(step)) => step % every == 0,
-        (Length::Fixed(_), _) => true,
-        (Length::Days(every), Length::Days(step)) => step % every == 0,
-        (Length::Days(every), Length::Months(_)) => every == 1,
-        (Length::Months(every), Length::Months(step)) => step % every == 0,
-        _ => false,
-    };
-    match is_whole {
+    match windows_in(step, every) > 0 {
         true => Ok(step),
-        false => Err(wrong(format!("no window of {every} begins {step} before another"))
+        false => Err(Error::invalid(format!("no window of {every} begins {step} before another"))
             .with_help("name a whole number of windows, or days, weeks or months of shorter windows")),
+    }
+}
+
+/// How many windows of `every` fill `step`; 0 if a part of one is left over. A longer step by the calendar has many.
+fn windows_in(step: Step, every: Step) -> u32 {
+    match (step.length(), every.length()) {
+        (Length::Days(_) | Length::Months(_), Length::Fixed(_)) | (Length::Months(_), Length::Days(1)) => {
+            u32::MAX
+        }
+        _ => step.steps_of(every),
     }
 }
 
@@ -99,7 +94,8 @@ pub(super) fn check_columns(report: &ReportSpec, keys: &[String]) -> Result<(), 
     for name in of.into_iter().flat_map(|of| column::of_moving(of, report)).map(|(name, _)| name) {
         if taken.contains(&name.to_lowercase()) {
             let key = if report.moving.cumulative.is_some() { "cumulative" } else { "previous" };
-            let error = wrong(format!("the column {} is needed, and is taken already", for_people(&name)));
+            let error =
+                Error::invalid(format!("the column {} is needed, and is taken already", for_people(&name)));
             return Err(error.with_help("leave the key out, or rename the column of the source")).at(&[
                 "reports",
                 &report.name,
@@ -109,8 +105,4 @@ pub(super) fn check_columns(report: &ReportSpec, keys: &[String]) -> Result<(), 
         taken.push(name.to_lowercase());
     }
     Ok(())
-}
-
-fn wrong(message: String) -> Error {
-    Error::usage(message).with_code(Code::InvalidValue)
 }

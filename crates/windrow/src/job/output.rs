@@ -7,7 +7,7 @@ use super::file::{EventsFile, OutputFile, RejectsFile, SourceFile};
 use super::keyword::not_among;
 use super::span::{At, Fault};
 use crate::calendar::{Length, Step, Unit};
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::format::InputFormat;
 use crate::storage::ObjectUrl;
 use crate::text::escape::for_people;
@@ -106,16 +106,12 @@ impl OutputFile {
         let path = path.at(&["output", "path"])?;
         let events = self.events.as_ref().map(|events| events.check(keys)).transpose()?;
         let error = match path.split_once("://") {
-            _ if path.is_empty() => Error::usage("the path is empty")
-                .with_code(Code::InvalidValue)
-                .with_help("write `path = \"out\"`"),
+            _ if path.is_empty() => Error::invalid("the path is empty").with_help("write `path = \"out\"`"),
             None => return Ok(Output { path: folder.join(path), events }),
             Some(_) => match ObjectUrl::parse(path) {
-                Ok(Some(url)) if url.is_web() => Error::usage("a web server keeps no tables")
-                    .with_code(Code::InvalidValue)
+                Ok(Some(url)) if url.is_web() => Error::invalid("a web server keeps no tables")
                     .with_help("name a folder of this machine, or one in s3://, gs:// or az://"),
-                Ok(Some(url)) if url.is_of_cluster() => Error::usage("nothing is written through Spark")
-                    .with_code(Code::InvalidValue)
+                Ok(Some(url)) if url.is_of_cluster() => Error::invalid("nothing is written through Spark")
                     .with_help("name a folder of this machine, or one in s3://, gs:// or az://"),
                 Ok(_) => return Ok(Output { path: path.trim_end_matches('/').into(), events }),
                 Err(error) => error,
@@ -136,13 +132,11 @@ impl EventsFile {
         let mut partition_by: Vec<String> = Vec::new();
         for name in &self.partition_by {
             let error = match keys.contains(name) {
-                false if keys.is_empty() => Error::usage("the job has no keys to partition events by")
-                    .with_code(Code::InvalidValue)
+                false if keys.is_empty() => Error::invalid("the job has no keys to partition events by")
                     .with_help("add it to source.keys, or leave this out"),
                 false => not_among(name, "key", &keys.iter().map(String::as_str).collect::<Vec<_>>()),
                 true if partition_by.contains(name) => {
-                    Error::usage(format!("`{}` is there twice", for_people(name)))
-                        .with_code(Code::InvalidValue)
+                    Error::invalid(format!("`{}` is there twice", for_people(name)))
                         .with_help("name each key once")
                 }
                 true => {
@@ -179,8 +173,7 @@ pub(super) const NEVER: &str = "never";
 fn compact_after(text: &str) -> Result<Step> {
     let step = text.parse::<Step>().ok().filter(|step| !matches!(step.length(), Length::Months(_)));
     step.ok_or_else(|| {
-        Error::usage(format!("`{}` is not a length of time", for_people(text)))
-            .with_code(Code::InvalidValue)
+        Error::invalid(format!("`{}` is not a length of time", for_people(text)))
             .with_help("write it as `1h` or `2d`, or `never`")
     })
 }
@@ -190,8 +183,7 @@ pub(super) fn look_back(written: &SourceFile, format: Option<InputFormat>) -> Re
     let Some(text) = written.look_back.as_deref() else { return Ok(None) };
     let checked = match format {
         Some(InputFormat::Delta) => {
-            Err(Error::usage("the log of a Delta table names its files: no folder of it is listed")
-                .with_code(Code::InvalidValue)
+            Err(Error::invalid("the log of a Delta table names its files: no folder of it is listed")
                 .with_help("leave look_back out"))
         }
         _ => days(text, "leave it out to list all folders"),
@@ -206,8 +198,7 @@ fn days(text: &str, without: &str) -> Result<u32> {
         _ => None,
     };
     days.ok_or_else(|| {
-        Error::usage(format!("`{}` is not a number of days", for_people(text)))
-            .with_code(Code::InvalidValue)
+        Error::invalid(format!("`{}` is not a number of days", for_people(text)))
             .with_help(format!("write it as `30d` or `4w`, or {without}"))
     })
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use super::file::{ParquetFile, SourceFile};
 use super::save::quoted;
 use super::span::{At, Fault};
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::format::InputFormat;
 use crate::format::parquet::DecryptionKeys;
 
@@ -40,8 +40,7 @@ pub(super) fn keys(written: &SourceFile, format: Option<InputFormat>) -> Result<
     };
     match format {
         Some(InputFormat::Csv | InputFormat::Json | InputFormat::Text) if !keys.is_empty() => {
-            Err(Error::usage("this is for Parquet")
-                .with_code(Code::InvalidValue)
+            Err(Error::invalid("this is for Parquet")
                 .with_help("add `format = \"parquet\"`, or leave it out"))
             .at(&["source", "parquet"])
         }

@@ -5,7 +5,7 @@ use super::report::check_value;
 use super::save::quoted;
 use super::span::{At, Fault};
 use super::{ReportSpec, measures};
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::event::Cleaning;
 use crate::measure::Measure;
 use crate::text::escape::for_people;
@@ -63,7 +63,7 @@ impl PeaksFile {
         let (by, n) = text.rsplit_once(':').map_or((None, text), |(by, n)| (Some(by.to_owned()), n));
         match n.parse() {
             Ok(limit) => Ok(PeaksFile { by, limit: Some(limit), ..PeaksFile::default() }),
-            Err(_) => Err(wrong(format!("`{}` is not a number of windows", for_people(n)))
+            Err(_) => Err(Error::invalid(format!("`{}` is not a number of windows", for_people(n)))
                 .with_help("write how many, such as 10, or of what and how many, such as Open:10")),
         }
     }
@@ -80,18 +80,20 @@ impl PeaksFile {
         let by = by.at(&place("by"))?;
         let limit = self.limit.map_or(Ok(default.limit), |limit| match usize::try_from(limit) {
             Ok(limit) if limit > 0 => Ok(limit),
-            _ => Err(wrong("peaks.limit is 0, which shows nothing").with_help("write 1 or more")),
+            _ => Err(Error::invalid("peaks.limit is 0, which shows nothing").with_help("write 1 or more")),
         });
         let limit = limit.at(&place("limit"))?;
         let threshold = self.threshold.unwrap_or(default.threshold);
         if !(threshold.is_finite() && threshold > 0.0) {
-            let error = wrong(format!("a threshold of {threshold} lets every window stand out"));
+            let error = Error::invalid(format!("a threshold of {threshold} lets every window stand out"));
             let help = "write a number above 0: 5 is the default, 3.5 shows more";
             return Err(error.with_help(help)).at(&place("threshold"));
         }
         let gaps = self.gaps.unwrap_or(default.gaps);
         if let (true, PeaksBy::Measure(measure)) = (gaps, &by) {
-            let error = wrong(format!("gaps are windows with few events, and {measure} does not count them"));
+            let error = Error::invalid(format!(
+                "gaps are windows with few events, and {measure} does not count them"
+            ));
             let help = "leave gaps out, or look at all events or at a value";
             return Err(error.with_help(help)).at(&place("gaps"));
         }
@@ -104,14 +106,10 @@ fn by_what(by: &str, report: &ReportSpec, (keys, cleaning): (&[String], &[Cleani
     if let Ok(measure) = measures::measure(by) {
         return match report.measures.contains(&measure) {
             true => Ok(PeaksBy::Measure(measure)),
-            false => Err(wrong(format!("{measure} is not one of the measures of the report"))
+            false => Err(Error::invalid(format!("{measure} is not one of the measures of the report"))
                 .with_help(format!("add it: measures = [{}]", quoted(&measure.to_string())))),
         };
     }
     check_value(by, report, keys, cleaning)?;
     Ok(PeaksBy::Value(by.to_owned()))
-}
-
-fn wrong(message: impl Into<String>) -> Error {
-    Error::usage(message.into()).with_code(Code::InvalidValue)
 }

@@ -43,7 +43,7 @@ impl Records {
             ..Records::default()
         };
         if records.derive.iter().any(|(name, _)| name.is_empty()) {
-            let error = Error::usage("the name of a derived column is empty").with_code(Code::InvalidValue);
+            let error = Error::invalid("the name of a derived column is empty");
             return Err(error).at(&["source", "derive"]);
         }
         Ok(records)
@@ -181,7 +181,7 @@ impl Records {
             (None, false) => "derive",
             (None, true) => "types",
         };
-        let error = Error::usage("this windrow was built without SQL").with_code(Code::NotBuilt);
+        let error = Error::not_built("this windrow was built without SQL");
         Err(error.with_help("use the Python package or the container image, which have it, or build it with its feature `sql`"))
             .at(&["source", key])
     }
@@ -197,8 +197,7 @@ impl Records {
         for (name, word) in &self.types {
             let place = ["source", "types", name];
             if self.derive.iter().any(|(derived, _)| derived == name) {
-                let error = Error::usage("the type of a derived column is that of its expression")
-                    .with_code(Code::InvalidValue);
+                let error = Error::invalid("the type of a derived column is that of its expression");
                 return Err(error.with_help("leave it out, or write a CAST there")).at(&place);
             }
             let all: Vec<&str> = SqlType::ALL.iter().map(|sql_type| sql_type.word()).collect();
@@ -227,15 +226,14 @@ impl Records {
             let read = read(text, &types, &["source", "where"])?;
             if read.sql_type() != SqlType::Boolean {
                 let what = format!("`{}` is not a condition", for_people(text));
-                let error = Error::usage(what).with_code(Code::InvalidValue);
+                let error = Error::invalid(what);
                 return Err(error.with_help("compare it with something: status >= 500"))
                     .at(&["source", "where"]);
             }
             steps.push(RuleStep::Where(Box::new(read)));
         }
         if let Some((name, _)) = self.types.iter().find(|(name, _)| !used.contains(name)) {
-            let error = Error::usage(format!("no expression names the column `{}`", for_people(name)))
-                .with_code(Code::InvalidValue);
+            let error = Error::invalid(format!("no expression names the column `{}`", for_people(name)));
             return Err(error.with_help("leave it out, or name it in where or derive"))
                 .at(&["source", "types", name]);
         }
@@ -253,7 +251,7 @@ fn of_expression(fault: &windrow_sql::ExpressionFault) -> Error {
         Some(place) => format!("line {}, character {}: ", place.line, place.column),
         None => String::new(),
     };
-    let error = Error::usage(format!("{place}{}", fault.message)).with_code(Code::InvalidValue);
+    let error = Error::invalid(format!("{place}{}", fault.message));
     let Some(help) = &fault.help else { return error };
     let help = Help::from(help.clone());
     error.with_help(match &fault.declare {
@@ -269,7 +267,7 @@ fn of_expression(fault: &windrow_sql::ExpressionFault) -> Error {
 /// # Errors
 /// Usage: one has no name, or a name is there twice.
 pub fn named_values(written: &[String]) -> Result<Vec<(String, String)>> {
-    let wrong = |what: String| Error::usage(what).with_code(Code::InvalidValue);
+    let wrong = |what: String| Error::invalid(what);
     let mut named: Vec<(String, String)> = Vec::with_capacity(written.len());
     for text in written {
         let Some((name, value)) = text.split_once('=').map(|(name, value)| (name.trim(), value.trim()))
@@ -289,8 +287,9 @@ pub fn named_values(written: &[String]) -> Result<Vec<(String, String)>> {
 pub(crate) fn no_records(job: &Job, of: &str) -> Result<()> {
     match job.source.records.rules {
         None => Ok(()),
-        Some(_) => Err(Error::usage(format!("where, derived columns and look-ups are not built for {of}"))
-            .with_code(Code::NotBuilt)
-            .with_help("leave them out, or count on this machine")),
+        Some(_) => {
+            Err(Error::not_built(format!("where, derived columns and look-ups are not built for {of}"))
+                .with_help("leave them out, or count on this machine"))
+        }
     }
 }

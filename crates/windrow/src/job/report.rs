@@ -7,7 +7,7 @@ use super::literal::{instant_of_person_us, instant_us};
 use super::span::{At, Fault};
 use super::{Fill, Moving, ReportSpec, TableShape, Top, column, measures, moving};
 use crate::calendar::{DAY_US, Step, Unit, Weekday};
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::event::Cleaning;
 use crate::text::escape::for_people;
 
@@ -27,8 +27,7 @@ impl ReportFile {
     ) -> Result<ReportSpec, Fault> {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
         if name.is_empty() || !name.chars().all(is_plain) {
-            let error = Error::usage(format!("`{}` cannot be a report's name", for_people(name)))
-                .with_code(Code::InvalidValue);
+            let error = Error::invalid(format!("`{}` cannot be a report's name", for_people(name)));
             return Err(error.with_help("use letters, digits, `_` and `-`")).at(&["reports", name]);
         }
         let (every, size) = self.steps(name)?;
@@ -65,8 +64,7 @@ impl ReportFile {
         if let (Some(from_us), Some(to_us)) = (report.from_us, report.to_us)
             && from_us >= to_us
         {
-            return Err(Error::usage("from is not before to").with_code(Code::InvalidValue))
-                .at(&["reports", name, "from"]);
+            return Err(Error::invalid("from is not before to")).at(&["reports", name, "from"]);
         }
         check_values(&report, keys, cleaning)?;
         check_shape(&report)?;
@@ -84,8 +82,7 @@ impl ReportFile {
         let day = self.week_start.as_deref().map_or(Ok(Weekday::default()), Weekday::of_word)?;
         match every.unit == Unit::Week || day == Weekday::default() {
             true => Ok(day),
-            false => Err(Error::usage(format!("steps of {every} are not weeks, so no day begins them"))
-                .with_code(Code::InvalidValue)
+            false => Err(Error::invalid(format!("steps of {every} are not weeks, so no day begins them"))
                 .with_help("leave week_start out, or write every = \"1w\"")),
         }
     }
@@ -103,7 +100,7 @@ impl ReportFile {
             _ => return Ok((every, size)),
         };
         let help = "a size is a whole number of steps of its kind, at most 100,000: by the clock (ms s m h), by days (d w) or by months (mo q y)";
-        Err(Error::usage(wrong).with_code(Code::InvalidValue).with_help(help)).at(&["reports", name, "size"])
+        Err(Error::invalid(wrong).with_help(help)).at(&["reports", name, "size"])
     }
 }
 
@@ -113,8 +110,7 @@ fn offset(text: &str, every: Step) -> Result<Step> {
     let most_us = every.fixed_us().unwrap_or(DAY_US).min(DAY_US);
     match offset.fixed_us() {
         Some(us) if us < most_us => Ok(offset),
-        _ => Err(Error::usage(format!("windows every {every} cannot begin {offset} later"))
-            .with_code(Code::InvalidValue)
+        _ => Err(Error::invalid(format!("windows every {every} cannot begin {offset} later"))
             .with_help("an offset is in h, m, s or ms, and less than a step and than a day")),
     }
 }
@@ -133,9 +129,7 @@ impl TopFile {
         let by = by.filter(|_| measure.is_none());
         match usize::try_from(n) {
             Ok(n) if n > 0 => Ok(Top { by, measure, n }),
-            _ => Err(Error::usage("top.n is 0, which shows nothing")
-                .with_code(Code::InvalidValue)
-                .with_help("write 1 or more")),
+            _ => Err(Error::invalid("top.n is 0, which shows nothing").with_help("write 1 or more")),
         }
     }
 }
@@ -180,10 +174,7 @@ fn check_values(report: &ReportSpec, keys: &[String], cleaning: &[Cleaning]) -> 
             _ => &at_value[..3],
         })?;
         if report.values[..at].contains(value) {
-            return Err(
-                Error::usage(format!("`{}` is named twice", for_people(value))).with_code(Code::InvalidValue)
-            )
-            .at(&at_value);
+            return Err(Error::invalid(format!("`{}` is named twice", for_people(value)))).at(&at_value);
         }
     }
     let by = report.top.as_ref().and_then(|top| top.by.as_deref());
@@ -199,8 +190,8 @@ pub(super) fn check_value(
     cleaning: &[Cleaning],
 ) -> Result<()> {
     let ([key], [cleaning]) = (keys, cleaning) else {
-        let error = Error::usage(format!("named values need exactly one key, and there are {}", keys.len()))
-            .with_code(Code::InvalidValue);
+        let error =
+            Error::invalid(format!("named values need exactly one key, and there are {}", keys.len()));
         return Err(
             error.with_help("name one column in source.keys, or leave out values, top.by and peaks.by")
         );
@@ -221,20 +212,18 @@ fn check_shape(report: &ReportSpec) -> Result<(), Fault> {
         return Ok(());
     }
     if report.values.is_empty() {
-        let error = Error::usage("a wide report has a column for each of its values, and none is named")
-            .with_code(Code::InvalidValue);
+        let error = Error::invalid("a wide report has a column for each of its values, and none is named");
         return Err(error.with_help("name its values, or choose the shape long: a row per window and value"))
             .at(&["reports", &report.name, "shape"]);
     }
     let columns: Vec<String> = report.values.iter().map(|value| column::of_value(value)).collect();
     let taken = |at: &usize| columns[*at] == OTHER_COLUMN || columns[..*at].contains(&columns[*at]);
     let Some(at) = (0..columns.len()).find(taken) else { return Ok(()) };
-    let error = Error::usage(format!(
+    let error = Error::invalid(format!(
         "`{}` needs the column {}, which is taken already",
         for_people(&report.values[at]),
         columns[at]
-    ))
-    .with_code(Code::InvalidValue);
+    ));
     Err(error.with_help("leave the value out, or choose the shape long, where values are rows")).at(&[
         "reports",
         &report.name,

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use toml::de::{DeTable, DeValue};
 
-use super::keyword::nearest;
 use crate::error::{Code, Error, Location};
 use crate::text::escape;
 use crate::text::escape::for_people;
+use crate::text::suggest::nearest;
 
 /// What is wrong with a job, and which of its keys is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -140,7 +140,7 @@ fn sends_named_credentials(place: &[&str], access: KindAccess, key: &str) -> Res
 }
 
 fn invalid(what: &str, help: &str) -> Error {
-    Error::usage(what).with_code(Code::InvalidValue).with_help(help)
+    Error::invalid(what).with_help(help)
 }
 
 /// The variable that `written` names. Many people read a job file, so a secret in it would not stay secret.

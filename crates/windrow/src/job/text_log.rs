@@ -3,7 +3,7 @@
 use super::check::missing;
 use super::file::SourceFile;
 use super::span::{At, Fault};
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::event::TimeFormat;
 use crate::format::InputFormat;
 use crate::format::csv::AUTO;
@@ -23,8 +23,7 @@ pub(super) fn pattern(
             Some(_),
             Some(InputFormat::Csv | InputFormat::Json | InputFormat::Parquet | InputFormat::Delta) | None,
         ) => {
-            return Err(Error::usage("a pattern is for text logs")
-                .with_code(Code::InvalidValue)
+            return Err(Error::invalid("a pattern is for text logs")
                 .with_help("add `format = \"text\"`, or leave it out"))
             .at(&["source", "pattern"]);
         }

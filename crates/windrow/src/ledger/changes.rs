@@ -1,10 +1,6 @@
 //! Changes: which published numbers changed, their old and new values, and which file is the cause.
 
-use std::sync::Arc;
-
-use arrow_schema::{Schema, SchemaRef};
-
-use super::rows::{Instant, integer, row, text, time};
+use super::rows::{Instant, LedgerRow, row};
 use super::tables::{self, BATCH_ROWS, KeptTable};
 use crate::delta::{Commit, DeltaTable, Store};
 use crate::error::Result;
@@ -82,7 +78,7 @@ impl Changes {
         self.table.commit(Commit {
             expected_version: self.table.version(),
             adds,
-            schema: self.table.columns_for(&schema()),
+            schema: self.table.columns_for(&Change::schema()),
             txns: vec![(format!("{TOLD}{id}"), version as i64)],
             operation: "WRITE".to_owned(),
             run_id: run.to_owned(),
@@ -99,26 +95,4 @@ pub(crate) fn told_up_to(store: &Store, id: &str) -> Result<Option<u64>> {
 
 fn told(table: &DeltaTable, id: &str) -> Option<u64> {
     table.txn(&format!("{TOLD}{id}")).and_then(|version| u64::try_from(version).ok())
-}
-
-/// The columns of the table.
-pub(crate) fn schema() -> SchemaRef {
-    Arc::new(Schema::new(vec![
-        text("run"),
-        time("at"),
-        text("report"),
-        integer("ledger_version"),
-        time("window_start"),
-        time("window_end"),
-        text("keys"),
-        integer("old"),
-        integer("new"),
-        text("cause"),
-        text("file"),
-        integer("files"),
-        // A table that an older version made lacks the last ones.
-        text("measure"),
-        text("old_value"),
-        text("new_value"),
-    ]))
 }

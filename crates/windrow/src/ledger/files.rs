@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
-use arrow_schema::{Schema, SchemaRef};
-
-use super::rows::{Instant, integer, row, text, time, yes_or_no};
+use super::rows::{Instant, row};
 use crate::error::{Code, Error, Kind, Result};
 use crate::fingerprint::{EndHashes, Proof};
 use crate::increment::{ContributionId, FileState, Seen};
@@ -85,44 +83,6 @@ pub struct FileRow {
 row!(FileRow: file state size changed etag fingerprint head last fold line_ends counted_bytes rows
     counted filtered rejected rejected_by_reason blank comment repeated_header without_offset
     first_event last_event contribution reading reason other refusal counted_by racy run engine lines);
-
-/// The columns of the table.
-pub(crate) fn schema() -> SchemaRef {
-    Arc::new(Schema::new(vec![
-        text("file"),
-        text("state"),
-        integer("size"),
-        time("changed"),
-        text("etag"),
-        text("fingerprint"),
-        text("head"),
-        text("last"),
-        text("fold"),
-        integer("line_ends"),
-        integer("counted_bytes"),
-        integer("rows"),
-        integer("counted"),
-        integer("filtered"),
-        integer("rejected"),
-        text("rejected_by_reason"),
-        integer("blank"),
-        integer("comment"),
-        integer("repeated_header"),
-        integer("without_offset"),
-        time("first_event"),
-        time("last_event"),
-        text("contribution"),
-        text("reading"),
-        text("reason"),
-        text("other"),
-        text("refusal"),
-        text("counted_by"),
-        yes_or_no("racy"),
-        text("run"),
-        text("engine"),
-        text("lines"),
-    ]))
-}
 
 /// The fields of a row that the increment does not know.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -127,7 +127,7 @@ impl Ledger {
     /// Storage: another run has made it, and has committed to it.
     pub fn create(store: &Store, run: &str) -> Result<Self> {
         let spec = TableSpec {
-            schema: files::schema(),
+            schema: FileRow::schema(),
             partition_columns: Vec::new(),
             description: "windrow: a row per input file, and which contribution counts for it".to_owned(),
             properties: vec![format::property()],
@@ -159,7 +159,7 @@ impl Ledger {
 
     /// The columns of its rows.
     pub fn columns() -> SchemaRef {
-        files::schema()
+        FileRow::schema()
     }
 
     /// An id that no other ledger has, not even one that takes its place.
@@ -336,8 +336,8 @@ impl Ledger {
         while !puts.is_empty() {
             let rows = puts.split_off(puts.len().saturating_sub(FILE_ROWS_MAX));
             puts.shrink_to_fit();
-            let mut writer = self.table.writer_of(&files::schema(), &Default::default())?;
-            writer.write(&rows::batch(&files::schema(), &rows)?)?;
+            let mut writer = self.table.writer_of(&FileRow::schema(), &Default::default())?;
+            writer.write(&rows::batch(&FileRow::schema(), &rows)?)?;
             adds.push((writer.finish()?, Arc::new(rows)));
         }
         let (mut txns, mut properties) = (Vec::new(), Vec::new());
@@ -362,7 +362,7 @@ impl Ledger {
             removes,
             txns,
             properties,
-            schema: self.table.columns_for(&files::schema()),
+            schema: self.table.columns_for(&FileRow::schema()),
             operation: "RUN".to_owned(),
             run_id: run.to_owned(),
             ..Commit::default()

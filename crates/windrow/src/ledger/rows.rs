@@ -26,6 +26,9 @@ impl Serialize for Instant {
 
 /// A row of one of the tables.
 pub trait LedgerRow: Sized {
+    /// The columns of the table that has a column for each field. All may be null.
+    fn schema() -> SchemaRef;
+
     /// The columns of `rows`.
     fn columns<'r>(rows: impl Iterator<Item = &'r Self> + Clone) -> Vec<(&'static str, ArrayRef)>
     where
@@ -39,6 +42,12 @@ pub trait LedgerRow: Sized {
 macro_rules! row {
     ($row:ident: $($field:ident)+) => {
         impl $crate::ledger::rows::LedgerRow for $row {
+            fn schema() -> arrow_schema::SchemaRef {
+                use $crate::ledger::rows::field_of;
+                let fields = vec![$(field_of(|row: &$row| &row.$field, stringify!($field))),+];
+                std::sync::Arc::new(arrow_schema::Schema::new(fields))
+            }
+
             fn columns<'r>(
                 rows: impl Iterator<Item = &'r Self> + Clone,
             ) -> Vec<(&'static str, arrow_array::ArrayRef)> {
@@ -68,6 +77,9 @@ pub(crate) trait RowField: Sized {
     /// Whether it may be null, and its column missing.
     const IS_OPTIONAL: bool = false;
 
+    /// A column of this name.
+    fn field(name: &str) -> Field;
+
     /// The column of these cells.
     fn column<'r>(cells: impl Iterator<Item = Option<&'r Self>>) -> ArrayRef
     where
@@ -80,6 +92,11 @@ pub(crate) trait RowField: Sized {
     fn missing() -> Option<Self> {
         None
     }
+}
+
+/// The column for what `_of` gives of a row.
+pub(crate) fn field_of<R, C: RowField>(_of: fn(&R) -> &C, name: &str) -> Field {
+    C::field(name)
 }
 
 /// A column of a batch.
@@ -111,6 +128,10 @@ impl<C: RowField> BatchColumn<C> {
 impl RowField for String {
     type Array = StringArray;
 
+    fn field(name: &str) -> Field {
+        text(name)
+    }
+
     fn column<'r>(cells: impl Iterator<Item = Option<&'r Self>>) -> ArrayRef {
         let mut column = StringBuilder::new();
         cells.for_each(|cell| column.append_option(cell));
@@ -125,6 +146,10 @@ impl RowField for String {
 /// Text that many rows share; consecutive rows share one copy.
 impl RowField for Arc<str> {
     type Array = StringArray;
+
+    fn field(name: &str) -> Field {
+        text(name)
+    }
 
     fn column<'r>(cells: impl Iterator<Item = Option<&'r Self>>) -> ArrayRef {
         let mut column = StringBuilder::new();
@@ -141,6 +166,10 @@ impl RowField for Arc<str> {
 impl RowField for i64 {
     type Array = Int64Array;
 
+    fn field(name: &str) -> Field {
+        integer(name)
+    }
+
     fn column<'r>(cells: impl Iterator<Item = Option<&'r Self>>) -> ArrayRef {
         let mut column = Int64Builder::new();
         cells.for_each(|cell| column.append_option(cell.copied()));
@@ -154,6 +183,10 @@ impl RowField for i64 {
 
 impl RowField for Instant {
     type Array = TimestampMicrosecondArray;
+
+    fn field(name: &str) -> Field {
+        time(name)
+    }
 
     fn column<'r>(cells: impl Iterator<Item = Option<&'r Self>>) -> ArrayRef {
         let mut column = TimestampMicrosecondBuilder::new().with_timezone(UTC);
@@ -169,6 +202,10 @@ impl RowField for Instant {
 impl RowField for bool {
     type Array = BooleanArray;
 
+    fn field(name: &str) -> Field {
+        Field::new(name, DataType::Boolean, true)
+    }
+
     fn column<'r>(cells: impl Iterator<Item = Option<&'r Self>>) -> ArrayRef {
         let mut column = BooleanBuilder::new();
         cells.for_each(|cell| column.append_option(cell.copied()));
@@ -183,6 +220,10 @@ impl RowField for bool {
 impl<C: RowField> RowField for Option<C> {
     type Array = C::Array;
     const IS_OPTIONAL: bool = true;
+
+    fn field(name: &str) -> Field {
+        C::field(name)
+    }
 
     fn column<'r>(cells: impl Iterator<Item = Option<&'r Self>>) -> ArrayRef
     where
@@ -216,11 +257,6 @@ pub(crate) fn integer(name: &str) -> Field {
 /// A column of instants.
 pub(crate) fn time(name: &str) -> Field {
     Field::new(name, DataType::Timestamp(TimeUnit::Microsecond, Some(UTC.into())), true)
-}
-
-/// A column of yes and no.
-pub(crate) fn yes_or_no(name: &str) -> Field {
-    Field::new(name, DataType::Boolean, true)
 }
 
 /// The columns of `schema`, filled from `rows`.

@@ -1,10 +1,6 @@
 //! Runs: what each run did, how long it took, and where the time went. No number depends on them.
 
-use std::sync::Arc;
-
-use arrow_schema::{Schema, SchemaRef};
-
-use super::rows::{Instant, integer, row, text, time};
+use super::rows::{Instant, row};
 
 /// One run.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,26 +45,4 @@ row!(RunRow: run started ended outcome ledger_before ledger_version files_listed
 /// When the run of this name began, in microseconds since 1970 UTC: its name begins with the time in milliseconds.
 pub fn began_us(run: &str) -> Option<i64> {
     i64::from_str_radix(run.get(..12)?, 16).ok()?.checked_mul(1_000)
-}
-
-/// The columns of the table.
-pub(crate) fn schema() -> SchemaRef {
-    Arc::new(Schema::new(vec![
-        text("run"),
-        time("started"),
-        time("ended"),
-        text("outcome"),
-        integer("ledger_before"),
-        integer("ledger_version"),
-        integer("files_listed"),
-        integer("files_read"),
-        text("files"),
-        integer("rows"),
-        integer("bytes_read"),
-        integer("windows_changed"),
-        text("stages"),
-        text("bottleneck"),
-        text("engine"),
-        text("version"),
-    ]))
 }

@@ -3,7 +3,7 @@
 use arrow_schema::SchemaRef;
 use hashbrown::HashSet;
 
-use super::{LedgerRow, RejectRow, changes, contributions, rejects, rows, runs, staged};
+use super::{Change, LedgerRow, RejectRow, RunRow, contributions, rejects, rows, staged};
 use crate::delta::{
     ColumnRange, Commit, DataFile, DataWriter, DeltaTable, Folder, StatsValue, Store, TableSpec, remedy,
 };
@@ -74,8 +74,8 @@ impl KeptTable {
         match self {
             KeptTable::Contributions => contributions::schema(),
             KeptTable::Rejects => rejects::schema(),
-            KeptTable::Changes => changes::schema(),
-            KeptTable::Runs => runs::schema(),
+            KeptTable::Changes => Change::schema(),
+            KeptTable::Runs => RunRow::schema(),
             KeptTable::Events => staged::schema(),
         }
     }
@@ -88,9 +88,7 @@ impl KeptTable {
             KeptTable::Rejects => {
                 "windrow: rows that are not events; the ledger says of which readings they count"
             }
-            KeptTable::Changes => {
-                "windrow: published numbers that became others, and the file that is the cause"
-            }
+            KeptTable::Changes => "windrow: published numbers that changed, and the file that is the cause",
             KeptTable::Runs => "windrow: what each run did and how long it took",
             KeptTable::Events => "windrow: data files of the published events; the ledger says which count",
         }

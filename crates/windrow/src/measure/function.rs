@@ -3,6 +3,7 @@
 use std::fmt::{self, Display};
 
 use super::number::Number;
+use crate::text::suggest;
 
 /// A function of the values of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +53,7 @@ impl Function {
             return Some("p50");
         }
         let is_meant = |(known, _, others): &&(&str, Function, &[&str])| {
-            *known == lower || others.contains(&&*lower) || strsim::damerau_levenshtein(&lower, known) == 1
+            *known == lower || others.contains(&&*lower) || suggest::distance(&lower, known) == 1
         };
         WORDS.iter().find(is_meant).map(|(known, ..)| *known)
     }

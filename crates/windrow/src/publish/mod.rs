@@ -27,60 +27,37 @@ use crate::report::summary::Summary;
 use crate::report::{ReportData, View, check_grid};
 use crate::text::escape;
 use crate::text::escape::quoted;
+use crate::text::named;
 use table::Table;
 
 /// Where a sink writes.
 pub type Out<'o> = dyn Write + Send + 'o;
 
-/// The kinds of files that reports are written as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Format {
-    /// Text for a terminal: table, chart, top windows.
-    Table,
-    /// RFC 4180, lines end with LF. Several reports: one after the other, a blank line between.
-    Csv,
-    /// An array of objects. Several reports: an object with an array per report.
-    Json,
-    /// An object per line. Several reports: the first field, `report`, says which.
-    Ndjson,
-    /// Apache Parquet, of one report.
-    Parquet,
-    /// One page that needs no other file.
-    Html,
-    /// The pictures of a page, as SVG.
-    Svg,
-    /// The same as pixels, in builds with the feature `png`.
-    Png,
+named! {
+    /// The kinds of files that reports are written as.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    #[non_exhaustive]
+    pub enum Format {
+        /// Text for a terminal: table, chart, top windows.
+        Table = "table",
+        /// RFC 4180, lines end with LF. Several reports: one after the other, a blank line between.
+        Csv = "csv",
+        /// An array of objects. Several reports: an object with an array per report.
+        Json = "json",
+        /// An object per line. Several reports: the first field, `report`, says which.
+        Ndjson = "ndjson",
+        /// Apache Parquet, of one report.
+        Parquet = "parquet",
+        /// One page that needs no other file.
+        Html = "html",
+        /// The pictures of a page, as SVG.
+        Svg = "svg",
+        /// The same as pixels, in builds with the feature `png`.
+        Png = "png",
+    }
 }
 
 impl Format {
-    /// Every format.
-    pub const ALL: [Format; 8] = [
-        Format::Table,
-        Format::Csv,
-        Format::Json,
-        Format::Ndjson,
-        Format::Parquet,
-        Format::Html,
-        Format::Svg,
-        Format::Png,
-    ];
-
-    /// The format's name in arguments.
-    pub fn name(self) -> &'static str {
-        match self {
-            Format::Table => "table",
-            Format::Csv => "csv",
-            Format::Json => "json",
-            Format::Ndjson => "ndjson",
-            Format::Parquet => "parquet",
-            Format::Html => "html",
-            Format::Svg => "svg",
-            Format::Png => "png",
-        }
-    }
-
     /// What the names of its files end in, without the dot.
     pub fn ending(self) -> &'static str {
         if self == Format::Table { "txt" } else { self.name() }

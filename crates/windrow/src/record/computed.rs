@@ -6,9 +6,9 @@ use super::batch::BatchTexts;
 use super::fate::Fate;
 use super::joined::Joined;
 use super::rules::{ColumnOrigin, Join, RecordRules, RuleStep};
-use crate::calendar::{YEAR_1_US, YEAR_9998_US, Zone, push_instant};
+use crate::calendar::push_instant;
 use crate::error::Result;
-use crate::event::{LocalTimes, TimeFormat, TimeReader, TimeRules};
+use crate::event::{TimeFormat, TimeReader, TimeRules};
 use crate::measure::{push_decimal, units};
 use crate::reject::Reason;
 
@@ -33,18 +33,7 @@ fn timestamp(text: &[u8]) -> Option<i64> {
 }
 
 fn readers() -> Result<[TimeReader; 2]> {
-    let reader = |format| {
-        TimeReader::new(&TimeRules {
-            column: String::new(),
-            beside: None,
-            format,
-            year: None,
-            zone: Zone::utc(),
-            local: LocalTimes::Reject,
-            earliest_us: YEAR_1_US,
-            latest_us: YEAR_9998_US,
-        })
-    };
+    let reader = |format| TimeReader::new(&TimeRules::of(format));
     Ok([reader(TimeFormat::Iso)?, reader(TimeFormat::Date)?])
 }
 

@@ -1,7 +1,7 @@
 //! Aggregates: what one pass over the windows finds. Integers; a mean is divided where it is shown.
 
-use std::cmp::{Ordering, Reverse};
-use std::collections::BinaryHeap;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::assemble::{CleanCounts, WindowCounts};
@@ -129,44 +129,17 @@ impl Facts {
     }
 }
 
-/// The windows that rank highest so far; a smaller rank or a later start loses.
+/// The windows that rank highest so far, by rank and start, with what they are shown with; a smaller rank or a later start loses.
 struct Busiest {
     n: usize,
     by: By,
-    heap: BinaryHeap<Reverse<RankedWindow>>,
+    best: BTreeMap<(i128, Reverse<i64>), (u64, Option<Number>)>,
 }
-
-/// A window by its rank and its start, with what it is shown with.
-struct RankedWindow {
-    rank: i128,
-    start_us: i64,
-    shown: (u64, Option<Number>),
-}
-
-impl Ord for RankedWindow {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.rank.cmp(&other.rank).then(other.start_us.cmp(&self.start_us))
-    }
-}
-
-impl PartialOrd for RankedWindow {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for RankedWindow {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for RankedWindow {}
 
 impl Busiest {
     fn new(ranked: Option<Ranked>) -> Self {
         let (n, by) = ranked.unwrap_or_default();
-        Busiest { n, by, heap: BinaryHeap::new() }
+        Busiest { n, by, best: BTreeMap::new() }
     }
 
     /// Offers a window by a count.
@@ -182,22 +155,18 @@ impl Busiest {
     }
 
     fn offer(&mut self, start_us: i64, rank: i128, shown: (u64, Option<Number>)) {
-        if self.n == 0 {
+        let place = (rank, Reverse(start_us));
+        if self.best.len() == self.n && self.best.first_key_value().is_none_or(|(least, _)| place < *least) {
             return;
         }
-        let entry = Reverse(RankedWindow { rank, start_us, shown });
-        if self.heap.len() < self.n {
-            self.heap.push(entry);
-        } else if let Some(mut least) = self.heap.peek_mut()
-            && entry < *least
-        {
-            *least = entry;
+        self.best.insert(place, shown);
+        if self.best.len() > self.n {
+            self.best.pop_first();
         }
     }
 
     fn into_top(self, windows: &Windows) -> Vec<TopWindow> {
-        let entries = self.heap.into_sorted_vec().into_iter();
-        let top = entries.map(|Reverse(RankedWindow { start_us, shown: (count, number), .. })| TopWindow {
+        let top = self.best.into_iter().rev().map(|((_, Reverse(start_us)), (count, number))| TopWindow {
             window: windows.window_starting(start_us),
             count,
             number,

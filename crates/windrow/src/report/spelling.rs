@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use super::{ReportData, find};
 use crate::counts::KeyId;
 use crate::text::escape::quoted;
-
-/// How alike two values must be to be offered as a spelling, 0 to 1.
-const ALIKE_MIN: f64 = 0.5;
+use crate::text::suggest::nearest;
 
 /// A warning for every named value, `values` or `top.by`, without an event in the report.
 pub(super) fn warnings(report: &ReportData) -> Vec<String> {
@@ -23,7 +21,7 @@ pub(super) fn warnings(report: &ReportData) -> Vec<String> {
             let missing = match find(&report.counts, value).map(|key| report.events(key)) {
                 Some(0) => "occurs only outside from and to".to_owned(),
                 Some(_) => return None,
-                None => match nearest(report, value) {
+                None => match nearest(value, occurring(report)) {
                     Some(nearest) => format!("never occurs; did you mean {}?", quoted(nearest)),
                     None => "never occurs".to_owned(),
                 },
@@ -33,19 +31,10 @@ pub(super) fn warnings(report: &ReportData) -> Vec<String> {
         .collect()
 }
 
-/// The occurring value that is most like `value`; the first of equals.
-fn nearest<'r>(report: &'r ReportData, value: &str) -> Option<&'r str> {
-    let value = value.to_lowercase();
-    let mut best = (ALIKE_MIN, None);
-    for key in (0..report.keys().len() as KeyId).filter(|key| report.events(*key) > 0) {
-        if let Some(other) = report.keys().tuple(key).flatten().next() {
-            let alike = strsim::normalized_damerau_levenshtein(&value, &other.to_lowercase());
-            if alike > best.0 {
-                best = (alike, Some(other));
-            }
-        }
-    }
-    best.1
+/// The values that occur.
+fn occurring(report: &ReportData) -> impl Iterator<Item = &str> {
+    let keys = (0..report.keys().len() as KeyId).filter(|key| report.events(*key) > 0);
+    keys.filter_map(|key| report.keys().tuple(key).flatten().next())
 }
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ use crate::reject::Reject;
 use crate::settings::Settings;
 use crate::source::{self, InputFile, Listing, LookBack, Unlisted};
 use crate::text::escape;
+use crate::text::escape::quoted;
 use crate::wait;
 
 pub(crate) use incremental::{Note, check_moment, nothing_left};
@@ -106,6 +107,30 @@ pub enum Again {
         /// Up to this instant, which is not in it.
         to_us: i64,
     },
+}
+
+impl Again {
+    /// What a person writes: `all`, or `FROM..TO`, in times as windows of `job` have them.
+    ///
+    /// # Errors
+    /// Usage: it is neither, or ends before it begins.
+    pub fn read(text: &str, job: &Job) -> Result<Again> {
+        if text == "all" {
+            return Ok(Again::All);
+        }
+        let wrong =
+            |what: &str, help: &str| Error::invalid(format!("{} {what}", quoted(text))).with_help(help);
+        let (from, to) = text
+            .split_once("..")
+            .ok_or_else(|| wrong("is not a valid range", "write `all`, or `2024-01-01..2024-02-01`"))?;
+        let (from_us, to_us) = (job.instant(from)?, job.instant(to)?);
+        match from_us < to_us {
+            true => Ok(Again::Span { from_us, to_us }),
+            false => {
+                Err(wrong("ends before it begins", "the first instant is in the span, the second is not"))
+            }
+        }
+    }
 }
 
 /// Takes all rejects of a run, in the order of files and places.

@@ -313,7 +313,7 @@ impl Outcome {
         files
     }
 
-    /// Windows of published reports whose number became another.
+    /// Windows of published reports whose number changed.
     pub fn windows_changed(&self) -> u64 {
         self.published.iter().map(|report| report.replaced.windows).sum()
     }

@@ -7,7 +7,7 @@ use crate::error::{Code, Error, Help, Location, Result, Setting};
 use crate::event::{TimeReader, TimeRules};
 use crate::format::csv::Sample;
 use crate::text::escape::{for_people, names, quoted};
-use crate::text::shell;
+use crate::text::{shell, suggest};
 
 /// Refuses a first row that is taken for a header by mistake.
 pub(super) fn check_header(sample: &Sample, rules: &TimeRules) -> Result<()> {
@@ -96,7 +96,7 @@ pub(super) fn no_such_column(sample: &Sample, column: &str, setting: Setting, ma
         [] => names(&sample.header),
         made => format!("{}; the job adds {}", names(&sample.header), names(made)),
     };
-    match nearest_of(sample.header.iter().chain(made), column) {
+    match suggest::nearest(column, sample.header.iter().chain(made).map(String::as_str)) {
         Some(name) => error.with_help(
             Help::from("did you mean ")
                 .set(setting.clone(), meant(&setting, name))
@@ -128,13 +128,5 @@ pub(super) fn no_named_column(sample: &Sample, column: &str) -> Error {
 
 /// The column with the name most similar to `column`, if one is similar.
 pub(super) fn nearest<'a>(sample: &'a Sample, column: &str) -> Option<&'a str> {
-    nearest_of(sample.header.iter(), column)
-}
-
-fn nearest_of<'a>(names: impl Iterator<Item = &'a String>, column: &str) -> Option<&'a str> {
-    let likely = names
-        .filter(|name| !name.is_empty())
-        .map(|name| (strsim::damerau_levenshtein(&name.trim().to_lowercase(), &column.to_lowercase()), name))
-        .filter(|(distance, name)| *distance <= 1 + name.chars().count() / 3);
-    likely.min().map(|(_, name)| name.as_str())
+    suggest::nearest(column, sample.header.iter().map(String::as_str))
 }

@@ -82,20 +82,10 @@ pub fn possible(values: &[&str], rules: &TimeRules) -> Vec<Possible> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::calendar::{YEAR_1_US, YEAR_9998_US, Zone};
-    use crate::event::LocalTimes;
+    use crate::calendar::Zone;
 
     fn read_in(zone: Zone, values: &[&str]) -> Vec<(String, String, usize, bool)> {
-        let rules = TimeRules {
-            column: "time".into(),
-            beside: None,
-            year: None,
-            format: TimeFormat::Iso,
-            zone,
-            local: LocalTimes::Reject,
-            earliest_us: YEAR_1_US,
-            latest_us: YEAR_9998_US,
-        };
+        let rules = TimeRules { zone, ..TimeRules::of(TimeFormat::Iso) };
         let one = |found: Possible| (found.format.clone(), found.first_text(), found.reads, found.plausible);
         possible(values, &rules).into_iter().map(one).collect()
     }

@@ -1,20 +1,11 @@
 use super::*;
-use crate::calendar::{YEAR_1_US, YEAR_9998_US, Zone};
+use crate::calendar::{YEAR_9998_US, Zone};
 use crate::error::{HelpPart, Kind};
-use crate::event::{LocalTimes, TimeFormat};
+use crate::event::TimeFormat;
 use crate::format::csv::{CsvRules, sample_of};
 
 fn rules(format: TimeFormat) -> TimeRules {
-    TimeRules {
-        column: String::new(),
-        beside: None,
-        year: None,
-        format,
-        zone: Zone::utc(),
-        local: LocalTimes::Reject,
-        earliest_us: YEAR_1_US,
-        latest_us: YEAR_9998_US,
-    }
+    TimeRules::of(format)
 }
 
 /// A help as a program words it whose users type flags.

@@ -13,7 +13,7 @@ mod table;
 mod version;
 
 use std::borrow::Cow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::codec::{Pipe, Unpacked};
@@ -34,7 +34,7 @@ pub(crate) use version::hashes_of;
 pub use version::{ends_of, fingerprint_of};
 
 /// One input file.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InputFile {
     /// The name users see: the path as they would write it.
     pub name: String,
@@ -66,6 +66,11 @@ pub struct CountedPart {
 }
 
 impl InputFile {
+    /// What files are sorted by.
+    fn order(&self) -> (&str, &Path) {
+        (&self.name, &self.path)
+    }
+
     /// A table in memory, which is called `name`.
     pub fn of_table(name: &str, table: MemoryTable) -> Self {
         InputFile {

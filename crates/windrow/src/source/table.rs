@@ -114,9 +114,7 @@ pub(super) fn object_parts(storage: &dyn Storage, address: &str) -> Result<Vec<(
 
 fn live(table: Foreign, folder: &Path, shown: &str, log: &str) -> Result<Vec<(PathBuf, TablePart)>> {
     let not_built = |what: &str, help: &str| {
-        Error::usage(format!("{shown}: {what}, which is not read"))
-            .with_code(Code::NotBuilt)
-            .with_help(help.replace("DIR", shown))
+        Error::not_built(format!("{shown}: {what}, which is not read")).with_help(help.replace("DIR", shown))
     };
     if table.is_mapped() {
         let what = "the names of its columns are mapped to others in its files (delta.columnMapping)";

@@ -1,6 +1,5 @@
 //! Tables in memory: record batches of a program, whose rows are read where they are.
 
-use std::cmp::Ordering;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -96,18 +95,6 @@ impl PartialEq for MemoryTable {
 }
 
 impl Eq for MemoryTable {}
-
-impl PartialOrd for MemoryTable {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for MemoryTable {
-    fn cmp(&self, other: &Self) -> Ordering {
-        Arc::as_ptr(&self.0).cmp(&Arc::as_ptr(&other.0))
-    }
-}
 
 #[cfg(test)]
 mod tests {

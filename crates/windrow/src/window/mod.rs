@@ -2,7 +2,7 @@
 //!
 //! A boundary is an instant at which a zone's clock shows a mark of the step's ruler. Within a stretch (one offset)
 //! that is arithmetic; a stretch begins either with a gap, whose skipped marks all fall on its first instant, or
-//! with a fold, in which marks show a second time. In UTC there is one stretch, hence only arithmetic.
+//! with a fold, in which marks show a second time. In UTC there is one stretch, so arithmetic alone suffices.
 //! The first and the last boundary are the same for all windows, so that every reader of times can read both.
 
 mod ruler;

@@ -53,8 +53,7 @@ fn files_that_grow_cost_the_state_no_more_than_one_does() {
         for minute in 0..20 {
             append_to_all(&mut work, minute);
             of.push(cost(&work, &memory).0);
-            model.run(&work.job(), &work.files);
-            truth::check(&memory.calm(), &work.job(), &model);
+            truth::follow(&work, &memory, &mut model);
         }
         costs.push(of);
     }
@@ -122,8 +121,7 @@ fn an_appended_line_does_not_write_again_what_counts_of_its_file() {
     // A data file of a few rows has less than 2 kB.
     assert!(appended <= APPENDS * 2_000 && 3 * first > APPENDS * 2_000, "{first} {appended}");
     let mut model = Model::default();
-    model.run(&work.job(), &work.files);
-    truth::check(&memory.calm(), &work.job(), &model);
+    truth::follow(&work, &memory, &mut model);
 }
 
 /// Operations on a store: what was done, and on which path.

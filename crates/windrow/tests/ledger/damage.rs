@@ -20,9 +20,7 @@ fn two_runs() -> (TestWork, Memory, Memory, Model) {
     work.run(&memory.calm()).unwrap();
     let before = memory.copy();
     work.write("in/b.csv", &text("2024-03-31T04:32:00Z,Open\n"));
-    work.run(&memory.calm()).unwrap();
-    model.run(&work.job(), &work.files);
-    truth::check(&memory.calm(), &work.job(), &model);
+    truth::run(&work, &memory, &mut model);
     (work, memory, before, model)
 }
 
@@ -53,12 +51,9 @@ fn is_counted_again(mut work: TestWork, memory: &Memory) {
     let again = RunRequest { again: Some(Again::All), gone_accepted: true, lists_all: false };
     work.run_asked(&memory.calm(), &Settings::default(), &again).unwrap();
     let mut model = Model::default();
-    model.run(&work.job(), &work.files);
-    truth::check(&memory.calm(), &work.job(), &model);
+    truth::follow(&work, memory, &mut model);
     work.write("in/d.csv", &text("2024-03-31T00:34:00Z,Close\n"));
-    work.run(&memory.calm()).unwrap();
-    model.run(&work.job(), &work.files);
-    truth::check(&memory.calm(), &work.job(), &model);
+    truth::run(&work, memory, &mut model);
 }
 
 #[test]
@@ -124,15 +119,17 @@ fn contributions_that_sum_otherwise_are_damage_to_those_who_read_them() {
     assert!(error.help_text().unwrap().contains("again = \"all\""));
 }
 
+/// What happens to a file: a byte changes, its end is lost, it is lost.
+const DAMAGES: [fn(&Memory, &str); 3] = [
+    |memory, path| memory.change(path, |bytes| bytes[20] ^= 1),
+    |memory, path| memory.change(path, |bytes| bytes.truncate(100)),
+    |memory, path| memory.remove(path),
+];
+
 #[test]
 fn data_files_of_contributions_that_are_damaged_are_counted_again() {
     // Each of the data files: the one that counts, and one that counted before, which the report was made from.
-    let damages: [fn(&Memory, &str); 3] = [
-        |memory, path| memory.change(path, |bytes| bytes[20] ^= 1),
-        |memory, path| memory.change(path, |bytes| bytes.truncate(100)),
-        |memory, path| memory.remove(path),
-    ];
-    for damage in damages {
+    for damage in DAMAGES {
         for at in 0..3 {
             let (mut work, memory, ..) = two_runs();
             work.write("in/a.csv", &text("2024-04-09T00:30:00Z,Open\n"));
@@ -149,12 +146,7 @@ fn data_files_of_contributions_that_are_damaged_are_counted_again() {
 
 #[test]
 fn a_run_that_finds_damage_after_its_commit_loses_nothing() {
-    let damages: [fn(&Memory, &str); 3] = [
-        |memory, path| memory.change(path, |bytes| bytes[20] ^= 1),
-        |memory, path| memory.change(path, |bytes| bytes.truncate(100)),
-        |memory, path| memory.remove(path),
-    ];
-    for (damage, is_gone) in damages.iter().flat_map(|damage| [(damage, false), (damage, true)]) {
+    for (damage, is_gone) in DAMAGES.iter().flat_map(|damage| [(damage, false), (damage, true)]) {
         let (mut work, memory, ..) = two_runs();
         let names = memory.names("state/contributions/");
         names.iter().filter(|name| name.ends_with(".parquet")).for_each(|file| damage(&memory, file));

@@ -49,8 +49,7 @@ fn a_span_again_counts_a_renamed_file_once() {
     work.rename("in/b.csv", "in/c.csv");
     let span = Again::Span { from_us: 0, to_us: i64::MAX };
     again(&work, &memory, RunRequest { again: Some(span), gone_accepted: false, lists_all: false }).unwrap();
-    model.run(&work.job(), &work.files);
-    truth::check(&memory.calm(), &work.job(), &model);
+    truth::follow(&work, &memory, &mut model);
 }
 
 #[test]
@@ -64,8 +63,7 @@ fn a_span_again_sees_what_stamps_hide() {
     assert_eq!(done.bytes_read, 0);
     let span = Again::Span { from_us: 1_711_861_200_000_000, to_us: i64::MAX };
     again(&work, &memory, RunRequest { again: Some(span), gone_accepted: false, lists_all: false }).unwrap();
-    model.run(&work.job(), &work.files);
-    truth::check(&memory.calm(), &work.job(), &model);
+    truth::follow(&work, &memory, &mut model);
 }
 
 #[test]
@@ -177,8 +175,7 @@ fn a_state_that_was_made_anew_is_published() {
     work.delete("in/a.csv");
     work.run(&memory.calm()).unwrap();
     model.counted.clear();
-    model.run(&work.job(), &work.files);
-    truth::check(&memory.calm(), &work.job(), &model);
+    truth::follow(&work, &memory, &mut model);
 }
 
 #[test]
@@ -219,9 +216,7 @@ fn a_file_changed_within_one_stamp_is_seen() {
         let now = windrow::clock::unix_us() as u64 / 1_000_000;
         let stamp = SystemTime::UNIX_EPOCH + Duration::from_secs(now + 3600);
         work.set_modified("in/a.csv", stamp);
-        work.run(&memory.calm()).unwrap();
-        model.run(&work.job(), &work.files);
-        truth::check(&memory.calm(), &work.job(), &model);
+        truth::run(&work, &memory, &mut model);
     }
 }
 
@@ -252,8 +247,7 @@ fn rejects_that_another_run_is_about_to_name_stay() {
     work.write("in/a.csv", &text("2024-03-31T00:31:00Z,Close\n"));
     work.run(&memory.calm()).unwrap();
     assert_eq!(rejects(), ["in/c.csv"]);
-    model.run(&work.job(), &work.files);
-    truth::check(&memory.calm(), &work.job(), &model);
+    truth::follow(&work, &memory, &mut model);
 }
 
 #[test]

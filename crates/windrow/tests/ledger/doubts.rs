@@ -73,8 +73,7 @@ fn a_file_that_may_be_one_that_is_gone_does_not_count() {
     let asked = RunRequest { again: Some(Again::All), gone_accepted: true, lists_all: false };
     work.run_asked(&memory.calm(), &Settings::default(), &asked).unwrap();
     model.counted.clear();
-    model.run(&work.job(), &work.files);
-    truth::check(&memory.calm(), &work.job(), &model);
+    truth::follow(&work, &memory, &mut model);
     assert_eq!(model.counted.keys().collect::<Vec<_>>(), ["in/b.csv"]);
     work.rename("in/b.csv", "in/c.csv");
     ends_as(&work, &memory, &mut model);

@@ -49,9 +49,7 @@ fn erring_store(seed: u64) {
             }
         }
     }
-    work.run(&memory.calm()).unwrap();
-    model.run(&work.job(), &work.files);
-    truth::check(&memory.calm(), &work.job(), &model);
+    truth::run(&work, &memory, &mut model);
 }
 
 #[test]
@@ -72,8 +70,7 @@ fn an_addition_whose_answer_is_lost_is_not_made_again() {
     }));
     work.run(&store).unwrap();
     let mut model = Model::default();
-    model.run(&work.job(), &work.files);
-    truth::check(&memory.calm(), &work.job(), &model);
+    truth::follow(&work, &memory, &mut model);
 }
 
 #[test]

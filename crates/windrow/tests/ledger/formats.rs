@@ -46,8 +46,7 @@ fn an_older_ledger_is_upgraded_before_it_has_what_older_programs_cannot_read() {
     let table = DeltaTable::open(&store, "state/ledger").unwrap().unwrap();
     assert_eq!(table.properties()[FORMAT_PROPERTY], Some(FORMAT.to_string()));
     let mut model = Model::default();
-    model.run(&work.job(), &work.files);
-    truth::check(&memory.calm(), &work.job(), &model);
+    truth::follow(&work, &memory, &mut model);
 }
 
 #[test]

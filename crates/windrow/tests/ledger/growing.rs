@@ -32,8 +32,7 @@ impl Growing {
         let text = self.work.files.get("in/a.csv").map_or(header, Clone::clone) + rows;
         self.work.write("in/a.csv", &text);
         let done = self.work.run(&self.memory.calm())?;
-        self.model.run(&self.work.job(), &self.work.files);
-        truth::check(&self.memory.calm(), &self.work.job(), &self.model);
+        truth::follow(&self.work, &self.memory, &mut self.model);
         truth::check_fingerprints(&self.memory.calm(), &self.model);
         Ok(done)
     }

@@ -42,9 +42,7 @@ impl PaneJob {
 
     #[track_caller]
     fn run(&mut self) -> Outcome {
-        let done = self.work.run(&self.memory.calm()).unwrap();
-        self.model.run(&self.work.job(), &self.work.files);
-        truth::check(&self.memory.calm(), &self.work.job(), &self.model);
+        let done = truth::run(&self.work, &self.memory, &mut self.model);
         let fresh = truth::fresh(&self.model, &self.work.question);
         for (spec, rows) in self.work.job().reports.iter().zip(fresh) {
             assert_eq!(truth::published(&self.memory.calm(), &self.work.job(), &spec.name), rows);

@@ -105,6 +105,5 @@ fn many_writers_end_as_one() {
     }
     work.run(&memory.calm()).unwrap();
     let mut model = Model::default();
-    model.run(&work.job(), &work.files);
-    truth::check(&memory.calm(), &work.job(), &model);
+    truth::follow(&work, &memory, &mut model);
 }

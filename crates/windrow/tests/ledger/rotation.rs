@@ -48,8 +48,7 @@ impl Logs {
         // That a file is gone which was only renamed needs no permission.
         let asked = RunRequest::default();
         let done = self.work.run_asked(&self.memory.calm(), &Settings::default(), &asked).unwrap();
-        self.model.run(&self.work.job(), &self.work.files);
-        truth::check(&self.memory.calm(), &self.work.job(), &self.model);
+        truth::follow(&self.work, &self.memory, &mut self.model);
         done
     }
 

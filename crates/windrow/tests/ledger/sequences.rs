@@ -143,7 +143,7 @@ fn change_question(dice: &mut Draws, question: &mut JobWords) {
     }
 }
 
-/// What a run did. None: it has read rows of which none counts, and nothing else counts; so nothing was kept or published.
+/// What a run did. None: no row that it has read counts, and nothing else does; so nothing was kept or published.
 fn run(work: &TestWork, memory: &Memory, model: &Model) -> Option<Outcome> {
     let job = work.job();
     let nothing_counts = model.will_count_nothing(&job, &work.files);

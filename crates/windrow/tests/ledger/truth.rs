@@ -19,6 +19,7 @@ use windrow::publish::delta::PublishedTable;
 
 use crate::model::{Doubts, Model, ReportRow};
 use crate::storage::Memory;
+use crate::work::TestWork;
 
 /// The rows of a report, as any reader of its table sees them.
 pub(crate) fn published(store: &Store, job: &Job, name: &str) -> Vec<ReportRow> {
@@ -84,6 +85,21 @@ pub(crate) fn events(store: &Store) -> Vec<(i64, Option<String>)> {
     }
     events.sort();
     events
+}
+
+/// Runs the job, and checks all that must hold. What must count follows from the files.
+#[track_caller]
+pub(crate) fn run(work: &TestWork, memory: &Memory, model: &mut Model) -> Outcome {
+    let done = work.run(&memory.calm()).unwrap();
+    follow(work, memory, model);
+    done
+}
+
+/// The same, of a run that was done.
+#[track_caller]
+pub(crate) fn follow(work: &TestWork, memory: &Memory, model: &mut Model) {
+    model.run(&work.job(), &work.files);
+    check(&memory.calm(), &work.job(), model);
 }
 
 /// All that must hold after a run that ended well.

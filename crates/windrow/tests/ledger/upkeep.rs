@@ -31,7 +31,7 @@ impl Busy {
         Busy { work, memory: Memory::default(), model: Model::default(), runs: 0 }
     }
 
-    /// A file becomes another, and has another reject.
+    /// A file changes, and has another reject.
     fn change(&mut self) {
         self.runs += 1;
         let (hour, minute) = (self.runs / 60 % 24, self.runs % 60);

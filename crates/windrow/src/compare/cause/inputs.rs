@@ -123,11 +123,10 @@ impl InputReader<'_> {
         let sample = Sample::of(file, job.source.format, csv, 0)?;
         if sample.format != InputFormat::Csv {
             let format = sample.format.name();
-            return Err(Error::usage(format!(
+            return Err(Error::not_built(format!(
                 "{} is {format}: reasons are looked for in CSV alone",
                 file.name
-            ))
-            .with_code(Code::NotBuilt));
+            )));
         }
         if sample.header.is_empty() {
             return Ok(());
@@ -139,9 +138,7 @@ impl InputReader<'_> {
             })
         };
         if job.source.time.beside.is_some() {
-            return Err(
-                Error::usage("reasons are looked for where the time is one column").with_code(Code::NotBuilt)
-            );
+            return Err(Error::not_built("reasons are looked for where the time is one column"));
         }
         self.time_column = place(&job.source.time.column)?;
         self.key_columns = job.source.keys.iter().map(place).collect::<Result<_>>()?;

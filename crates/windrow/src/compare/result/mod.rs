@@ -109,9 +109,7 @@ impl ResultFiles {
         let cannot = |error| Error::io(format!("cannot read {}", escape::path(path)), &error);
         if let Some(url) = path.to_str().map_or(Ok(None), ObjectUrl::parse)? {
             let message = format!("{}: results are compared on this machine only", url.shown(&url.key));
-            return Err(Error::usage(message)
-                .with_code(Code::NotBuilt)
-                .with_help("copy it to this machine and name the copy"));
+            return Err(Error::not_built(message).with_help("copy it to this machine and name the copy"));
         }
         let metadata = fs::metadata(path).map_err(cannot)?;
         let mut found = ResultFiles {

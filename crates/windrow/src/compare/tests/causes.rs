@@ -30,6 +30,12 @@ fn is_because(desk: &Desk, kind: &str, words: &str) {
     assert!(found.first.iter().any(|window| window.window_start.starts_with("2024-01-09")), "{found}");
 }
 
+/// The same of one file of events and what an old job made of it.
+#[track_caller]
+fn is_explained(events: &str, old: &str, kind: &str, words: &str) {
+    is_because(&Desk::new(&[("in/a.csv", events), ("old.csv", old)]), kind, words);
+}
+
 #[test]
 fn a_difference_without_a_cause_has_none() {
     let desk = Desk::new(&[("in/a.csv", EVENTS), ("in/b.csv", MORE), ("old.csv", OLD)]);
@@ -51,13 +57,9 @@ fn a_difference_without_a_cause_has_none() {
 #[test]
 fn windows_of_another_clock() {
     let later = OLD.replace("T13:", "T14:").replace("T12:", "T13:");
-    is_because(
-        &Desk::new(&[("in/a.csv", EVENTS), ("old.csv", &later)]),
-        "zone",
-        "the clock of Europe/Berlin",
-    );
+    is_explained(EVENTS, &later, "zone", "the clock of Europe/Berlin");
     let shifted = OLD.replace("T13:", "T09:").replace("T12:", "T08:");
-    is_because(&Desk::new(&[("in/a.csv", EVENTS), ("old.csv", &shifted)]), "zone", "4:00 h earlier");
+    is_explained(EVENTS, &shifted, "zone", "4:00 h earlier");
 }
 
 #[test]
@@ -128,11 +130,7 @@ fn events_without_a_value() {
 #[test]
 fn unknown_values_are_left_out() {
     let some = EVENTS.to_owned() + "2024-01-01T12:00:03Z,Reboot\n2024-01-01T15:01:00Z,Reboot\n";
-    is_because(
-        &Desk::new(&[("in/a.csv", &some), ("old.csv", OLD)]),
-        "other",
-        "leaves out the values that it has no column for (2 events)",
-    );
+    is_explained(&some, OLD, "other", "leaves out the values that it has no column for (2 events)");
 }
 
 #[test]
@@ -182,8 +180,9 @@ fn rows_that_are_rejects_here_and_count_there() {
     let some =
         EVENTS.to_owned() + "2024-01-01T12:03:00Z,Open,surplus\n2024-01-01T14:00:01Z,Close\"\nbad,Open\n";
     let both = OLD.replace(",2,1,1.5", ",3,1,2.0");
-    is_because(
-        &Desk::new(&[("in/a.csv", &some), ("old.csv", &both)]),
+    is_explained(
+        &some,
+        &both,
         "spark",
         "reads the inputs as Spark's CSV reader does (1 row with surplus fields cut, 1 row with quotes kept as text)",
     );
@@ -202,20 +201,12 @@ fn windows_that_hold_their_end() {
                  2024-01-01T11:50:00Z,2024-01-01T12:00:00Z,1,0,0.5\n2024-01-01T12:00:00Z,2024-01-01T12:10:00Z,1,1,1.0\n\
                  2024-01-01T12:10:00Z,2024-01-01T12:20:00Z,0,1,0.5\n2024-01-01T12:30:00Z,2024-01-01T12:40:00Z,2,2,2.0\n\
                  2024-01-01T13:00:00Z,2024-01-01T13:10:00Z,1,0,0.5\n";
-    is_because(
-        &Desk::new(&[("in/a.csv", &some), ("old.csv", moved)]),
-        "boundary",
-        "hold their end and not their start",
-    );
+    is_explained(&some, moved, "boundary", "hold their end and not their start");
     let twice = "window_start,window_end,Open,Close,avg_actions\n\
                  2024-01-01T11:50:00Z,2024-01-01T12:00:00Z,1,0,0.5\n2024-01-01T12:00:00Z,2024-01-01T12:10:00Z,2,1,1.5\n\
                  2024-01-01T12:10:00Z,2024-01-01T12:20:00Z,0,1,0.5\n2024-01-01T12:30:00Z,2024-01-01T12:40:00Z,2,2,2.0\n\
                  2024-01-01T12:40:00Z,2024-01-01T12:50:00Z,1,0,0.5\n2024-01-01T13:00:00Z,2024-01-01T13:10:00Z,1,0,0.5\n";
-    is_because(
-        &Desk::new(&[("in/a.csv", &some), ("old.csv", twice)]),
-        "boundary",
-        "hold their start and their end",
-    );
+    is_explained(&some, twice, "boundary", "hold their start and their end");
 }
 
 #[test]
@@ -257,11 +248,7 @@ fn line_breaks_in_quotes_that_another_reader_takes_for_two_rows() {
         .replace("Z,Open", "Z,Open,x")
         .replace("Z,Close", "Z,Close,y")
         + "2024-01-01T12:11:00Z,Open,\"a\nb\"\n";
-    is_because(
-        &Desk::new(&[("in/a.csv", &some), ("old.csv", OLD)]),
-        "line_breaks",
-        "1 row with a line break in quotes",
-    );
+    is_explained(&some, OLD, "line_breaks", "1 row with a line break in quotes");
 }
 
 #[test]

@@ -273,7 +273,7 @@ pub(in crate::delta) fn unhashed(commit: &str) -> String {
 fn what_lies_together_in_a_data_file_is_read_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let mut table = DeltaTable::create(&Store::local(folder.path()), PATH, &spec()).unwrap();
-    // Two row groups of two columns, none of which is small.
+    // Two row groups of two columns, all of them large.
     let many: Vec<i64> = (0..100_000_i64).map(|at| at.wrapping_mul(0x5851_f42d_4c95_7f2d) >> 20).collect();
     append(&mut table, &many, "a").unwrap();
     for (columns, expected) in [(&["n", "text"][..], 3), (&["n"], 4)] {

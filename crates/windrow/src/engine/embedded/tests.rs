@@ -22,9 +22,8 @@ use windrow_scan::csv::LineEnd;
 use windrow_scan::csv::record::{self, NextRecord, RecordLine};
 
 use super::*;
-use crate::calendar::{Step, Unit, YEAR_1_US, YEAR_9998_US, Zone};
 use crate::engine::union;
-use crate::event::{Cleaning, LocalTimes, TimeFormat, TimeReader, TimeRules};
+use crate::event::{Cleaning, TimeFormat, TimeReader, TimeRules};
 use crate::format::{
     InputFormat,
     csv::{BOM, CsvRules},
@@ -32,6 +31,7 @@ use crate::format::{
 use crate::job::{Limits, RejectLimit, ReportSpec, Source};
 use crate::publish::digest::digest;
 use crate::reject::{Place, Reason, Reject};
+use crate::report::fixture::spec;
 use crate::run::{Inputs, Outcome, RejectSink, RunOptions, run_with};
 use crate::storage::FileVersion;
 use crate::tally::Tally;
@@ -39,7 +39,6 @@ use packed::{in_ways, ways};
 use rules::{csv_rules, run, with_line_ends};
 
 fn job(keys: &[&str]) -> Job {
-    let every = Step { n: 10, unit: Unit::Minute };
     Job {
         name: "test".to_owned(),
         source: Source {
@@ -47,16 +46,7 @@ fn job(keys: &[&str]) -> Job {
             root: ".".into(),
             format: Some(InputFormat::Csv),
             csv: CsvRules { comment: Some(b'#'), ..Default::default() },
-            time: TimeRules {
-                column: "time".to_owned(),
-                beside: None,
-                year: None,
-                format: TimeFormat::Iso,
-                zone: Zone::utc(),
-                local: LocalTimes::Reject,
-                earliest_us: YEAR_1_US,
-                latest_us: YEAR_9998_US,
-            },
+            time: TimeRules::of(TimeFormat::Iso),
             keys: keys.iter().map(|key| (*key).to_owned()).collect(),
             numbers: crate::job::NumberRules::default(),
             measured: Vec::new(),
@@ -70,23 +60,7 @@ fn job(keys: &[&str]) -> Job {
         },
         cleaning: vec![Cleaning::default(); keys.len()],
         limits: Limits::default(),
-        reports: vec![ReportSpec {
-            name: "report".to_owned(),
-            every,
-            size: every,
-            offset: None,
-            week_start: Default::default(),
-            zone: Zone::utc(),
-            values: Vec::new(),
-            measures: Vec::new(),
-            top: None,
-            peaks: None,
-            moving: Default::default(),
-            fill: None,
-            from_us: None,
-            to_us: None,
-            shape: None,
-        }],
+        reports: vec![ReportSpec { name: "report".to_owned(), fill: None, ..spec("10m", &[]) }],
         output: None,
         rejects: Default::default(),
         engine: Default::default(),

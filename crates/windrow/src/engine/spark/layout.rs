@@ -178,21 +178,14 @@ impl<'a> SparkInput<'a> {
             || !job.source.in_path.is_empty()
             || job.source.time_in_path.is_some();
         Ok(SparkInput {
-            file,
-            size: open.size,
-            address,
-            name,
             mark,
             ends_whole: last == Some(line_end.byte()),
             read_through,
             is_stream: false,
             clock,
             growing: job.source.growing,
-            objects: None,
-            templates: LineTemplates::default(),
-            table: None,
             header,
-            opened: open.opened,
+            ..SparkInput::stream(file, open, (address, name))
         })
     }
 
@@ -202,7 +195,7 @@ impl<'a> SparkInput<'a> {
         file: &'a InputFile,
         open: OpenFile,
         objects: Objects,
-        (address, name): (String, String),
+        place: (String, String),
     ) -> Result<Self, Box<Refusal>> {
         let looked = || {
             let (mark, last) = ends(&open)?;
@@ -212,21 +205,13 @@ impl<'a> SparkInput<'a> {
         };
         let (mark, last, clock, templates) = looked().map_err(|error| refusal(error, file, &open))?;
         Ok(SparkInput {
-            file,
-            size: open.size,
-            address,
-            name,
             mark,
             ends_whole: last == Some(b'\n'),
             read_through: plan::is_on_a_clock(&job.source.time) && clock.is_some_and(|clock| clock.is_local),
-            is_stream: true,
             clock,
-            growing: false,
             objects: Some(objects),
             templates,
-            table: None,
-            header: CsvHeader::default(),
-            opened: open.opened,
+            ..SparkInput::stream(file, open, place)
         })
     }
 
@@ -239,27 +224,33 @@ impl<'a> SparkInput<'a> {
             }
             _ => None,
         };
-        let (address, name) = match &table {
-            Some(Ok((address, _))) => address.clone(),
+        let place = match &table {
+            Some(Ok((place, _))) => place.clone(),
             _ => Default::default(),
         };
         let table = table.map(|table| table.map(|(_, table)| table));
+        let read_through = !matches!(&table, Some(Ok(table)) if table.rows > 0);
+        SparkInput { read_through, table, ..SparkInput::stream(file, open, place) }
+    }
+
+    /// A file that is not lines of CSV, with its address and name for Spark. windrow reads it.
+    fn stream(file: &'a InputFile, open: OpenFile, (address, name): (String, String)) -> Self {
         SparkInput {
             file,
+            header: CsvHeader::default(),
             size: open.size,
+            opened: open.opened,
             address,
             name,
             mark: 0,
             ends_whole: false,
-            read_through: !matches!(&table, Some(Ok(table)) if table.rows > 0),
+            read_through: true,
             is_stream: true,
             clock: None,
             growing: false,
             objects: None,
             templates: LineTemplates::default(),
-            table,
-            header: CsvHeader::default(),
-            opened: open.opened,
+            table: None,
         }
     }
 
@@ -268,7 +259,7 @@ impl<'a> SparkInput<'a> {
         self.table.as_ref()?.as_ref().ok()
     }
 
-    /// Whether there is nothing for Spark to read: no header, hence no rows.
+    /// Whether there is nothing for Spark to read: no header, so no rows.
     pub(super) fn is_empty(&self) -> bool {
         self.header.names.is_empty() && !self.is_stream
     }

@@ -1,22 +1,12 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::calendar::{YEAR_1_US, YEAR_9998_US, Zone};
+use crate::calendar::{YEAR_9998_US, Zone};
 
 mod patterns;
 
 fn reader(format: TimeFormat) -> TimeReader {
-    TimeReader::new(&TimeRules {
-        column: "time".to_owned(),
-        beside: None,
-        year: None,
-        format,
-        zone: Zone::utc(),
-        local: LocalTimes::Reject,
-        earliest_us: YEAR_1_US,
-        latest_us: YEAR_9998_US,
-    })
-    .unwrap()
+    TimeReader::new(&TimeRules::of(format)).unwrap()
 }
 
 #[track_caller]
@@ -237,16 +227,7 @@ fn local_times_reach_to_the_ends_of_the_years() {
 }
 
 fn rules_in(zone: &str, local: LocalTimes) -> TimeRules {
-    TimeRules {
-        column: "time".to_owned(),
-        beside: None,
-        year: None,
-        format: TimeFormat::Iso,
-        zone: Zone::parse(zone).unwrap(),
-        local,
-        earliest_us: YEAR_1_US,
-        latest_us: YEAR_9998_US,
-    }
+    TimeRules { zone: Zone::parse(zone).unwrap(), local, ..TimeRules::of(TimeFormat::Iso) }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::path::{ColumnPath, all};
 use super::values::{ArrowValues, damaged};
 use crate::error::Result;
 use crate::format::InputFormat;
-use crate::format::csv::{FileHead, ROWS_MAX, Sample};
+use crate::format::csv::{ROWS_MAX, Sample};
 use crate::format::parquet::ColumnKind;
 use crate::storage::MemoryTable;
 
@@ -42,18 +42,11 @@ pub(crate) fn sample(name: &str, memory: &MemoryTable, rows_max: usize) -> Resul
     let times = Some(of_kind(&ColumnKind::is_time)).filter(|times| !times.is_empty());
     Ok(Sample {
         file: name.to_owned(),
-        header_line: String::new(),
         times: times.unwrap_or_else(|| of_kind(&|kind| kind == ColumnKind::Date)),
         header,
         rows,
-        malformed: 0,
-        odd: Vec::new(),
         bytes: memory.version().size_bytes,
-        head: FileHead::default(),
         format: InputFormat::Parquet,
-        written: String::new(),
-        shape: None,
-        pattern: None,
-        packing: Vec::new(),
+        ..Sample::default()
     })
 }

@@ -15,11 +15,11 @@ use arrow_schema::{DataType, Field, TimeUnit};
 use parquet::arrow::ArrowWriter;
 
 use super::{ArrowDecoder, ArrowTable};
-use crate::calendar::{Step, YEAR_1_US, YEAR_9998_US, Zone};
+use crate::calendar::{Step, Zone};
 use crate::codec::{Encoding, Unpacked};
 use crate::counts::{Counts, EventCounter, Partial};
 use crate::error::Result;
-use crate::event::{LocalTimes, TimeFormat, TimeReader, TimeRules};
+use crate::event::{TimeFormat, TimeReader, TimeRules};
 use crate::format;
 use crate::format::csv::CsvRules;
 use crate::format::header::{Header, NamedColumns};
@@ -31,16 +31,7 @@ use crate::window::Windows;
 const ROWS: usize = 10_000;
 
 fn reader(zone: &str, format: TimeFormat) -> TimeReader {
-    let rules = TimeRules {
-        column: "time".to_owned(),
-        beside: None,
-        year: None,
-        format,
-        zone: Zone::parse(zone).unwrap(),
-        local: LocalTimes::Reject,
-        earliest_us: YEAR_1_US,
-        latest_us: YEAR_9998_US,
-    };
+    let rules = TimeRules { zone: Zone::parse(zone).unwrap(), ..TimeRules::of(format) };
     TimeReader::new(&rules).unwrap()
 }
 

@@ -102,10 +102,9 @@ impl FileHead {
         let delimiter = head.dialect.delimiter();
         if rules.encoding.is_within_characters(delimiter) {
             let (delimiter, encoding) = (char::from(delimiter), rules.encoding.shown());
-            return Err(Error::usage(format!(
+            return Err(Error::not_built(format!(
                 "{name}: the delimiter {delimiter} is a part of other characters in {encoding}"
             ))
-            .with_code(Code::NotBuilt)
             .with_help(format!("convert the file first: iconv -f {encoding} -t UTF-8 {name} > utf8.csv")));
         }
         Ok(head)

@@ -12,6 +12,7 @@ use crate::format::header::{ABSENT, NamedColumns, end_of_lines, time_in_both};
 use crate::record::FileColumn;
 use crate::tally::Tally;
 use crate::text::escape::{names, quoted};
+use crate::text::suggest::nearest;
 
 /// What the header of a file says.
 #[derive(Clone, Debug, Default)]
@@ -160,7 +161,7 @@ fn missing(time: &TimeReader, header: &CsvHeader, name: &str) -> Error {
             .with_help(format!("1 column found; the delimiter {delimiter:?} gives {columns}:"))
             .set(Setting::Delimiter, value);
     }
-    match nearest(name, &header.names) {
+    match nearest(name, header.names.iter().map(String::as_str)) {
         Some(near) => error.with_help(format!("did you mean {near}?", near = quoted(near))),
         None => {
             error.with_help("name a column of the header for the time, for each key and for each measure")
@@ -179,14 +180,4 @@ fn other_delimiter(header: &CsvHeader) -> Option<(char, usize)> {
         .map(|delimiter| (delimiter, header.line.iter().filter(|byte| **byte == delimiter as u8).count() + 1))
         .filter(|(_, columns)| *columns > 1)
         .max_by_key(|(_, columns)| *columns)
-}
-
-/// The name most similar to `name`, if one is similar enough.
-fn nearest<'a>(name: &str, names: &'a [String]) -> Option<&'a String> {
-    names
-        .iter()
-        .map(|other| (strsim::jaro_winkler(&name.to_lowercase(), &other.to_lowercase()), other))
-        .filter(|(likeness, _)| *likeness > 0.75)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, other)| other)
 }

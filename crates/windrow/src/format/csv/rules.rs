@@ -3,7 +3,7 @@
 use windrow_scan::csv::{Dialect, LineEnd};
 
 use crate::codec::Encoding;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::format::parquet::DecryptionKeys;
 use crate::format::text::TextPattern;
 use crate::text::escape::for_people;
@@ -61,7 +61,7 @@ impl CsvRules {
         let default = Dialect::default();
         let dialect =
             Dialect::new(self.delimiter.unwrap_or(default.delimiter()), default.quote(), self.comment)
-                .map_err(|error| Error::usage(error.to_string()).with_code(Code::InvalidValue))?
+                .map_err(|error| Error::invalid(error.to_string()))?
                 .with_line_end(line_end);
         Ok(if self.encoding.is_utf8() { dialect } else { dialect.with_any_bytes() })
     }
@@ -88,10 +88,8 @@ pub(crate) fn delimiter(text: &str) -> Result<Option<u8>> {
 pub(crate) fn byte(text: &str, what: &str) -> Result<u8> {
     match text.as_bytes() {
         [byte] if !matches!(byte, b'"' | b'\r' | b'\n' | 0) => Ok(*byte),
-        _ => Err(Error::usage(format!("`{}` cannot be the {what}", for_people(text)))
-            .with_code(Code::InvalidValue)
-            .with_help(
-                "write one ASCII character other than the quote and line ends, for example \";\" or \"\\t\"",
-            )),
+        _ => Err(Error::invalid(format!("`{}` cannot be the {what}", for_people(text))).with_help(
+            "write one ASCII character other than the quote and line ends, for example \";\" or \"\\t\"",
+        )),
     }
 }

@@ -19,7 +19,7 @@ use crate::settings::Stop;
 use crate::source::{InputFile, PathColumns, fetch_to_look};
 
 /// The header and the first records of a file.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sample {
     /// The file's name.
     pub file: String,
@@ -179,17 +179,9 @@ impl Sample {
             file: file.to_owned(),
             header_line: rules.encoding.text(&head.line),
             header: head.names.clone(),
-            rows: Vec::new(),
-            malformed: 0,
-            odd: Vec::new(),
             bytes: head.end,
             head: head.clone(),
-            format: InputFormat::Csv,
-            written: String::new(),
-            times: Vec::new(),
-            shape: None,
-            pattern: None,
-            packing: Vec::new(),
+            ..Sample::default()
         };
         let dialect = &head.dialect;
         let (mut rest, mut fields) = (bytes, Vec::new());

@@ -76,7 +76,7 @@ pub(crate) fn paths(names: &[String]) -> Result<Paths> {
             }
             false => "name each member once",
         };
-        Error::usage(error.to_string()).with_code(Code::InvalidValue).with_help(help)
+        Error::invalid(error.to_string()).with_help(help)
     })
 }
 

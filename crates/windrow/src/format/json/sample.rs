@@ -12,7 +12,7 @@ use super::objects::{beginning, said};
 use crate::codec::ReadAt;
 use crate::error::Result;
 use crate::format::InputFormat;
-use crate::format::csv::{CsvRules, FileHead, ROWS_MAX, Sample};
+use crate::format::csv::{CsvRules, ROWS_MAX, Sample};
 
 /// Bytes of a file that are read for a sample: few at first, up to a maximum if they hold no row.
 const BYTES_AT_FIRST: usize = 256 << 10;
@@ -112,15 +112,11 @@ impl FirstObjects {
             header: self.names,
             rows: self.rows,
             malformed: self.malformed,
-            odd: Vec::new(),
             bytes,
-            head: FileHead::default(),
             format: InputFormat::Json,
             written: format!("JSON, {}", said(shape)),
-            times: Vec::new(),
             shape: Some(shape),
-            pattern: None,
-            packing: Vec::new(),
+            ..Sample::default()
         }
     }
 }

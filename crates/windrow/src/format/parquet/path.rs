@@ -7,6 +7,7 @@ use windrow_scan::json::{PathStep, path_of_member, steps};
 use super::kind::ColumnKind;
 use crate::error::{Code, Error, Help, Result};
 use crate::text::escape::{names, quoted};
+use crate::text::suggest::nearest;
 
 /// A stored column whose values a job names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +45,7 @@ impl<T> PathTarget<T> {
                 let all = all();
                 let error = Error::usage(format!("no column {named}")).with_code(Code::MissingColumn);
                 let columns = names(&all);
-                Err(error.with_help(match nearest(&all, name) {
+                Err(error.with_help(match nearest(name, all.iter().map(String::as_str)) {
                     Some(near) => format!("did you mean {}? The columns are {columns}", quoted(near)),
                     None => format!("the columns are {columns}"),
                 }))
@@ -53,8 +54,7 @@ impl<T> PathTarget<T> {
                 .with_code(Code::RepeatedColumn)
                 .with_help("give each column a name of its own")),
             PathTarget::Whole(what) => {
-                Err(Error::usage(format!("column {named} is a {what}, not one value"))
-                    .with_code(Code::InvalidValue)
+                Err(Error::invalid(format!("column {named} is a {what}, not one value"))
                     .with_help(Help::from("name a value in it, such as payload.action or tags[0]")))
             }
         }
@@ -63,8 +63,7 @@ impl<T> PathTarget<T> {
 
 /// The error for the column `name`, whose values are not read.
 pub(in crate::format) fn unread(name: &str, what: &str) -> Error {
-    Error::usage(format!("column {} has {what}, which are not read", quoted(name)))
-        .with_code(Code::NotBuilt)
+    Error::not_built(format!("column {} has {what}, which are not read", quoted(name)))
         .with_help("write the column as text")
 }
 
@@ -104,13 +103,6 @@ pub(super) fn all(schema: &SchemaDescriptor) -> impl Iterator<Item = (String, us
         };
         (path, at)
     })
-}
-
-/// The column whose path is most similar to `name`, if one is similar enough.
-fn nearest<'a>(all: &'a [String], name: &str) -> Option<&'a str> {
-    let distance = |path: &str| strsim::damerau_levenshtein(&path.to_lowercase(), &name.to_lowercase());
-    let likely = all.iter().map(|path| (distance(path), path.as_str()));
-    likely.filter(|(distance, path)| *distance <= 1 + path.chars().count() / 3).min().map(|(_, path)| path)
 }
 
 /// A way through a schema.

@@ -138,38 +138,36 @@ impl ParquetRow<'_> {
                 None => events.event(reading, |known| known.id_of(numbers.map(text))),
             };
         }
-        let mut texts = Vec::with_capacity(keys.len());
-        for column in numbers {
-            let text = self.text(column);
-            if let Some(reason) = fault(&text) {
-                return self.reject(number, events, reason, column);
-            }
-            texts.push(text);
+        match self.keys() {
+            Ok(texts) => events.event(reading, |known| known.id_of(texts.iter().map(Vec::as_slice))),
+            Err((column, reason)) => self.reject(number, events, reason, column),
         }
-        absent.iter().for_each(|at| texts.insert(*at, Vec::new()));
-        events.event(reading, |keys| keys.id_of(texts.iter().map(Vec::as_slice)));
+    }
+
+    /// The texts of the keys; or a column whose text cannot be one, and why.
+    fn keys(&self) -> Result<Vec<Vec<u8>>, (usize, Reason)> {
+        let key = |column| {
+            let text = self.text(column);
+            fault(&text).map_or(Ok(text), |reason| Err((column, reason)))
+        };
+        let mut texts = self.named.numbers_of_keys().map(key).collect::<Result<Vec<_>, _>>()?;
+        self.named.absent.iter().for_each(|at| texts.insert(*at, Vec::new()));
+        Ok(texts)
     }
 
     /// Counts an event after its measured values are read.
     fn measured_event(&self, number: u64, events: &mut EventCounter, reading: ReadTime) {
-        let keys = self.named.numbers_of_keys();
         for at in 0..self.named.measured.len() {
-            let column = keys.end + at;
+            let column = self.named.numbers_of_keys().end + at;
             let text = self.text(column);
             if let Err(reason) = events.measure(at, &text, text.len()) {
                 return self.reject(number, events, reason, column);
             }
         }
-        let mut texts = Vec::with_capacity(keys.len());
-        for column in keys {
-            let text = self.text(column);
-            if let Some(reason) = fault(&text) {
-                return self.reject(number, events, reason, column);
-            }
-            texts.push(text);
+        match self.keys() {
+            Ok(texts) => events.measured_event(reading, |known| known.id_of(texts.iter().map(Vec::as_slice))),
+            Err((column, reason)) => self.reject(number, events, reason, column),
         }
-        self.named.absent.iter().for_each(|at| texts.insert(*at, Vec::new()));
-        events.measured_event(reading, |known| known.id_of(texts.iter().map(Vec::as_slice)));
     }
 
     pub(super) fn reject(&self, number: u64, events: &mut EventCounter, reason: Reason, column: usize) {

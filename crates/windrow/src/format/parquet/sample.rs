@@ -11,7 +11,7 @@ use super::secrets::{OfColumn, Secrets};
 use super::table::{opened, unread_codec};
 use crate::error::Result;
 use crate::format::InputFormat;
-use crate::format::csv::{FileHead, ROWS_MAX, Sample};
+use crate::format::csv::{ROWS_MAX, Sample};
 use crate::storage::Input;
 use crate::text::escape::for_people;
 
@@ -72,21 +72,15 @@ pub(crate) fn sample(
     };
     Ok(Sample {
         file: name.to_owned(),
-        header_line: String::new(),
         times: times.unwrap_or_else(|| {
             let dates = header.iter().zip(&kinds).filter(|(_, kind)| **kind == Some(ColumnKind::Date));
             dates.map(|((name, _), _)| name.clone()).collect()
         }),
         header: header.into_iter().map(|(name, _)| name).collect(),
         rows,
-        malformed: 0,
-        odd: Vec::new(),
         bytes: input.size(),
-        head: FileHead::default(),
         format: InputFormat::Parquet,
         written,
-        shape: None,
-        pattern: None,
-        packing: Vec::new(),
+        ..Sample::default()
     })
 }

@@ -94,8 +94,7 @@ pub(super) fn metadata(
     let how = if is_footer_encrypted { 1 } else { 8 };
     let text = |at: i64| field(bytes, &[how, 1, at]).and_then(|field| field.binary());
     let not_read = |what: &str, help: &str| {
-        Err(Error::usage(format!("the Parquet file is encrypted {what}, which is not read"))
-            .with_code(Code::NotBuilt)
+        Err(Error::not_built(format!("the Parquet file is encrypted {what}, which is not read"))
             .with_help(help))
     };
     if field(bytes, &[how, 2]).is_some() {

@@ -131,9 +131,10 @@ fn check_codecs<'l>(metadata: &ParquetMetaData, leaves: impl Iterator<Item = &'l
         let mut chunks = metadata.row_groups().iter().filter_map(|group| group.columns().get(leaf.column));
         if let Some(codec) = chunks.find_map(unread_codec) {
             let name = quoted(&leaf.name);
-            return Err(Error::usage(format!("column {name} is compressed with {codec}, which is not read"))
-                .with_code(Code::NotBuilt)
-                .with_help("write it with another codec, such as zstd"));
+            return Err(Error::not_built(format!(
+                "column {name} is compressed with {codec}, which is not read"
+            ))
+            .with_help("write it with another codec, such as zstd"));
         }
     }
     Ok(())

@@ -9,10 +9,10 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 
 use super::bytes::tests::PAGES_READ;
 use super::{DecryptionKeys, ParquetDecoder, ParquetTable};
-use crate::calendar::{Step, YEAR_1_US, YEAR_9998_US, Zone};
+use crate::calendar::{Step, Zone};
 use crate::counts::{Counts, EventCounter};
 use crate::error::Result;
-use crate::event::{LocalTimes, TimeFormat, TimeReader, TimeRules};
+use crate::event::{TimeFormat, TimeReader, TimeRules};
 use crate::format::header::NamedColumns;
 use crate::pane::PaneWidths;
 use crate::storage::Input;
@@ -48,16 +48,7 @@ fn file_with(apart_s: i64, statistics: EnabledStatistics, action: fn(i64) -> &'s
 fn counted(mut bytes: Vec<u8>, is_damaged: bool) -> Result<(bool, u64)> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.parquet");
-    let reader = TimeReader::new(&TimeRules {
-        column: "time".to_owned(),
-        beside: None,
-        year: None,
-        format: TimeFormat::Iso,
-        zone: Zone::utc(),
-        local: LocalTimes::Reject,
-        earliest_us: YEAR_1_US,
-        latest_us: YEAR_9998_US,
-    })?;
+    let reader = TimeReader::new(&TimeRules::of(TimeFormat::Iso))?;
     let open = |bytes: &[u8]| {
         std::fs::write(&path, bytes).unwrap();
         let input = Arc::new(Input::open(&path, "cannot read").unwrap());

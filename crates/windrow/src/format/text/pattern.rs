@@ -3,7 +3,7 @@
 use regex::bytes::Regex;
 
 use super::preset::Preset;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 use crate::event::TimeFormat;
 use crate::text::escape::for_people;
 
@@ -35,13 +35,11 @@ impl TextPattern {
             // The last line of the error says what is wrong. The lines before it show the place.
             let error = error.to_string();
             let why = error.lines().last().unwrap_or_default().trim_start_matches("error: ");
-            Error::usage(format!("`{}` is not a pattern: {why}", for_people(text)))
-                .with_code(Code::InvalidValue)
+            Error::invalid(format!("`{}` is not a pattern: {why}", for_people(text)))
                 .with_help(how_to_write())
         })?;
         if regex.capture_names().flatten().next().is_none() {
-            return Err(Error::usage(format!("the pattern `{}` names no column", for_people(text)))
-                .with_code(Code::InvalidValue)
+            return Err(Error::invalid(format!("the pattern `{}` names no column", for_people(text)))
                 .with_help(how_to_write()));
         }
         Ok(TextPattern::Regex(regex))

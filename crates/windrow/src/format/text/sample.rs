@@ -9,7 +9,7 @@ use super::reader::LineReader;
 use crate::codec::ReadAt;
 use crate::error::Result;
 use crate::format::InputFormat;
-use crate::format::csv::{CsvRules, FileHead, ROWS_MAX, Sample};
+use crate::format::csv::{CsvRules, ROWS_MAX, Sample};
 
 /// Bytes of a file that are read for a sample: few at first, up to a maximum if they hold no row.
 const BYTES_AT_FIRST: usize = 256 << 10;
@@ -74,15 +74,11 @@ fn of_bytes(
         malformed: lines.len() - rows.len(),
         rows,
         header: layout.names.clone(),
-        odd: Vec::new(),
         bytes: start + (bytes.len() - rest.len()) as u64,
-        head: FileHead::default(),
         format: InputFormat::Text,
         written: layout.pattern.said().to_owned(),
-        times: Vec::new(),
-        shape: None,
         pattern: Some(layout.pattern.clone()),
-        packing: Vec::new(),
+        ..Sample::default()
     }
 }
 

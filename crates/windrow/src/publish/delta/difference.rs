@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::measure::Number;
 use crate::window::Window;
 
-/// A number that became another. A row that is not there is 0.
+/// A number that changed. A missing row is 0.
 #[derive(Clone, Copy, Debug)]
 pub struct NumberChange<'d> {
     /// The window.
@@ -22,7 +22,7 @@ pub struct NumberChange<'d> {
     pub old: u64,
     /// The count since.
     pub new: u64,
-    /// The measure that became another, where it is not the count: the name of its column, and its number before and since.
+    /// The measure that changed, if it is not the count: the name of its column, and its old and new number.
     pub(crate) measured: Option<(&'d str, Number, Number)>,
 }
 

@@ -31,7 +31,7 @@ pub struct NewRow<'r> {
 /// What a replacement did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Replaced {
-    /// Rows whose number became another.
+    /// Rows whose number changed.
     pub rows: u64,
     /// Windows with such rows.
     pub windows: u64,

@@ -11,9 +11,9 @@ mod shape;
 use maud::{Markup, html};
 
 use super::{Out, failed};
-use crate::error::Result;
 #[cfg(not(feature = "png"))]
-use crate::error::{Code, Error};
+use crate::error::Error;
+use crate::error::Result;
 use crate::report::ReportData;
 
 pub(super) use chart::{caption, chart, name};
@@ -71,8 +71,7 @@ use pixels::png;
 
 #[cfg(not(feature = "png"))]
 fn png(_: &str) -> Result<Vec<u8>> {
-    Err(Error::usage("this windrow was built without PNG")
-        .with_code(Code::NotBuilt)
+    Err(Error::not_built("this windrow was built without PNG")
         .with_help("write an .svg or .html, or build windrow with its cargo feature png"))
 }
 

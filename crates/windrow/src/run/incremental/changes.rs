@@ -1,5 +1,5 @@
-//! Changes: after publishing, which numbers have become others and why. They are told from the versions of the report's
-//! table, so that a run tells what one that died has published and not told.
+//! Changes: records after publishing which numbers changed and why. They are derived from the versions of the report's
+//! table, so a run also records what a run that died had published without recording it.
 
 use crate::delta::Store;
 use crate::error::{Kind, Result};

@@ -23,7 +23,7 @@ pub(super) fn distinct(
     stand_ins: Vec<InputFile>,
     mut skipped: Vec<Skipped>,
 ) -> Listing {
-    found.sort_by(|a, b| (&a.file, a.argument).cmp(&(&b.file, b.argument)));
+    found.sort_by(|a, b| (a.file.order(), a.argument).cmp(&(b.file.order(), b.argument)));
     let mut first: HashMap<Inode, (String, usize)> = HashMap::new();
     // There may be very many files.
     let mut files = Vec::with_capacity(found.len());
@@ -46,7 +46,7 @@ pub(super) fn distinct(
     if !stand_ins.is_empty() {
         let listed: HashSet<Arc<str>> = files.iter().map(|file| file.identity.clone()).collect();
         files.extend(stand_ins.into_iter().filter(|file| !listed.contains(&file.identity)));
-        files.sort();
+        files.sort_by(|a, b| a.order().cmp(&b.order()));
         files.dedup_by(|one, other| one.name == other.name);
     }
     skipped.sort();

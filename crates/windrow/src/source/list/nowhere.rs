@@ -6,9 +6,10 @@ use std::path::Path;
 
 use super::objects::Bucket;
 use crate::error::{Code, Error, Kind, Location};
+use crate::text::suggest::nearest;
 use crate::text::{escape, shell};
 
-/// A usage error for a path that leads nowhere, with the nearest that exists.
+/// A usage error for a path that does not exist, with the nearest one that does.
 pub(super) fn missing(written: &str, path: &Path) -> Error {
     let error = nothing_at(written);
     let Some(folder) =
@@ -70,11 +71,9 @@ fn in_sight(folder: &Path) -> &Path {
 
 /// The one of `names` that is most like `wanted`; that name itself where it is there.
 fn nearest_name(names: impl Iterator<Item = String>, wanted: &str) -> Option<String> {
-    names
-        .map(|name| (strsim::damerau_levenshtein(&name, wanted), name))
-        .filter(|(distance, name)| *distance <= 1 + name.chars().count() / 3)
-        .min()
-        .map(|(_, name)| name)
+    let names: Vec<String> = names.collect();
+    let exact = names.iter().find(|name| *name == wanted).map(String::as_str);
+    exact.or_else(|| nearest(wanted, names.iter().map(String::as_str))).map(str::to_owned)
 }
 
 /// One error for all folders that cannot be read.

@@ -9,7 +9,7 @@ use crate::storage::Put;
 
 const BLOCK_BYTES: u64 = 4 << 20;
 
-/// One file of this content, which counts the requests of each block, and fails or changes when it is told to.
+/// One file of this content, which counts the requests of each block, and fails or changes on demand.
 #[derive(Debug)]
 struct OneObject {
     content: Mutex<(Vec<u8>, &'static str)>,

@@ -15,6 +15,7 @@ use arrow_array::{
 use proptest::sample::Index;
 
 use super::*;
+use crate::calendar::{YEAR_1_US, YEAR_9998_US, Zone};
 
 /// How a file is written.
 #[derive(Clone, Copy, Debug)]

@@ -1,9 +1,8 @@
 use std::cell::Cell;
 
 use super::*;
-use crate::calendar::Zone;
 use crate::codec::of_text;
-use crate::event::{LocalTimes, TimeRules};
+use crate::event::TimeRules;
 
 /// What is found in `text`, and how often it was read for that.
 fn found(text: &str) -> (Option<(Setting, String)>, usize) {
@@ -44,14 +43,9 @@ fn of_rows_behind_one_that_cannot_be_held_nothing_is_said() {
     let path = folder.path().join("a.csv");
     let file = InputFile { name: "a.csv".into(), path, ..InputFile::default() };
     let time = TimeReader::new(&TimeRules {
-        column: "time".to_owned(),
-        beside: None,
-        year: None,
-        format: TimeFormat::Iso,
-        zone: Zone::utc(),
-        local: LocalTimes::Reject,
         earliest_us: i64::MIN,
         latest_us: i64::MAX,
+        ..TimeRules::of(TimeFormat::Iso)
     })
     .unwrap();
     let long = format!("1,{}\n", "x".repeat(SAMPLE_BYTES_MAX));

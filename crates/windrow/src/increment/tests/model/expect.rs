@@ -1,4 +1,4 @@
-//! What must count, by the rules as they are told to users.
+//! What must count, by the rules in the documents.
 
 use super::*;
 
