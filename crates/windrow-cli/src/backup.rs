@@ -16,14 +16,14 @@ Examples:
   windrow backup daily.toml /backup/daily-2024-01-31
   windrow backup daily.toml s3://bucket/backup/daily-2024-01-31";
 
-/// Copy what a job keeps to another folder or store, whole and as it was at one moment
+/// Copy everything a job keeps to another folder or store, as it was at one moment
 ///
-/// It copies the output folder of the job: ledger, reports, rejects, changes, runs and events. Runs may go on meanwhile. A backup that was stopped is
-/// never taken for a whole one; the same command finishes it.
+/// Copies the output folder of the job: ledger, reports, rejects, changes, runs and events. The job may run at the same time. An interrupted backup is
+/// never mistaken for a complete one; run the same command again to finish it.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = BACKUP_EXAMPLES)]
 pub(crate) struct BackupArgs {
-    /// The job file, which has [output]
+    /// The job file, which must have [output]
     #[arg(value_name = "JOB.toml")]
     pub(crate) job: PathBuf,
     /// An empty folder, or the address of one in a store
@@ -36,13 +36,13 @@ Examples:
   windrow restore daily.toml /backup/daily-2024-01-31
   windrow restore daily.toml s3://bucket/backup/daily-2024-01-31";
 
-/// Copy a backup to the output folder of a job, which has to be empty
+/// Copy a backup back to the output folder of a job, which must be empty
 ///
-/// Each file is compared with the list of the backup. The ledger is there once all of it is there; if the command was stopped, the same command goes on.
+/// Each file is checked against the list in the backup. The ledger is written last; if the command was interrupted, run it again to continue.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = RESTORE_EXAMPLES)]
 pub(crate) struct RestoreArgs {
-    /// The job file, which has [output]
+    /// The job file, which must have [output]
     #[arg(value_name = "JOB.toml")]
     pub(crate) job: PathBuf,
     /// The folder of a backup, or its address in a store

@@ -36,11 +36,11 @@ Examples:
   windrow check daily.toml
   windrow check daily.toml new.csv            would this file do?";
 
-/// Look whether a job would run: its files, their headers, and a sample through the whole way
+/// Check whether a job would run: list its files, read their headers, and process a sample
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct CheckArgs {
-    /// JOB.toml, and the files to apply it to in place of its own
+    /// JOB.toml, optionally followed by files to apply it to instead of its own
     #[arg(required = true, value_name = "JOB.toml | PATH")]
     pub(crate) arguments: Vec<PathBuf>,
     #[command(flatten)]

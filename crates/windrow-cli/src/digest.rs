@@ -26,13 +26,13 @@ Examples:
 
 /// Print the hash of a job's answer: equal answers have equal hashes
 ///
-/// It is the SHA-256 of the answer as canonical CSV: per report a line `# report NAME`, then its counts that are not
-/// zero, a row per window and values, sorted, times in UTC. That of a job with [output] is made from its ledger: no
+/// The hash is the SHA-256 of the answer as canonical CSV: for each report a line `# report NAME`, then its counts other than
+/// zero, a row per window and values, sorted, times in UTC. For a job with [output] it is computed from the ledger: no
 /// event is read.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct DigestArgs {
-    /// JOB.toml, and the files to apply it to in place of its own
+    /// JOB.toml, optionally followed by files to apply it to instead of its own
     #[arg(required = true, value_name = "JOB.toml | PATH")]
     pub(crate) arguments: Vec<PathBuf>,
     /// Print the canonical CSV itself

@@ -33,45 +33,45 @@ Examples:
   Compressed:
     windrow generate --events 50M --codec gzip -o events.csv.gz";
 
-/// Write an event log for trials and tests: the same options give the same bytes on every machine.
+/// Write an event log for trials and tests: the same options give the same bytes on every machine
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct GenerateArgs {
-    /// Lines after the header: 100000, 100k, 50M
+    /// Number of lines after the header: 100000, 100k, 50M
     #[arg(long, value_name = "N", default_value = "100k", value_parser = written::count)]
     events: u64,
-    /// Another seed gives another log of the same kind
+    /// Seed of the random numbers: another seed gives another log of the same kind
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
     /// The first instant: 2016-07-26 or 2016-07-26T00:00:00Z
     #[arg(long, value_name = "INSTANT", default_value = "2016-07-26", value_parser = written::instant_us)]
     start: i64,
-    /// How long it goes on: 90s, 10m, 6h, 3d, 52w
+    /// The time that the log spans: 90s, 10m, 6h, 3d, 52w
     #[arg(long, value_name = "DURATION", default_value = "3d", value_parser = written::duration_us)]
     span: i64,
     /// A column to count by and its values, with weights if wanted (action=Open:3,Close:1), or how many made-up
     /// values (action=1000); may be repeated
     #[arg(long = "key", value_name = "COL=VALUES", default_value = "action=Open,Close")]
     keys: Vec<Key>,
-    /// How many other columns: users, paths, quoted texts with commas and line ends
+    /// Number of additional columns: users, paths, quoted texts with commas and line ends
     #[arg(long, value_name = "N", default_value_t = 0)]
     extra_columns: usize,
-    /// How times are written [default: iso; of a combined log common-log]
+    /// Format of times [default: iso; for a combined log common-log]
     #[arg(long, value_name = "FORMAT", value_parser = one_of(TIMES))]
     time_format: Option<TimeLayout>,
-    /// The order in time of the lines
+    /// Order of the lines by time
     #[arg(long, value_enum, default_value_t = LineOrder::Sorted)]
     order: LineOrder,
-    /// With --order late: how many lines come late
+    /// With --order late: the share of lines that come late
     #[arg(long, value_name = "SHARE", default_value = "5%", value_parser = written::share_ppm)]
     late_share: u32,
-    /// With --order late: by how much at most
+    /// With --order late: the maximum delay
     #[arg(long, value_name = "DURATION", default_value = "2h", value_parser = written::duration_us)]
     late_by: i64,
-    /// How many lines are not events: bad times, wrong numbers of fields, stray quotes, blank lines, ...
+    /// The share of lines that are not events: bad times, wrong numbers of fields, stray quotes, blank lines, ...
     #[arg(long, value_name = "SHARE", default_value = "0%", value_parser = written::share_ppm)]
     dirt: u32,
-    /// How rows are written
+    /// Format of the rows
     #[arg(long, value_parser = one_of(FORMATS), default_value = "csv")]
     format: RowFormat,
     /// What ends a line
@@ -80,10 +80,10 @@ pub(crate) struct GenerateArgs {
     /// Split into this many files, each with a header; --output then names a folder
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     files: u64,
-    /// How the log is packed
+    /// Compression of the log
     #[arg(long, value_parser = one_of(CODECS), default_value = "none")]
     codec: Packing,
-    /// The file to write, or with --files the folder; without it, or for -, standard output
+    /// The file to write, or with --files the folder [default: standard output, also written -]
     #[arg(short, long, value_name = "PATH")]
     output: Option<PathBuf>,
 }

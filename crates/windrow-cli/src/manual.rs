@@ -17,7 +17,7 @@ Examples:
   windrow completions zsh > ~/.zfunc/_windrow
   windrow completions fish > ~/.config/fish/completions/windrow.fish";
 
-/// Print what a shell needs to complete windrow's commands and flags
+/// Print a completion script for a shell
 #[derive(Args, Clone, Debug)]
 #[command(after_help = COMPLETIONS_EXAMPLES)]
 pub(crate) struct CompletionsArgs {

@@ -17,10 +17,10 @@ pub(crate) struct VoiceArgs {
     /// Increase verbosity: -v for steps, -vv for every detail
     #[arg(short, long, action = ArgAction::Count, global = true)]
     verbose: u8,
-    /// Say only errors
+    /// Print only errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
-    /// How messages are written to stderr
+    /// Format of messages on stderr
     #[arg(
         long,
         value_enum,
@@ -30,14 +30,14 @@ pub(crate) struct VoiceArgs {
         env = "WINDROW_LOG_FORMAT"
     )]
     log_format: LogFormat,
-    /// What is logged: a level, or levels by module (off, error, warn, info, debug, trace)
+    /// What to log: a level, or levels by module (off, error, warn, info, debug, trace)
     #[arg(long, value_name = "FILTER", global = true, env = "WINDROW_LOG", hide = true)]
     log: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum LogFormat {
-    /// For people
+    /// Text
     Text,
     /// One JSON object per line
     Json,

@@ -25,19 +25,19 @@ Examples:
   windrow plan daily.toml --again 2024-01-01..2024-02-01
   windrow plan daily.toml --format json | jq .bytes";
 
-/// Show what a run would read and make again, and why; no event is read
+/// Show what a run would read and which windows it would update, and why; no event is read
 ///
-/// It ends as the run would: with the same exit code where a person has to act first.
+/// Exits with the code that the run would have if someone has to act first.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct PlanArgs {
-    /// The job file, which has [output]
+    /// The job file, which must have [output]
     #[arg(value_name = "JOB.toml")]
     pub(crate) job: PathBuf,
-    /// How the plan is written
+    /// Format of the plan
     #[arg(long, value_enum, default_value_t)]
     format: Telling,
-    /// Show the table whole: all files, and all of their text
+    /// Show the whole table: all files, and their full text
     #[arg(long)]
     all: bool,
     #[command(flatten)]

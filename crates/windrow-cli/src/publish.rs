@@ -24,16 +24,16 @@ use crate::terminal;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Answer")]
 pub(crate) struct PublishArgs {
-    /// How the answer is written [default: as --output ends; a table to a terminal, else csv]
+    /// Format of the answer [default: by the ending of --output; a table on a terminal, else csv]
     #[arg(long, value_parser = one_of(formats()), value_name = "FORMAT")]
     format: Option<Format>,
-    /// The file that is written: .csv, .json, .ndjson, .parquet, .html, .svg, .png or .txt; - is stdout [default: -]
+    /// The file to write: .csv, .json, .ndjson, .parquet, .html, .svg, .png or .txt; - is stdout [default: -]
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// Which rows are written as data [default: windows]
+    /// Which rows to write [default: windows]
     #[arg(long, value_enum, value_name = "ROWS")]
     view: Option<ViewName>,
-    /// Show a table whole: all its rows and columns, and all of their text
+    /// Show the whole table: all rows and columns, and their full text
     #[arg(long)]
     all: bool,
 }
@@ -42,9 +42,9 @@ pub(crate) struct PublishArgs {
 pub(crate) enum ViewName {
     /// The windows
     Windows,
-    /// The busiest windows, as --top or `top` asks for them
+    /// The busiest windows that --top or `top` asks for
     Top,
-    /// The windows that stand out, as --peaks or `peaks` asks for them
+    /// The windows that stand out, for --peaks or `peaks`
     Peaks,
 }
 

@@ -42,29 +42,29 @@ A job file says what is asked; flags then only say where the answer goes.";
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct RunArgs {
-    /// JOB.toml, or files, folders, globs and - (standard input), or JOB.toml and the files to apply it to
+    /// JOB.toml, or files, folders, globs and - (standard input), or JOB.toml followed by files to apply it to
     #[arg(required = true, value_name = "JOB.toml | PATH")]
     pub(crate) arguments: Vec<PathBuf>,
     #[command(flatten)]
     job_flags: JobFlags,
     #[command(flatten)]
     answer: PublishArgs,
-    /// The only report to publish, of those in the job file
+    /// Publish only this report of the job file
     #[arg(long, value_name = "NAME", help_heading = "Answer")]
     report: Option<String>,
     /// A column per named value (wide), or a row per window and value (long)
     #[arg(long, value_enum, help_heading = "Answer")]
     shape: Option<ShapeName>,
-    /// Write the rows that are not events to this file: .csv or .ndjson
+    /// Write all rejects to this file: .csv or .ndjson
     #[arg(long, value_name = "FILE", help_heading = "Answer")]
     rejects: Option<PathBuf>,
     /// Write the summary to this file, as JSON
     #[arg(long, value_name = "FILE", help_heading = "Answer")]
     summary_json: Option<PathBuf>,
-    /// Write the job that the flags make to this file
+    /// Write the flags as a job file
     #[arg(long, value_name = "JOB.toml", help_heading = "Answer")]
     save_job: Option<PathBuf>,
-    /// Replace the file of --save-job where it says something else
+    /// Let --save-job replace a file with other content
     #[arg(long, requires = "save_job", help_heading = "Answer")]
     force: bool,
     #[command(flatten)]

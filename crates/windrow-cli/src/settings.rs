@@ -13,10 +13,10 @@ use crate::messages::Messages;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "How it is done")]
 pub(crate) struct SettingsArgs {
-    /// Threads that count [default: one per processor]
+    /// Number of threads [default: one per processor]
     #[arg(long, value_name = "N", env = "WINDROW_THREADS", value_parser = threads)]
     threads: Option<NonZeroUsize>,
-    /// What counts: embedded, or the Spark at sc://host:port[/;token=env:NAME] [default: the job's, else embedded]
+    /// Engine: embedded, or a Spark server at sc://host:port[/;token=env:NAME] [default: that of the job, else embedded]
     #[arg(long, value_name = "ENGINE", env = "WINDROW_ENGINE", hide_env_values = true)]
     engine: Option<String>,
     /// Show no progress bar

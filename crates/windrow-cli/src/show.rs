@@ -27,26 +27,26 @@ Examples:
 
 /// Show the tables behind a job: published windows, rejects, files, runs, changes
 ///
-/// Shows current rows only: the rejects of files since fixed are not listed. Text has times on the report's clock with their offset, Parquet has UTC.
+/// Shows current rows only: rejects of files that have been fixed are not listed. Text shows times in the report's zone with their offset, Parquet has UTC.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ShowArgs {
-    /// The job file, which has [output]
+    /// The job file, which must have [output]
     #[arg(value_name = "JOB.toml")]
     pub(crate) job: PathBuf,
     /// Which table
     #[arg(value_enum, value_name = "TABLE")]
     table: TableName,
-    /// windows, peaks, changes: of this report only
+    /// windows, peaks, changes: only of this report
     #[arg(long, value_name = "NAME")]
     report: Option<String>,
-    /// windows, changes: from the window on that holds this time
+    /// windows, changes: start with the window that contains this time
     #[arg(long, value_name = "TIME")]
     from: Option<String>,
-    /// windows, changes: windows that begin before this time
+    /// windows, changes: only windows that begin before this time
     #[arg(long, value_name = "TIME")]
     to: Option<String>,
-    /// rejects: of this file only
+    /// rejects: only of this file
     #[arg(long, value_name = "FILE")]
     file: Option<String>,
     /// windows: a column per named value (wide), from the ledger; or the published rows (long)
@@ -67,7 +67,7 @@ impl ShowArgs {
 enum TableName {
     /// The published windows, by time
     Windows,
-    /// The windows that stand out, from the ledger, as the job's `peaks` ask for them
+    /// The windows that stand out, from the ledger, for the job's `peaks`
     Peaks,
     /// The rows that are not events, by file and line
     Rejects,
@@ -75,7 +75,7 @@ enum TableName {
     Files,
     /// What each run did and how long it took, the newest last
     Runs,
-    /// Which published numbers became others, and why, the newest last
+    /// Published numbers that changed, and why, the newest last
     Changes,
 }
 

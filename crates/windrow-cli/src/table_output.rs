@@ -20,13 +20,13 @@ use crate::terminal::Terminal;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "How it is shown")]
 pub(crate) struct SheetArgs {
-    /// How the table is written [default: as --output ends; a table to a terminal, else csv]
+    /// Format of the table [default: by the ending of --output; a table on a terminal, else csv]
     #[arg(long, value_parser = one_of(of_tables()), value_name = "FORMAT")]
     format: Option<Format>,
-    /// The file that is written: .csv, .json, .ndjson, .parquet or .txt; - is stdout [default: -]
+    /// The file to write: .csv, .json, .ndjson, .parquet or .txt; - is stdout [default: -]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Show a table whole: all its rows and columns, and all of their text
+    /// Show the whole table: all rows and columns, and their full text
     #[arg(long)]
     all: bool,
 }
@@ -111,7 +111,7 @@ pub(crate) fn print_json(object: &impl serde::Serialize) -> Result<()> {
 /// How a command that explains writes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Telling {
-    /// For people
+    /// Text
     #[default]
     Table,
     /// One JSON object

@@ -26,26 +26,26 @@ Examples:
   windrow why daily.toml 2024-01-31T02:40 Open --since 2024-02-01
   windrow why daily.toml 2024-01-31 --format json | jq .files";
 
-/// Show what is behind a number: files, spellings, rejects, runs; and what changed it
+/// Show what is behind a number: files, spellings, rejects and runs, and what changed it
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct WhyArgs {
-    /// The job file, which has [output]
+    /// The job file, which must have [output]
     #[arg(value_name = "JOB.toml")]
     pub(crate) job: PathBuf,
     /// A time in the window: 2024-01-31, 2024-01-31T02:40, '2024-01-31 02:40', with or without an offset
     #[arg(value_name = "WINDOW")]
     window: String,
-    /// Only the numbers of this value
+    /// Show only this value
     #[arg(value_name = "VALUE")]
     value: Option<String>,
     /// The report [default: the first of the job]
     #[arg(long, value_name = "NAME")]
     report: Option<String>,
-    /// What changed since this time, or after this run: its name, or how it begins
+    /// Show what changed since this time, or after this run (its id, or the beginning of it)
     #[arg(long, value_name = "RUN|TIME")]
     since: Option<String>,
-    /// How it is written
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: Telling,
 }
@@ -233,7 +233,7 @@ fn changes_told(traced: &Traced, changes: &[ChangeOf], since: &str) -> String {
     text
 }
 
-/// A measure that became another: `sum_bytes 5 → 7`.
+/// A measure that changed: `sum_bytes 5 → 7`.
 pub(crate) fn became((name, old, new): (&str, Option<&str>, Option<&str>)) -> String {
     format!("{} {} → {}", shown(name), old.unwrap_or("null"), new.unwrap_or("null"))
 }

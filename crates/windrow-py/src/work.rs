@@ -1,4 +1,4 @@
-//! Work: a job and the files it leads to. Opened on the thread that counts, as inputs are listed and looked into.
+//! Work: a job and its files. It is opened on the thread that counts, because that lists and inspects the inputs.
 
 use std::path::{Path, PathBuf};
 
@@ -15,25 +15,25 @@ use crate::error::worded;
 use crate::stream::ArrowStream;
 use crate::{keyword, log};
 
-/// What is given to count, before it is looked at.
+/// The arguments of a run, before anything is opened.
 pub(crate) struct GivenInputs {
-    /// The job; none: what is asked decides.
+    /// The job. `None`: the question defines it.
     pub(crate) job: Option<Job>,
-    /// What is asked without a job.
+    /// The question, if there is no job.
     pub(crate) question: sniff::Question,
-    /// The files, in place of those of the job if there are any.
+    /// The inputs. If there are any, they replace those of the job.
     pub(crate) inputs: Vec<GivenInput>,
-    /// What counts; none: what the job says.
+    /// The engine. `None`: that of the job.
     pub(crate) engine: Option<String>,
-    /// Whether folders are listed that are too old for the job's `look_back`.
+    /// Whether to list folders that are too old for the job's `look_back`.
     pub(crate) lists_old_folders: bool,
 }
 
 /// One input, as Python gives it.
 pub(crate) enum GivenInput {
-    /// A path, and how it is called where it is not itself what was given.
+    /// A path, and the name to show if it stands for something else.
     Path(PathBuf, Option<String>),
-    /// A table, and how it is called.
+    /// A table, and its name.
     Table(MemoryTable, String),
 }
 
@@ -59,7 +59,7 @@ impl GivenInput {
         inputs.iter().filter_map(path).collect()
     }
 
-    /// How it is called, where that is not a path.
+    /// The name to show, if it is not the path.
     fn name(&self) -> Option<&str> {
         match self {
             GivenInput::Path(_, name) => name.as_deref(),
@@ -76,7 +76,7 @@ pub(crate) struct PyWork {
 }
 
 impl GivenInputs {
-    /// Lists the files, and looks into them where the job is not whole.
+    /// Lists the files, and inspects them if the job is incomplete.
     pub(crate) fn open(self) -> Result<PyWork> {
         let choice = match &self.engine {
             Some(engine) => Some(EngineChoice::parse(engine).map_err(|error| error.within("engine"))?),
@@ -134,7 +134,7 @@ fn of_question(
     Ok((answerable.job, files))
 }
 
-/// What is wrong with a job, in the words of the keywords.
+/// The error for a fault in a job, with the name of the keyword.
 pub(crate) fn in_keywords(fault: Fault) -> Error {
     match keyword::of_keys(&fault.keys) {
         Some(keyword) => fault.error.within(keyword),
@@ -143,7 +143,7 @@ pub(crate) fn in_keywords(fault: Fault) -> Error {
 }
 
 fn listed(paths: &[PathBuf], job: &Job) -> Result<Listing> {
-    // Files that a ledger remembers may all be gone: then it is not the listing that says so.
+    // If all files that a ledger remembers are gone, the run reports it, not the listing.
     let remembers = match &job.output {
         Some(output) => Ledger::is_there(&store_of(job, output)?)?,
         None => false,
@@ -164,7 +164,7 @@ fn told(listing: Listing) -> Listing {
     listing
 }
 
-/// The files, those that stand for something else by its name, and behind them the tables.
+/// The files under the names to show, followed by the tables.
 fn called(listing: Listing, inputs: &[GivenInput]) -> Vec<InputFile> {
     let mut files = listing.files;
     for input in inputs {

@@ -159,7 +159,7 @@ fn the_library_names_no_flag() {
 }
 
 /// Phrases that are correct but unusual, and what to write instead.
-const PHRASES: [(&str, &str); 14] = [
+const PHRASES: [(&str, &str); 26] = [
     ("nobody", "no thread, no user, it is unknown, or the passive"),
     ("everybody", "all, every command"),
     ("anybody's", "unpredictable"),
@@ -172,6 +172,18 @@ const PHRASES: [(&str, &str); 14] = [
     ("has it not", "does not have it"),
     ("otherwise than", "differently from"),
     ("begin again for", "retry for"),
+    ("none of which", "and none of them, or a sentence of its own"),
+    ("of which none", "and none of them"),
+    ("became another", "changed"),
+    ("becomes another", "changes"),
+    ("became others", "changed"),
+    ("become others", "change"),
+    ("is told to", "must, or on demand"),
+    ("are told to", "must, or on demand"),
+    ("goes on with", "continues"),
+    ("leads nowhere", "does not exist"),
+    ("as often as needed", "may be repeated"),
+    ("hence", "so"),
     ("is no ", "is not a"),
     ("are no ", "are not"),
 ];

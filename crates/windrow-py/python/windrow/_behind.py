@@ -134,7 +134,7 @@ def changes(
     from_: str | date | datetime | None = None,
     to: str | date | datetime | None = None,
 ) -> Table:
-    """Which published numbers became others, from what to what, and why; the newest last. ``from_`` and ``to`` choose windows."""
+    """Which published numbers changed, their old and new values, and why; the newest last. ``from_`` and ``to`` choose windows."""
     return show(job, "changes", report=report, from_=from_, to=to)
 
 

@@ -43,21 +43,21 @@ pub struct JobFile {
     /// The version of the job file's format: `1`.
     #[cfg_attr(test, schemars(extend("examples" = [1], "enum" = [1])))]
     pub version: Option<i64>,
-    /// What is read.
+    /// The inputs, and how they are read.
     pub source: SourceFile,
     /// How keys are cleaned, by the name of the key.
     pub clean: BTreeMap<String, CleanFile>,
-    /// When data is refused.
+    /// When files are refused, and how large a run may become.
     pub limits: LimitsFile,
-    /// The questions, by name.
+    /// The reports, by name.
     #[serde(deserialize_with = "forms::in_order")]
     #[cfg_attr(test, schemars(with = "BTreeMap<String, ReportFile>", extend("minProperties" = 1)))]
     pub reports: Vec<(String, ReportFile)>,
     /// Where a [ledger](ledger.md) and published tables are kept.
     pub output: Option<OutputFile>,
-    /// What the ledger keeps of rejects.
+    /// How much of rejects the ledger keeps, and for how long.
     pub rejects: Option<RejectsFile>,
-    /// What counts: this machine, or [Spark](spark.md). It does not change the answer.
+    /// Where events are counted: on this machine, or by [Spark](spark.md). It does not change the answer.
     pub engine: Option<EngineFile>,
     /// How [stores](stores.md) are reached. It does not change the answer.
     pub storage: StorageFile,
@@ -68,10 +68,10 @@ pub struct JobFile {
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct EngineFile {
-    /// `embedded`, or the [address](spark.md#the-address) of a Spark Connect server; a token is named, never written.
+    /// `embedded`, or the [address](spark.md#the-address) of a Spark Connect server. A token is given as the name of an environment variable, never as text.
     #[cfg_attr(test, schemars(extend("default" = "embedded", "examples" = ["sc://spark:15002/;token=env:SPARK_TOKEN"])))]
     pub address: Option<String>,
-    /// What is said of Spark.
+    /// How Spark is used.
     pub spark: SparkFile,
 }
 
@@ -80,10 +80,10 @@ pub struct EngineFile {
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct SparkFile {
-    /// Settings of the Spark session, by name: texts, whole numbers, `true` or `false`.
+    /// Settings of the Spark session, by name: strings, whole numbers, `true` or `false`.
     #[cfg_attr(test, schemars(with = "BTreeMap<String, forms::SparkSetting>"))]
     pub conf: BTreeMap<String, toml::Value>,
-    /// Where the cluster finds what is in a folder of this machine, by the absolute path of that folder, or what is in a store, by its address
+    /// Where the cluster finds the files of a folder on this machine, by the absolute path of that folder, or the files of a store, by its address
     /// (`s3://bucket`).
     pub paths: BTreeMap<String, String>,
 }
@@ -98,17 +98,17 @@ pub struct SourceFile {
     #[serde(deserialize_with = "forms::one_or_many")]
     #[cfg_attr(test, schemars(with = "forms::OneOrMany", extend("examples" = [["logs/", "more/*.csv"]])))]
     pub path: Vec<String>,
-    /// The format of the files, in `"auto"` what the beginning of each file shows; see [formats.md](formats.md).
+    /// The format of the files; with `"auto"`, it is recognised by the beginning of each file; see [formats.md](formats.md).
     #[cfg_attr(test, schemars(extend("default" = "csv", "examples" = ["json"], "enum" = ["csv", "json", "parquet", "delta", "text", "auto"])))]
     pub format: Option<String>,
-    /// How the lines of a text log are taken apart: `"common"`, `"combined"`, `"logfmt"`, a regular expression with a named group
-    /// for each column, or `"auto"`, the one of these three that the beginning of each file shows; needs `format = "text"`. See
+    /// How the lines of a text log are split into columns: `"common"`, `"combined"`, `"logfmt"`, a regular expression with a named group
+    /// for each column, or `"auto"`, which recognises the first three by the beginning of each file; needs `format = "text"`. See
     /// [text.md](text.md).
     #[cfg_attr(test, schemars(extend("examples" = ["combined"])))]
     pub pattern: Option<String>,
     /// What decrypts [encrypted Parquet](parquet.md#encryption).
     pub parquet: ParquetFile,
-    /// What separates fields: one ASCII character, its name, or `"auto"`: what the header of each file shows.
+    /// What separates fields: one ASCII character, its name, or `"auto"`, which finds it in the header of each file.
     #[cfg_attr(test, schemars(extend("default" = ",", "examples" = ["tab"])))]
     pub delimiter: Option<String>,
     /// The character that begins a comment line.
@@ -117,10 +117,10 @@ pub struct SourceFile {
     /// What ends lines: `"lf"` (also CR LF), `"cr"`, or `"auto"`: CR in a file that has no LF in its first MiB.
     #[cfg_attr(test, schemars(extend("default" = "auto", "examples" = ["cr"], "enum" = words::<Option<LineEnd>>())))]
     pub line_end: Option<String>,
-    /// Lines before the header that are not read.
+    /// The number of lines before the header to skip.
     #[cfg_attr(test, schemars(extend("default" = 0, "examples" = [2])))]
     pub skip_lines: Option<u64>,
-    /// Whether the files begin with a header that names their columns; where not, `columns` names them.
+    /// Whether the files begin with a header that names their columns; if not, `columns` names them.
     #[cfg_attr(test, schemars(extend("default" = true, "examples" = [false])))]
     pub header: Option<bool>,
     /// The names of the columns of files without a header, in their order; needs `header = false`.
@@ -132,8 +132,8 @@ pub struct SourceFile {
     /// The folder that paths start from.
     #[cfg_attr(test, schemars(extend("x-default" = "the job file's folder", "examples" = ["/data"])))]
     pub root: Option<String>,
-    /// The column that holds the time; of JSON and Parquet a [name or path](json.md#names-and-paths). Two, of which the second holds the time of day, are
-    /// read with a space between them.
+    /// The column that holds the time; for JSON and Parquet a [name or path](json.md#names-and-paths). If the time of day is in a column of its own, name
+    /// both columns, that of the date first.
     #[serde(deserialize_with = "forms::one_or_many")]
     #[cfg_attr(test, schemars(with = "forms::OneOrMany", extend("examples" = ["time", ["Date", "Time"]])))]
     pub time: Vec<String>,
@@ -141,7 +141,7 @@ pub struct SourceFile {
     /// ([time.md](time.md)).
     #[cfg_attr(test, schemars(extend("default" = "iso", "examples" = ["%d/%m/%Y %H:%M:%S"], "anyOf" = [{"enum": words::<TimeFormat>()}, {"pattern": "%"}])))]
     pub time_format: Option<String>,
-    /// The year of all times, where `time_format` is a pattern without one, such as `"%b %d %H:%M:%S"`.
+    /// The year of all times, if `time_format` is a pattern without a year, such as `"%b %d %H:%M:%S"`.
     #[cfg_attr(test, schemars(extend("examples" = [2005], "minimum" = 1, "maximum" = 9998)))]
     pub year: Option<u32>,
     /// The zone of times without an offset.
@@ -150,33 +150,33 @@ pub struct SourceFile {
     /// How to treat local times in a DST gap or overlap.
     #[cfg_attr(test, schemars(extend("default" = "reject", "examples" = ["earlier"], "enum" = words::<LocalTimes>())))]
     pub local_times: Option<String>,
-    /// Earlier times are rejects: a date or a time, in UTC where it has no offset.
+    /// Earlier times are rejects: a date or a time, in UTC if it has no offset.
     #[serde(deserialize_with = "forms::time")]
     #[cfg_attr(test, schemars(with = "forms::Time", extend("x-default" = "year 1", "examples" = ["2016-01-01"])))]
     pub earliest: Option<String>,
-    /// Later times are rejects; a bare date means to the end of that day.
+    /// Later times are rejects; a date alone includes that whole day.
     #[serde(deserialize_with = "forms::time")]
     #[cfg_attr(test, schemars(with = "forms::Time", extend("x-default" = "year 9998", "examples" = ["2016-12-31"])))]
     pub latest: Option<String>,
-    /// The columns that counts are grouped by, of JSON names or paths; without any, all rows are counted together.
+    /// The columns that counts are grouped by, for JSON by name or path; without any, all rows are counted together.
     #[cfg_attr(test, schemars(extend("examples" = [["action", "country"]])))]
     pub keys: Vec<String>,
     /// What separates the thousands of measured numbers: `","`, `"'"`, `"_"` or a space.
     #[cfg_attr(test, schemars(extend("x-default" = "none", "examples" = [","])))]
     pub thousands: Option<String>,
-    /// What to do where a measured value is not a number: its row is a reject, or the value is null.
+    /// What to do with a measured value that is not a number: its row is a reject, or the value is null.
     #[cfg_attr(test, schemars(extend("default" = "reject", "examples" = ["null"], "enum" = words::<OnBadNumber>())))]
     pub on_bad_number: Option<String>,
-    /// Small tables that are joined to rows: their columns are columns of the rows. See [lookups.md](lookups.md).
+    /// Small tables to join: each row gets their columns. See [lookups.md](lookups.md).
     #[cfg_attr(test, schemars(extend("x-default" = "none", "examples" = [[{"path": "users.csv", "on": "user"}]])))]
     pub lookup: Vec<LookupFile>,
-    /// What must be true of a row that counts, in [SQL](sql.md); rows of which it is false or null are filtered.
+    /// A condition in [SQL](sql.md) for the rows that count; rows for which it is false or null are filtered out.
     #[cfg_attr(test, schemars(extend("examples" = ["status >= 500"])))]
     pub r#where: Option<String>,
-    /// What columns are that expressions name and that are not text: `"integer"`, `"decimal"`, `"boolean"`, `"timestamp"` or `"date"`.
+    /// The types of columns in expressions that are not text: `"integer"`, `"decimal"`, `"boolean"`, `"timestamp"` or `"date"`.
     #[cfg_attr(test, schemars(extend("examples" = [{"status": "integer"}])))]
     pub types: BTreeMap<String, String>,
-    /// Columns that are computed by expressions in [SQL](sql.md), each of which may name those before it; they may be keys, times, measured
+    /// Columns computed by expressions in [SQL](sql.md). Each may use those before it. They can serve as keys, as the time, for measures,
     /// and in `where`.
     #[serde(deserialize_with = "forms::in_order")]
     #[cfg_attr(test, schemars(with = "BTreeMap<String, String>", extend("default" = {}, "examples" = [{"class": "substr(status, 1, 1) || 'xx'"}])))]
@@ -190,8 +190,8 @@ pub struct SourceFile {
     /// What to do with the counts of a file that is gone.
     #[cfg_attr(test, schemars(extend("default" = "keep", "examples" = ["subtract"], "enum" = words::<OnGone>())))]
     pub on_gone: Option<String>,
-    /// How far back a run with a [ledger](ledger.md) lists folders that are [named after days](ledger.md#folders-of-days), from the newest one that it
-    /// knows, in days or weeks.
+    /// How far back a run with a [ledger](ledger.md) lists folders that are [named after days](ledger.md#folders-of-days), in days or weeks before the
+    /// newest one that it knows.
     #[cfg_attr(test, schemars(extend("x-default" = "all are listed", "examples" = ["7d"])))]
     pub look_back: Option<String>,
 }
@@ -207,7 +207,7 @@ pub struct ParquetFile {
     /// The variables that hold the keys of columns, by their names in the file.
     #[cfg_attr(test, schemars(extend("examples" = [{"action": "env:ACTION_KEY"}])))]
     pub column_keys: BTreeMap<String, String>,
-    /// What the files were bound to when they were encrypted, where they do not hold it.
+    /// The identity (AAD prefix) that the files were encrypted with, if the files do not contain it.
     #[cfg_attr(test, schemars(extend("x-default" = "what the file holds", "examples" = ["events"])))]
     pub aad_prefix: Option<String>,
 }
@@ -217,10 +217,10 @@ pub struct ParquetFile {
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct CleanFile {
-    /// Whether ASCII white space around the value is cut off.
+    /// Whether to remove ASCII white space around values.
     #[cfg_attr(test, schemars(extend("default" = true, "examples" = [false])))]
     pub trim: Option<bool>,
-    /// The case it is brought to: `"keep"`, `"lower"`, `"upper"`, or `"title"`, which is Spark's `initcap`: lower case, and the
+    /// The case to convert values to: `"keep"`, `"lower"`, `"upper"`, or `"title"`, which is Spark's `initcap`: lower case, and the
     /// first letter of each word in title case (a capital stays: `İPTAL` is `İptal`); only a space separates words
     /// (`open-door` is `Open-door`).
     #[cfg_attr(test, schemars(extend("default" = "keep", "examples" = ["title"], "enum" = words::<LetterCase>())))]
@@ -232,30 +232,30 @@ pub struct CleanFile {
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct LimitsFile {
-    /// A file with more rejects is refused whole: a share of its rows with up to four decimals, a number of rows, or `"none"`.
+    /// A file with more rejects than this is refused: a share of its rows with up to four decimals, a number of rows, or `"none"`.
     #[serde(deserialize_with = "forms::limit")]
     #[cfg_attr(test, schemars(with = "forms::Limit", extend("x-default" = "1 %, and at least 10 rows", "examples" = ["0.1%", 100])))]
     pub rejects: Option<String>,
     /// Whether nothing is published when any file is refused.
     #[cfg_attr(test, schemars(extend("default" = false, "examples" = [true])))]
     pub strict: Option<bool>,
-    /// The most bytes that the different values of the keys may have together; past it the run ends with exit 6.
+    /// The maximum size in bytes of all distinct values of the keys together; beyond it, the run ends with exit code 6.
     #[cfg_attr(test, schemars(extend("default" = 536_870_912_u64, "examples" = [100_000_000], "minimum" = 1)))]
     pub key_bytes: Option<u64>,
-    /// The most bytes that are kept of the tables of [look-ups](lookups.md) together; past it the run ends with exit 6.
+    /// The maximum size in bytes of all tables of [look-ups](lookups.md) in memory; beyond it, the run ends with exit code 6.
     #[cfg_attr(test, schemars(extend("default" = 268_435_456_u64, "examples" = [100_000_000], "minimum" = 1)))]
     pub lookup_bytes: Option<u64>,
-    /// The most counts (panes × keys) that a run may hold.
+    /// The maximum number of counts (panes × keys) in a run.
     #[cfg_attr(test, schemars(extend("default" = 50_000_000, "examples" = [1_000_000], "minimum" = 1)))]
     pub groups: Option<u64>,
-    /// The most rows that a report may have.
+    /// The maximum number of rows in a report.
     #[cfg_attr(test, schemars(extend("default" = 10_000_000, "examples" = [1_000_000], "minimum" = 1)))]
     pub grid_rows: Option<u64>,
-    /// The most bytes of content for each byte of a compressed file, once there is more than 1 GiB of it; a file that expands further is
+    /// The maximum ratio of content to file size for compressed files, checked once the content exceeds 1 GiB; a file that expands further is
     /// refused.
     #[cfg_attr(test, schemars(extend("default" = 1000, "examples" = [20], "minimum" = 1)))]
     pub expansion: Option<u64>,
-    /// The most bytes of content of a compressed file; one that has more is refused.
+    /// The maximum size in bytes of the content of a compressed file; a file with more is refused.
     #[cfg_attr(test, schemars(extend("default" = 1_099_511_627_776_u64, "examples" = [100_000_000_000_u64], "minimum" = 1)))]
     pub unpacked_bytes: Option<u64>,
 }
@@ -272,7 +272,7 @@ pub struct ReportFile {
     /// The length of a window, a whole number of steps of the same kind: longer windows overlap.
     #[cfg_attr(test, schemars(extend("x-default" = "as `every`", "examples" = ["1h"])))]
     pub size: Option<String>,
-    /// How much later each window begins, by the clock of its zone: `"6h"` makes days that begin at 06:00. Less than a step, and less than a day.
+    /// By how much the start of each window is shifted, by the clock of its zone: `"6h"` makes days that begin at 06:00. Less than a step, and less than a day.
     #[cfg_attr(test, schemars(extend("x-default" = "none", "examples" = ["6h"])))]
     pub offset: Option<String>,
     /// The day that weeks begin with.
@@ -281,10 +281,10 @@ pub struct ReportFile {
     /// The zone whose clock and calendar the windows follow.
     #[cfg_attr(test, schemars(extend("default" = "UTC", "examples" = ["Europe/Berlin"])))]
     pub zone: Option<String>,
-    /// The values that get a column of their own; needs exactly one key.
+    /// The values that get a column each; needs exactly one key.
     #[cfg_attr(test, schemars(extend("examples" = [["Open", "Close"]])))]
     pub values: Vec<String>,
-    /// What is asked of the values of columns beside the counts: `sum`, `mean`, `min`, `max`, `p50` to `p99.9` or `distinct` of a
+    /// What to compute from the values of columns, in addition to the counts: `sum`, `mean`, `min`, `max`, `p50` to `p99.9` or `distinct` of a
     /// column; see [measures.md](measures.md).
     #[cfg_attr(test, schemars(extend("examples" = [["sum(bytes)", "p95(ms)"]])))]
     pub measures: Vec<String>,
@@ -294,17 +294,17 @@ pub struct ReportFile {
     /// Windows that stand out from the usual; see [peaks.md](peaks.md).
     #[cfg_attr(test, schemars(extend("x-default" = "none", "examples" = [{"by": "Open", "limit": 10, "gaps": true}])))]
     pub peaks: Option<PeaksFile>,
-    /// The period within which counts, sums and different values are added up, window after window, in columns beside them; see [moving.md](moving.md).
+    /// The period over which counts, sums and distinct values are accumulated, window after window, in additional columns; see [moving.md](moving.md).
     #[cfg_attr(test, schemars(extend("x-default" = "none", "examples" = ["1d"])))]
     pub cumulative: Option<String>,
-    /// How long before a window those are that it is compared with, in columns beside its counts and measures; one or a list.
+    /// How much earlier the windows are that each window is compared with, in additional columns; one or a list.
     #[serde(deserialize_with = "forms::one_or_many")]
     #[cfg_attr(test, schemars(with = "forms::OneOrMany", extend("examples" = ["1w", ["1d", "1w"]])))]
     pub previous: Vec<String>,
-    /// What windows without events show in exports.
+    /// What exports show for windows without events.
     #[cfg_attr(test, schemars(extend("x-default" = "`\"zero\"`, or `\"none\"` in a long report with keys", "examples" = ["zero"], "enum" = words::<Fill>())))]
     pub fill: Option<String>,
-    /// Where the grid begins: a date or a time, by the report's zone where it has no offset.
+    /// Where the grid begins: a date or a time, in the report's zone if it has no offset.
     #[serde(deserialize_with = "forms::time")]
     #[cfg_attr(test, schemars(with = "forms::Time", extend("x-default" = "the first event", "examples" = ["2016-07-26"])))]
     pub from: Option<String>,
@@ -326,7 +326,7 @@ pub struct TopFile {
     /// The value, or the measure (`p95(ms)`), that windows are ranked by.
     #[cfg_attr(test, schemars(extend("x-default" = "all events", "examples" = ["Open"])))]
     pub by: Option<String>,
-    /// How many windows.
+    /// The number of windows.
     #[cfg_attr(test, schemars(extend("examples" = [10])))]
     pub n: Option<u64>,
 }
@@ -336,13 +336,13 @@ pub struct TopFile {
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct PeaksFile {
-    /// What is looked at: the count of a value, or a measure of the report.
+    /// The count of a value, or a measure of the report, to look at.
     #[cfg_attr(test, schemars(extend("x-default" = "all events", "examples" = ["Open"])))]
     pub by: Option<String>,
-    /// At most how many peaks are shown, and as many quiet gaps.
+    /// The maximum number of peaks to show, and of quiet gaps.
     #[cfg_attr(test, schemars(extend("default" = 10, "examples" = [3], "minimum" = 1)))]
     pub limit: Option<u64>,
-    /// How far from the usual a window stands out: its score, in robust standard deviations.
+    /// How far from the usual a window must be to stand out: its score, in robust standard deviations.
     #[cfg_attr(test, schemars(extend("default" = 5.0, "examples" = [3.5])))]
     pub threshold: Option<f64>,
     /// Whether windows with far fewer events than usual are shown too.

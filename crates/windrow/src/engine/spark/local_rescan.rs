@@ -1,5 +1,5 @@
-//! Reading lines that Spark leaves to windrow: with the scanner and the counter of the embedded engine, so that what a
-//! record is and why a row is a reject has one definition.
+//! Reads the lines that Spark leaves to windrow, with the scanner and the counter of the embedded engine. So there is one definition of
+//! what a record is and why a row is a reject.
 
 use std::iter::Peekable;
 use std::ops::Range;
@@ -23,7 +23,7 @@ use super::layout::SparkInput;
 use super::odd::{OddLine, odd_lines};
 use super::plan::LineKind;
 
-/// Bytes that are looked at first to see what a line is.
+/// How many bytes are read at first to see what a line is.
 const FIRST_LOOK_BYTES: usize = 4 << 10;
 
 /// Scans single lines.
@@ -46,7 +46,7 @@ impl<'a> Scan<'a> {
         Scan(decoder)
     }
 
-    /// Scans what begins at `byte`, line number `line`: a record over any number of lines, or a line that is none. Returns
+    /// Scans the record that begins at `byte`, on line number `line`, or the line if it is malformed. A record may span any number of lines. Returns
     /// where it ends, and the reject if it is one.
     fn next(&mut self, copy: &mut Copy, byte: u64, line: u64) -> Result<(u64, Option<Reject>)> {
         let (size, mut look) = (copy.size, FIRST_LOOK_BYTES);
@@ -63,14 +63,14 @@ impl<'a> Scan<'a> {
             let mut end = byte + len as u64;
             if self.0.is_in_line() {
                 end = copy.end_of_line(end)?;
-                // As far as the scanner is concerned the line is over.
+                // For the scanner, the line ends here.
                 self.0.end_line()?;
             }
             return Ok((end, rejects.pop()));
         }
     }
 
-    /// Scans a line as if nothing came after it. Returns whether it is a reject.
+    /// Scans a line as if it were the last one. Returns whether it is a reject.
     fn alone(&mut self, copy: &mut Copy, bytes: Range<u64>) -> Result<bool> {
         let len = (bytes.end - bytes.start) as usize;
         let piece = &copy.at(bytes.start, len)?[..len];
@@ -83,21 +83,21 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// What came of the lines that windrow has read.
+/// The result of reading the lines that Spark left to windrow.
 pub(super) struct RescannedLines {
-    /// What the unsure ones add.
+    /// What the unsure lines add to the counts.
     pub(super) added: Option<Partial>,
-    /// What Spark has counted of lines that are within a record which begins before them.
+    /// What Spark has counted of lines that are the inside of a record that begins on an earlier line.
     pub(super) taken: Option<Partial>,
-    /// Rejects by Spark that are not rejects, as they are within such a record.
+    /// Rejects of Spark that are not rejects because they are inside such a record.
     pub(super) taken_rejects: Tally,
-    /// The rejects that Spark has found, if all of them were read.
+    /// The number of rejects by reason, if all rejects that Spark has found were read.
     pub(super) rejected: Option<[u64; Reason::ALL.len()]>,
     /// How many lines were unsure.
     pub(super) unsure: u64,
 }
 
-/// Reads the lines of one file that are left to windrow, in their order.
+/// Reads the lines of one file that Spark left to windrow, in their order.
 pub(super) struct LineRescan<'a> {
     job: &'a Job,
     input: &'a SparkInput<'a>,
@@ -133,10 +133,10 @@ impl<'a> LineRescan<'a> {
         })
     }
 
-    /// Reads them. Rejects are given to `each` in their order; of those that Spark has found `wanted` are enough.
+    /// Reads the lines. Calls `each` with the rejects in their order, but only with the first `wanted` of those that Spark has found.
     ///
     /// # Errors
-    /// Those of `each`; a bug: a line is not to windrow what it is to Spark; storage: the file cannot be read.
+    /// Those of `each`; a bug: windrow and Spark disagree about a line; storage: the file cannot be read.
     pub(super) fn all(
         mut self,
         counted: &FileCount,
@@ -157,7 +157,7 @@ impl<'a> LineRescan<'a> {
                         each(reject)?;
                     }
                 }
-                _ => return Err(Error::bug("Spark leaves a line to windrow that is none of its")),
+                _ => return Err(Error::bug("Spark left a line to windrow that it should have counted")),
             }
         }
         let rejected = self.rejects.map_or_else(Default::default, |mut scan| scan.0.events().tally.rejected);
@@ -171,7 +171,7 @@ impl<'a> LineRescan<'a> {
         })
     }
 
-    /// A line that Spark has found to be a reject.
+    /// Reads a line that Spark has found to be a reject.
     fn reject(&mut self, odd: OddLine, reason: Reason) -> Result<Reject> {
         let byte = self.find(odd)?;
         let scan = scan(&mut self.rejects, self.job, self.input, self.time);
@@ -181,8 +181,8 @@ impl<'a> LineRescan<'a> {
             .ok_or_else(|| Error::bug(format!("Spark says {} of line {}", reason.name(), odd.line)))
     }
 
-    /// A line of which only windrow knows what it is, and the lines that belong to its record: what Spark has made of them
-    /// by themselves is taken away.
+    /// Reads a line that Spark could not classify, and the other lines of its record. Spark has counted those as lines of their own, so that part is
+    /// subtracted.
     fn unsure(
         &mut self,
         odd: OddLine,

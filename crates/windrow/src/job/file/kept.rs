@@ -15,7 +15,7 @@ use {
 #[serde(default, deny_unknown_fields)]
 #[cfg_attr(test, schemars(extend("required" = ["path"])))]
 pub struct OutputFile {
-    /// The folder of the ledger and the published tables, from the job file's folder.
+    /// The folder of the ledger and the published tables, relative to the job file's folder.
     #[cfg_attr(test, schemars(extend("examples" = ["out"])))]
     pub path: Option<String>,
     /// Publishes the [cleaned events](events.md) themselves, beside the reports.
@@ -30,10 +30,10 @@ pub struct EventsFile {
     /// What a folder of the table holds, in UTC.
     #[cfg_attr(test, schemars(extend("default" = "hour", "examples" = ["day"], "enum" = words::<EventsBy>())))]
     pub by: Option<String>,
-    /// How long after its end, by the newest event, the data files of an hour or day [are merged](events.md#compaction); or `never`.
+    /// How long after its end, by the time of the newest event, the data files of an hour or day [are merged](events.md#compaction); or `never`.
     #[cfg_attr(test, schemars(extend("default" = "1h", "examples" = ["2d"])))]
     pub compact_after: Option<String>,
-    /// The keys whose values [have folders of their own](events.md#folders-of-values), within those of the hour or day.
+    /// The keys whose values [each have a folder](events.md#folders-of-values), within the folder of the hour or day.
     #[cfg_attr(test, schemars(extend("default" = Vec::<String>::new(), "examples" = [["action"]])))]
     pub partition_by: Vec<String>,
 }

@@ -20,17 +20,17 @@ pub struct LookupFile {
     #[serde(deserialize_with = "on")]
     #[cfg_attr(test, schemars(with = "On", extend("examples" = ["user", ["shop", "product"], {"user": "id"}])))]
     pub on: Vec<(String, String)>,
-    /// Which of its columns rows get.
+    /// The columns of the table that rows get.
     #[serde(deserialize_with = "forms::one_or_many")]
     #[cfg_attr(test, schemars(with = "forms::OneOrMany", extend("x-default" = "all that are not joined on", "examples" = [["country", "plan"]])))]
     pub columns: Vec<String>,
-    /// What the names of these columns begin with in the rows.
+    /// A prefix for the names of these columns in the rows.
     #[cfg_attr(test, schemars(extend("x-default" = "none", "examples" = ["user_"])))]
     pub prefix: Option<String>,
     /// The encoding of the table if it is CSV, by its WHATWG label; see [csv.md](csv.md).
     #[cfg_attr(test, schemars(extend("default" = "utf-8", "examples" = ["latin1"])))]
     pub encoding: Option<String>,
-    /// What happens to a row that no row of the table matches: it is kept with null in the columns of the table, is a
+    /// What happens to a row without a match in the table: it is kept with null in the columns of the table, is a
     /// [reject](rejects.md) `unmatched`, or is filtered.
     #[cfg_attr(test, schemars(extend("default" = "keep", "examples" = ["reject"], "enum" = words::<Unmatched>())))]
     pub unmatched: Option<String>,

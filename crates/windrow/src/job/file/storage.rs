@@ -25,7 +25,7 @@ pub struct StorageFile {
     pub gs: GoogleFile,
     /// How `az://` is reached.
     pub az: AzureFile,
-    /// How single buckets and containers are reached, by their addresses, where that differs from others of their kind.
+    /// How individual buckets and containers are reached, by address, if that differs from others of their kind.
     pub buckets: BTreeMap<String, BucketFile>,
 }
 
@@ -37,13 +37,13 @@ pub struct S3File {
     /// The server, if it is not Amazon's.
     #[cfg_attr(test, schemars(extend("x-default" = "`AWS_ENDPOINT_URL`", "examples" = ["https://minio.example.com:9000"])))]
     pub endpoint: Option<String>,
-    /// Whether the endpoint may be asked unencrypted; one on this machine always may.
+    /// Whether connections to the endpoint may be unencrypted; to one on this machine they always may.
     #[cfg_attr(test, schemars(extend("default" = false, "examples" = [true])))]
     pub allow_http: Option<bool>,
     /// The region of the buckets.
     #[cfg_attr(test, schemars(extend("x-default" = "`AWS_REGION`", "examples" = ["eu-central-1"])))]
     pub region: Option<String>,
-    /// Whether the bucket is a part of the host's name (`bucket.host`) and not of the path.
+    /// Whether the bucket is part of the host name (`bucket.host`) rather than of the path.
     #[cfg_attr(test, schemars(extend("x-default" = "`false`", "examples" = [true])))]
     pub virtual_hosted: Option<bool>,
     /// Whether requests are not signed: for public buckets.
@@ -55,7 +55,7 @@ pub struct S3File {
     /// The environment variable that holds the secret access key.
     #[cfg_attr(test, schemars(extend("x-default" = "`env:AWS_SECRET_ACCESS_KEY`", "examples" = ["env:LAKE_SECRET"])))]
     pub secret_access_key: Option<String>,
-    /// The environment variable that holds the token of a session.
+    /// The environment variable that holds the session token.
     #[cfg_attr(test, schemars(extend("x-default" = "`env:AWS_SESSION_TOKEN`", "examples" = ["env:LAKE_TOKEN"])))]
     pub session_token: Option<String>,
 }
@@ -68,7 +68,7 @@ pub struct GoogleFile {
     /// The server, if it is not Google's; needs a key, or `anonymous`.
     #[cfg_attr(test, schemars(extend("examples" = ["https://storage.example.com"])))]
     pub endpoint: Option<String>,
-    /// Whether the endpoint may be asked unencrypted; one on this machine always may.
+    /// Whether connections to the endpoint may be unencrypted; to one on this machine they always may.
     #[cfg_attr(test, schemars(extend("default" = false, "examples" = [true])))]
     pub allow_http: Option<bool>,
     /// Whether requests carry no credentials: for public buckets.
@@ -90,7 +90,7 @@ pub struct AzureFile {
     /// The server, if it is not Azure's; needs a key, a token, or `anonymous`.
     #[cfg_attr(test, schemars(extend("examples" = ["https://lake.blob.core.usgovcloudapi.net"])))]
     pub endpoint: Option<String>,
-    /// Whether the endpoint may be asked unencrypted; one on this machine always may.
+    /// Whether connections to the endpoint may be unencrypted; to one on this machine they always may.
     #[cfg_attr(test, schemars(extend("default" = false, "examples" = [true])))]
     pub allow_http: Option<bool>,
     /// Whether requests carry no credentials: for public containers.
@@ -112,7 +112,7 @@ pub struct BucketFile {
     /// The server of the bucket.
     #[cfg_attr(test, schemars(extend("x-default" = "that of its kind", "examples" = ["https://minio.example.com:9000"])))]
     pub endpoint: Option<String>,
-    /// Whether the endpoint may be asked unencrypted; one on this machine always may.
+    /// Whether connections to the endpoint may be unencrypted; to one on this machine they always may.
     #[cfg_attr(test, schemars(extend("x-default" = "`false` for another endpoint than that of its kind", "examples" = [true])))]
     pub allow_http: Option<bool>,
     /// Whether requests carry no credentials.
@@ -121,7 +121,7 @@ pub struct BucketFile {
     /// For `s3://`: the region of the bucket.
     #[cfg_attr(test, schemars(extend("x-default" = "that of its kind", "examples" = ["eu-west-1"])))]
     pub region: Option<String>,
-    /// For `s3://`: whether the bucket is a part of the host's name.
+    /// For `s3://`: whether the bucket is part of the host name.
     #[cfg_attr(test, schemars(extend("x-default" = "as its kind", "examples" = [true])))]
     pub virtual_hosted: Option<bool>,
     /// For `s3://`: the environment variable that holds the ID of the access key.
@@ -130,7 +130,7 @@ pub struct BucketFile {
     /// For `s3://`: the environment variable that holds the secret access key.
     #[cfg_attr(test, schemars(extend("x-default" = "that of its kind", "examples" = ["env:ARCHIVE_SECRET"])))]
     pub secret_access_key: Option<String>,
-    /// For `s3://`: the environment variable that holds the token of a session.
+    /// For `s3://`: the environment variable that holds the session token.
     #[cfg_attr(test, schemars(extend("x-default" = "that of its kind", "examples" = ["env:ARCHIVE_TOKEN"])))]
     pub session_token: Option<String>,
     /// For `gs://`: the environment variable that holds the key of a service account, as JSON.

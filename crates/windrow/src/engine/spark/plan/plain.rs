@@ -1,8 +1,8 @@
-//! Plain lines: the fast way to say in SQL that a line is an event, for files whose first lines show that most are. What
-//! it does not take for one, windrow reads. It must never be wrong, and may leave out what it likes.
+//! Plain lines: a fast SQL test that recognises events, for files whose first lines show that most lines are events. windrow reads
+//! the lines that fail the test. The test may miss events, but must never accept a line that is not one.
 //!
-//! A line is plain when it has no quote, or every field of it is quoted and holds none; when it has as many fields as the
-//! header, no NUL, and is UTF-8; and when its time has the layout that the first lines show.
+//! A line is plain if it has no quote, or if every field is quoted and contains no quote; if it has as many fields as the
+//! header, no NUL, and is UTF-8; and if its time has the layout that the first lines show.
 
 use crate::error::Result;
 use crate::event::{TimeFormat, TimeRules};
@@ -16,10 +16,10 @@ use super::{Arguments, time};
 
 use windrow_scan::csv::{Dialect, RECORD_BYTES_MAX};
 
-/// 1000-01-01: a year of four digits has none before it, and Spark reads years of five.
+/// 1000-01-01, the first year that needs four digits. Spark also reads years of five digits.
 pub(super) const YEAR_1000_US: i64 = -30_610_224_000_000_000;
 
-/// Bytes up to which a line is searched sooner than it is split: see [`is_judged`].
+/// Up to this many bytes, searching a line is faster than splitting it: see [`is_judged`].
 const SHORT_BYTES: usize = 256;
 
 /// The tables after `lines` that end in `judged`, as those of [`line::judged`](super::line::judged), where lines are events
@@ -44,7 +44,7 @@ pub(super) fn judged(job: &Job, arguments: &mut Arguments) -> Result<String> {
     let (are_plain, measured) = (measures.are_plain(arguments), measures.texts(arguments, &records.measured));
     let names: String = (0..records.keys.len()).map(|at| format!(", k{at}")).collect();
     let names = names + &measures.names();
-    // Of a row that does not count the time is read too: the header again has none.
+    // The time of a row that does not count is read too, because a repeated header has none.
     let no_event = match records.when_no_event() {
         no_event if no_event.is_empty() => no_event,
         no_event => format!("WHEN us IS NULL THEN {unsure} {no_event}"),
@@ -70,18 +70,18 @@ judged AS (SELECT at, block, id, v, bytes, us, local, CASE {no_event}WHEN us >= 
 /// What stands between two quoted fields.
 const BETWEEN: &str = "concat(:quote, delimiter, :quote)";
 
-/// The line as fields that are cut at a delimiter; of quoted fields the quotes around the line are gone.
+/// The line with its fields separated by a delimiter; if the fields are quoted, without the quotes at both ends of the line.
 ///
-/// In a short line a NUL stands between them: where [`BETWEEN`] is found n - 1 times, and besides only the first and the last byte
-/// are quotes, the line is n quoted fields without a quote in them; see [`is_judged`] for the latter. Spark needs several
-/// nanoseconds for each byte to find a text. So in a long line nothing is sought: a pattern proves all of it, and the line is
-/// cut only up to the last column that is wanted. Bytes that are not UTF-8 do not come back from the pattern as they were.
+/// In a short line of quoted fields, a NUL replaces [`BETWEEN`]. If [`BETWEEN`] occurs n - 1 times, and otherwise only the first and the last byte
+/// are quotes, the line has n quoted fields without a quote in them; [`is_judged`] checks the latter. To find a text, Spark needs several
+/// nanoseconds per byte. So a long line is not searched: a pattern checks all of it, and it is
+/// split only up to the last wanted column. The pattern does not return bytes unchanged that are not UTF-8.
 ///
-/// [`BETWEEN`] is also found around a field that is a delimiter, where another one ends and begins (`"a",",","b"`), so up to the
-/// last wanted column the pattern takes none.
+/// [`BETWEEN`] also occurs around a field that is itself a delimiter (`"a",",","b"`), so up to the
+/// last wanted column the pattern accepts no such field.
 fn bare(job: &Job, arguments: &mut Arguments) -> String {
     let quote = pattern(Dialect::default().quote());
-    // A greedy class ends where a possessive one does, at a quote, and Java is twice as fast with it.
+    // A greedy class ends at a quote, like a possessive one, and is twice as fast in Java.
     let field = format!("[^{quote}\\x00]*{quote}");
     let mut text = |name: &str, value: String| arguments.text(name, value);
     let head = text("quoted_head", format!("\\A{quote}"));
@@ -98,7 +98,7 @@ fn bare(job: &Job, arguments: &mut Arguments) -> String {
             keys.chain(places("measure_at", job.source.measured.len())).collect()
         }
     };
-    // How many fields are cut off from the left; the last one is cut off from the right.
+    // How many fields are split off from the left; the last one is split off from the right.
     let n = format!("least(greatest(time_at, 0{columns}) + 1, columns - 1)");
     let wanted = times(&wanted, &n);
     let others = times(&format!("concat({next})"), &format!("(columns - 1 - {n})"));
@@ -115,8 +115,8 @@ fn bare(job: &Job, arguments: &mut Arguments) -> String {
     )
 }
 
-/// The pattern that matches the pattern `of` `count` times; both are SQL expressions. Each turn of the loop matches several,
-/// since a turn costs Java as much as a short field.
+/// A pattern that matches the pattern `of` `count` times; both are SQL expressions. Each iteration matches several,
+/// because in Java an iteration costs as much as a short field.
 fn times(of: &str, count: &str) -> String {
     const IN_A_TURN: usize = 4;
     format!(
@@ -124,10 +124,10 @@ fn times(of: &str, count: &str) -> String {
     )
 }
 
-/// Whether a line is a record that may be plain: not a comment, not too long, without a NUL, UTF-8, and without another quote.
+/// Whether a line is a record that may be plain: not a comment, not too long, UTF-8, and without a NUL or another quote.
 ///
-/// Spark searches texts byte by byte, but splits them at a single character as fast as memory is, after a slower start. Bytes that
-/// are not UTF-8 come back from a split as others.
+/// Spark searches texts byte by byte. It splits them at a single character at the speed of memory, but with a slower start. A split changes bytes
+/// that are not UTF-8.
 fn is_judged(job: &Job, arguments: &mut Arguments) -> String {
     let comment = match job.source.csv.comment {
         Some(comment) => {
@@ -148,7 +148,7 @@ const IS_WHOLE: &str = "CASE WHEN is_quoted THEN p IS NOT NULL \
      WHEN columns = 2 THEN octet_length(first) + 1 + octet_length(last) = octet_length(p) \
      ELSE octet_length(p) - octet_length(replace(p, d, '')) = columns - 1 END";
 
-/// The field number `at`, an expression; the first and the last one are soon found.
+/// The field with the number `at`, an expression. The first and the last one are already known.
 fn field(at: &str) -> String {
     format!(
         "CASE WHEN {at} = 0 THEN first WHEN {at} + 1 = columns THEN last \
@@ -156,7 +156,7 @@ fn field(at: &str) -> String {
     )
 }
 
-/// The microseconds of the text `t`, none where it has not the layout of the file's first times, and whether it has no offset.
+/// The microseconds of the text `t`, null if it does not have the layout of the file's first times, and whether it has no offset.
 pub(super) fn us(rules: &TimeRules, arguments: &mut Arguments) -> (String, String) {
     if rules.format != TimeFormat::Iso {
         return (
@@ -164,9 +164,9 @@ pub(super) fn us(rules: &TimeRules, arguments: &mut Arguments) -> (String, Strin
             time::is_local(rules, arguments),
         );
     }
-    // The cast takes more than the grammar: fewer digits, more of a year, zones by name. With so many bytes in all, a separator
-    // at its place, a digit before the Z and a year from 1000 to 9999, none of that is left. `tail` is the time from that separator on,
-    // if the rest is so.
+    // The cast accepts more than the grammar: fewer digits, longer years, zones by name. A fixed number of bytes, the separator
+    // in its place, a digit before the Z and a year from 1000 to 9999 rule all of that out. `tail` is the time from that separator on,
+    // if the other conditions hold.
     let in_layout = "startswith(tail, time_mark) \
          AND contains('0123456789', substring(tail, time_digit_at - time_mark_at + 1, 1))";
     let local = "time_is_local = 1";
