@@ -24,7 +24,7 @@ pub(crate) fn outside_runtime<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     work()
 }
 
-/// Does `work` on each of `items`, on up to `threads` threads: what it makes of them, in their order. After an error no more are begun.
+/// Does `work` on each of `items`, on up to `threads` threads. Returns the results in the order of the items. After an error, no more items are begun.
 ///
 /// # Errors
 /// The first error of `work`.

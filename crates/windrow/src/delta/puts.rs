@@ -1,4 +1,4 @@
-//! Data files on their way to a store: threads that wait for it store them, while others go on.
+//! Data files that threads store in the background, while the caller goes on.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,10 +9,10 @@ use super::file::DataFile;
 use super::write::{DataWriter, UnstoredFile};
 use crate::error::{Error, Result};
 
-/// How many files are stored at the same time: a store answers slowly, but many requests at a time, and a disk makes many files last at once.
+/// How many files are stored at the same time. A store is slow to answer, but it takes many requests at a time, and a disk syncs many files at once.
 const AT_ONCE: usize = 16;
 
-/// The most bytes that wait to be stored. Who has more waits until there is room.
+/// The most bytes that wait to be stored. A caller with more waits until there is room.
 const BYTES_MAX: usize = 32 << 20;
 
 /// Stores data files in the background.
@@ -22,9 +22,9 @@ pub(crate) struct BackgroundPuts(Arc<WaitingPuts>);
 #[derive(Debug, Default)]
 struct WaitingPuts {
     state: Mutex<PutsState>,
-    /// There is something to do for a thread that stores files.
+    /// Notified when a file waits, and when no more will come.
     came: Condvar,
-    /// Something was done.
+    /// Notified when a file was stored, and when a thread ends.
     stored: Condvar,
 }
 
@@ -36,13 +36,13 @@ struct PutsState {
     /// Files that wait or are being stored.
     files: usize,
     threads: usize,
-    /// Whether nothing comes any more.
+    /// Whether no more files will come.
     closed: bool,
     failure: Option<Error>,
 }
 
 impl BackgroundPuts {
-    /// Stores what `writer` has written, soon: it is stored once [`BackgroundPuts::finish`] has returned.
+    /// Stores what `writer` has written in the background. It is surely stored only after [`BackgroundPuts::finish`].
     ///
     /// # Errors
     /// An earlier file cannot be stored.
@@ -69,14 +69,14 @@ impl BackgroundPuts {
                     state.failure = Some(error.clone());
                     return Err(error);
                 }
-                // The others do its work.
+                // The other threads do its work.
                 Err(_) => {}
             }
         }
         Ok(file)
     }
 
-    /// Waits until all is stored.
+    /// Waits until all files are stored.
     ///
     /// # Errors
     /// The first one: a file cannot be stored.
@@ -89,7 +89,7 @@ impl BackgroundPuts {
     }
 }
 
-/// Files that are not wanted any more are not stored. What is on its way is waited for, so that nothing is written after the end of a run.
+/// Files that still wait are dropped. Those being stored are waited for, so that nothing is written after the end of a run.
 impl Drop for BackgroundPuts {
     fn drop(&mut self) {
         let mut state = self.0.lock();
@@ -103,7 +103,7 @@ impl Drop for BackgroundPuts {
 }
 
 impl WaitingPuts {
-    /// Stores files, and waits for more, until nothing comes any more.
+    /// Stores files, and waits for more, until no more will come.
     fn work(&self) {
         let mut state = self.lock();
         while !state.closed && state.failure.is_none() {
@@ -113,7 +113,7 @@ impl WaitingPuts {
             };
             drop(state);
             let len = bytes.bytes.len();
-            // Somebody waits for it, whatever happens.
+            // Others wait for this file, even after a panic.
             let stored = catch_unwind(AssertUnwindSafe(|| bytes.store()))
                 .unwrap_or_else(|_| Err(Error::bug("a thread that stores files failed")));
             state = self.lock();

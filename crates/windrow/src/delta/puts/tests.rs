@@ -9,7 +9,7 @@ use crate::delta::tests::{PATH, commit, numbers, open, spec, written};
 use crate::delta::{DeltaTable, Store};
 use crate::storage::{LocalFolder, Put, Storage, StoredFile};
 
-/// A folder in which data files are put only once so many are being put.
+/// A folder that holds back each data file until [`AT_ONCE`] of them came.
 #[derive(Debug)]
 struct SlowFolder {
     inner: LocalFolder,
