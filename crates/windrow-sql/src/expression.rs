@@ -28,6 +28,18 @@ pub struct Expression {
     readers: Readers,
 }
 
+/// The texts that a column must have for an expression to be true. With any other text, which is not null, it is false, whatever the values of other
+/// columns are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequiredTexts<'e> {
+    /// The number of the column.
+    pub column: usize,
+    /// The texts.
+    pub texts: Vec<&'e [u8]>,
+    /// Whether the expression is true with each of them, whatever the values of other columns are.
+    pub are_enough: bool,
+}
+
 impl Expression {
     /// Checks an expression over columns with the types that `type_of` gives.
     ///
@@ -62,11 +74,11 @@ impl Expression {
         self.node.find(&cast).is_some()
     }
 
-    /// The number of a text column, and the texts it must have: with any other text, which is not null, the expression is false, whatever the
-    /// values of other columns are. `None` if it does not begin with such a condition.
-    pub fn required_texts(&self) -> Option<(usize, Vec<&[u8]>)> {
-        let (column, texts) = required_texts(&self.node)?;
-        (self.columns.get(column)?.sql_type == SqlType::Text).then_some((column, texts))
+    /// The texts that a column must have. `None` if it does not begin with such a condition.
+    pub fn required_texts(&self) -> Option<RequiredTexts<'_>> {
+        required_texts(&self.node).filter(|required| {
+            self.columns.get(required.column).is_some_and(|column| column.sql_type == SqlType::Text)
+        })
     }
 
     /// The type of its values.
@@ -80,28 +92,26 @@ impl Expression {
     }
 }
 
-/// The column that is compared with texts, of which it must be one, and these.
-fn required_texts(node: &TypedNode) -> Option<(usize, Vec<&[u8]>)> {
+fn required_texts(node: &TypedNode) -> Option<RequiredTexts<'_>> {
     match node {
         TypedNode::Compare(CompareOp::Equal, left, right) => match (&**left, &**right) {
             (TypedNode::Column(column), TypedNode::Literal(Literal::Text(text)))
             | (TypedNode::Literal(Literal::Text(text)), TypedNode::Column(column)) => {
-                Some((*column, vec![text]))
+                Some(RequiredTexts { column: *column, texts: vec![text], are_enough: true })
             }
             _ => None,
         },
         // Only the first is surely asked: one before may have no value.
-        TypedNode::And(nodes) => required_texts(nodes.first()?),
+        TypedNode::And(nodes) => Some(RequiredTexts { are_enough: false, ..required_texts(nodes.first()?)? }),
         TypedNode::Or(nodes) => {
-            let (mut column, mut texts) = (None, Vec::new());
-            for node in nodes {
-                let (of, more) = required_texts(node)?;
-                if *column.get_or_insert(of) != of {
-                    return None;
-                }
-                texts.extend(more);
+            let (first, others) = nodes.split_first()?;
+            let mut all = required_texts(first)?;
+            for node in others {
+                let more = required_texts(node).filter(|more| more.column == all.column)?;
+                all.texts.extend(more.texts);
+                all.are_enough &= more.are_enough;
             }
-            Some((column?, texts))
+            Some(all)
         }
         _ => None,
     }

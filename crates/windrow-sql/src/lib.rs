@@ -34,7 +34,7 @@ mod translate;
 mod types;
 
 pub use column::{Column, Presence, RowTexts, TypedValues};
-pub use expression::{Expression, NamedColumn};
+pub use expression::{Expression, NamedColumn, RequiredTexts};
 pub use fault::{ExpressionFault, ExpressionPlace};
 pub use spark::{SparkArguments, SparkQuery, SparkValue};
 pub use types::{Readers, SqlType, TypeOf};

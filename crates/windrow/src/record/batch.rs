@@ -33,7 +33,7 @@ pub(crate) struct Batch {
     pub(super) readings: Vec<Result<ReadTime, Reason>>,
     /// Where to collect rows that are not counted; none: rows are counted.
     collected: Option<Arc<Mutex<Collected>>>,
-    /// For rows that are left out for one text, if the job may have such; else none.
+    /// For rows that one text decides about, if the job may have such; else none.
     #[cfg(feature = "sql")]
     early: Option<EarlyFilter>,
     /// For simple rows, if the job may have such; else none.
@@ -103,8 +103,8 @@ impl Batch {
             || self.arena.len() >= IN_ARENA as usize / 2
     }
 
-    /// Takes a whole row at `place`, its start and its length, if it is left out for one text, or if it is simple (see [`AtOnce::take`]), and says
-    /// whether it did.
+    /// Takes a whole row at `place`, its start and its length, if it is simple, and says whether it did: see [`AtOnce::take`] and
+    /// `EarlyFilter::take`.
     #[inline(always)]
     pub(crate) fn takes(
         &mut self,
@@ -113,11 +113,8 @@ impl Batch {
         events: &mut EventCounter,
     ) -> bool {
         #[cfg(feature = "sql")]
-        if let Some(early) = &self.early
-            && early.leaves_out(row)
-        {
-            events.tally.filtered += 1;
-            return true;
+        if let Some(early) = &self.early {
+            return early.take(row, &self.constants, events);
         }
         // Not by a closure: it would not be inlined.
         match &mut self.at_once {

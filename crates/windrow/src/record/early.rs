@@ -1,8 +1,9 @@
-//! Rows that `where` leaves out for the text of one column, as in `status = '500' AND …`: they need not go into a batch.
+//! Rows for which the text of one column decides about `where`, as in `status = '500'`: most need not go into a batch.
 
+use super::RecordRules;
 use super::at_once::TextsInPlace;
-use super::rules::{ColumnOrigin, RecordRules, RuleStep};
-use crate::counts::ShortValue;
+use super::rules::{ColumnOrigin, RuleStep};
+use crate::counts::{EventCounter, ShortValue};
 
 /// The texts that a column must have for a row to stay.
 pub(super) struct EarlyFilter {
@@ -11,6 +12,15 @@ pub(super) struct EarlyFilter {
     texts: Vec<Vec<u8>>,
     /// The same texts, if all are short.
     short: Vec<ShortValue>,
+    /// The columns of rows that stay; none: the texts are not enough, or not all of these columns are in the file.
+    staying: Option<StayingRows>,
+}
+
+/// The columns of the file that make an event.
+struct StayingRows {
+    time: usize,
+    keys: Vec<usize>,
+    measured: Vec<usize>,
 }
 
 impl EarlyFilter {
@@ -19,22 +29,29 @@ impl EarlyFilter {
         let ([], [(RuleStep::Where(expression), inputs)]) = (&rules.joins[..], &rules.steps[..]) else {
             return None;
         };
-        let (column, texts) = expression.required_texts()?;
-        let ColumnOrigin::File(column) = *inputs.get(column)? else { return None };
-        let short = texts.iter().map(|text| {
+        let required = expression.required_texts()?;
+        let ColumnOrigin::File(column) = *inputs.get(required.column)? else { return None };
+        let short = required.texts.iter().map(|text| {
             let following = [text, &[0; 16][..]].concat();
             ShortValue::new(&following, text.len())
         });
         Some(EarlyFilter {
             column,
             short: short.collect::<Option<_>>().unwrap_or_default(),
-            texts: texts.into_iter().map(<[u8]>::to_vec).collect(),
+            texts: required.texts.iter().map(|text| text.to_vec()).collect(),
+            staying: if required.are_enough { StayingRows::of(rules) } else { None },
         })
     }
 
-    /// Whether `where` leaves this row out. False if that is not sure: then the row has to go through the batch.
+    /// Counts this row, or leaves it out, and says whether it did. Otherwise it is not sure what the row is: it has to go through the batch. If a column is
+    /// empty in the file, its value is the one in `constants`.
     #[inline(always)]
-    pub(super) fn leaves_out(&self, row: &impl TextsInPlace) -> bool {
+    pub(super) fn take(
+        &self,
+        row: &impl TextsInPlace,
+        constants: &[Vec<u8>],
+        events: &mut EventCounter,
+    ) -> bool {
         let Some((following, len)) = row.text(self.column) else { return false };
         // An empty text may be null, or the path of the file says what it is.
         if len == 0 {
@@ -44,6 +61,55 @@ impl EarlyFilter {
             Some(value) if !self.short.is_empty() => self.short.contains(&value),
             _ => self.texts.iter().any(|text| *text == following[..len]),
         };
-        !is_one && row.is_sound()
+        if is_one {
+            return self.staying.as_ref().is_some_and(|staying| staying.count(row, constants, events));
+        }
+        let is_left_out = row.is_sound();
+        events.tally.filtered += u64::from(is_left_out);
+        is_left_out
+    }
+}
+
+impl StayingRows {
+    /// `None` if a column is not in the file.
+    fn of(rules: &RecordRules) -> Option<Self> {
+        let in_file = |origin: &ColumnOrigin| match *origin {
+            ColumnOrigin::File(column) => Some(column),
+            ColumnOrigin::Joined { .. } | ColumnOrigin::Made(_) => None,
+        };
+        Some(StayingRows {
+            time: rules.column_of_time()?,
+            keys: rules.keys.iter().map(in_file).collect::<Option<_>>()?,
+            measured: rules.measured.iter().map(in_file).collect::<Option<_>>()?,
+        })
+    }
+
+    /// Counts a row that is simple, and says whether it did.
+    #[inline(always)]
+    fn count(&self, row: &impl TextsInPlace, constants: &[Vec<u8>], events: &mut EventCounter) -> bool {
+        let text = |column: usize| match row.text(column) {
+            Some((_, 0)) if !constants[column].is_empty() => None,
+            text => text,
+        };
+        let Some((following, len)) = text(self.time) else { return false };
+        let Ok(reading) = events.time.read_next(&following[..len]) else { return false };
+        for (at, column) in self.measured.iter().enumerate() {
+            let Some((following, len)) = text(*column) else { return false };
+            if events.measure(at, following, len).is_err() {
+                return false;
+            }
+        }
+        let is_measured = !self.measured.is_empty();
+        if let [key] = self.keys[..] {
+            let Some((following, len)) = text(key) else { return false };
+            events.event_of(reading, is_measured, |keys| keys.id_of_one(following, len));
+            return true;
+        }
+        if self.keys.iter().any(|key| text(*key).is_none()) {
+            return false;
+        }
+        let values = self.keys.iter().filter_map(|key| text(*key)).map(|(following, len)| &following[..len]);
+        events.event_of(reading, is_measured, |keys| keys.id_of(values));
+        true
     }
 }

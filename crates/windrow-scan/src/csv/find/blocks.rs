@@ -27,7 +27,7 @@ struct QuoteCarry {
 }
 
 /// How many blocks a quote is remembered.
-const RECENT_BLOCKS: u32 = 8;
+const RECENT_BLOCKS: u32 = 32;
 
 /// The bits of a block that matter.
 struct Bits {

@@ -109,6 +109,18 @@ fn said_by_engine(job: &Job, inputs: &[InputFile], settings: &Settings) -> Resul
     outcome_of(job, inputs, settings).map(|(_, said)| said)
 }
 
+/// The states of what is measured, by pane and key.
+fn states_of(outcome: &Outcome) -> Vec<Vec<u8>> {
+    let (counts, mut states) = (outcome.raw_counts(), BTreeMap::new());
+    for (pane, slot) in counts.panes_in_order() {
+        counts.row(slot, |key, _| {
+            let key_text = counts.keys.tuple(key).join(&0);
+            states.insert((pane.start_us, key_text), counts.measured.bytes(slot, key).unwrap_or_default());
+        });
+    }
+    states.into_values().collect()
+}
+
 fn outcome_of(job: &Job, inputs: &[InputFile], settings: &Settings) -> Result<(Outcome, EngineReport)> {
     let mut rejects = AllRejects::default();
     let outcome = run(job, inputs, settings, Some(&mut rejects))?;

@@ -44,14 +44,7 @@ fn said(
     let folder = tempfile::tempdir().unwrap();
     let inputs = inputs(folder.path(), &[text.as_bytes().to_vec()]);
     let (outcome, said) = outcome_of(&job, &inputs, settings).unwrap();
-    let (counts, mut states) = (outcome.raw_counts(), BTreeMap::new());
-    for (pane, slot) in counts.panes_in_order() {
-        counts.row(slot, |key, _| {
-            let key_text = counts.keys.tuple(key).concat();
-            states.insert((pane.start_us, key_text), counts.measured.bytes(slot, key).unwrap());
-        });
-    }
-    (said, states.into_values().collect())
+    (said, states_of(&outcome))
 }
 
 proptest! {
