@@ -101,7 +101,7 @@ fn required_texts(node: &TypedNode) -> Option<RequiredTexts<'_>> {
             }
             _ => None,
         },
-        // Only the first is surely asked: one before may have no value.
+        // Only the first condition is sure to decide: a row may have no value for an earlier one.
         TypedNode::And(nodes) => Some(RequiredTexts { are_enough: false, ..required_texts(nodes.first()?)? }),
         TypedNode::Or(nodes) => {
             let (first, others) = nodes.split_first()?;

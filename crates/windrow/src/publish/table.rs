@@ -124,7 +124,7 @@ fn each_batch(batches: &mut ReportBatches, take: &mut dyn FnMut(&RecordBatch) ->
     scope(|scope| {
         let (made, ahead) = sync_channel(BATCHES_AHEAD);
         let make = move || while next().is_some_and(|batch| batch.is_ok() & made.send(batch).is_ok()) {};
-        // Without a thread nothing is made ahead, and the loop at the end makes all.
+        // If the thread does not start, the loop at the end makes all batches.
         drop(Builder::new().spawn_scoped(scope, make));
         take(&second)?;
         ahead.into_iter().try_for_each(|batch| take(&batch?))?;

@@ -43,8 +43,8 @@ impl EarlyFilter {
         })
     }
 
-    /// Counts this row, or leaves it out, and says whether it did. Otherwise it is not sure what the row is: it has to go through the batch. If a column is
-    /// empty in the file, its value is the one in `constants`.
+    /// Counts this row, or leaves it out, and says whether it did. If not, the row has to go through the batch. If a column is empty in the file, its value is
+    /// the one in `constants`.
     #[inline(always)]
     pub(super) fn take(
         &self,

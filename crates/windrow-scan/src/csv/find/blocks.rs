@@ -83,7 +83,7 @@ unsafe fn one<B: Block>(
     let (newlines, delimiters) = (newlines & valid, delimiters & valid);
     let mut bits = Bits { newlines, quoted_newlines: 0, delimiters, wrong: 0 };
     let has_quotes = quotes & valid != 0;
-    // Which blocks of a file with a few quotes in every line have one is hard to predict, so those behind one are treated alike.
+    // In a file with a few quotes per line it is hard to predict which blocks have one, so all blocks soon after a quote go this way.
     if has_quotes | (carry.quoted | carry.closed | carry.closed_cr | carry.recent != 0) {
         index.has_quotes |= has_quotes;
         carry.recent = carry.recent >> 1 | u64::from(has_quotes) << RECENT_BLOCKS;
