@@ -19,7 +19,7 @@ use crate::{keyword, log};
 pub(crate) struct GivenInputs {
     /// The job. `None`: the question defines it.
     pub(crate) job: Option<Job>,
-    /// The question, if there is no job.
+    /// The question that defines the job. A given job has its own, and this one is ignored.
     pub(crate) question: sniff::Question,
     /// The inputs. If there are any, they replace those of the job.
     pub(crate) inputs: Vec<GivenInput>,

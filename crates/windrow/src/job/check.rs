@@ -60,7 +60,7 @@ impl JobFile {
         if let Some(other) = self.clean.keys().find(|name| !keys.contains(name)) {
             let known: Vec<&str> = keys.iter().map(String::as_str).collect();
             let error = if keys.is_empty() {
-                Error::invalid("there are no keys to clean")
+                Error::invalid("the job has no keys, so none can be cleaned")
                     .with_help("add it to source.keys, or leave this out")
             } else {
                 not_among(other, "key", &known)

@@ -104,7 +104,7 @@ fn rows(object: &Value, keys: &[String]) -> String {
         let value = &object["properties"][key];
         let is_required = object["required"].as_array().is_some_and(|keys| keys.contains(&json!(key)));
         let default = match (&value["x-default"], &value["default"]) {
-            _ if is_required => "must be there".to_owned(),
+            _ if is_required => "required".to_owned(),
             (Value::String(text), _) => text.clone(),
             (_, Value::Object(_) | Value::Null) => String::new(),
             (_, default) => code(default),

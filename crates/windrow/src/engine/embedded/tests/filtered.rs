@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::narrow::measured_rows;
+use super::narrow::{measured_rows, text_of};
 use super::*;
 use crate::job::{Function, Measure, MeasuredColumn};
 use crate::record::{RecordRules, RuleStep, WantedColumns, expression};
@@ -49,18 +49,9 @@ proptest! {
         read_size in prop::sample::select(vec![1usize, 100, 1 << 16]),
         chunk_size in prop::sample::select(vec![300u64, 1 << 22]),
     ) {
-        let text: String = match is_json {
-            false => rows.iter().map(|[time, action, n]| format!("{time},{action},{n}\n")).collect(),
-            true => {
-                let object = |[time, action, n]: &[String; 3]| {
-                    // Some values are arrays: the row is a reject if the column is wanted.
-                    let n = if n.len() == 1 { serde_json::json!([n]) } else { serde_json::json!(n) };
-                    format!("{}\n", serde_json::json!({"time": time, "action": action, "n": n}))
-                };
-                rows.iter().map(object).collect()
-            }
-        };
-        let text = if is_json { text } else { format!("time,action,n\n{text}") };
+        // Some values are arrays: the row is a reject if the column is wanted.
+        let number = |n: &str| if n.len() == 1 { serde_json::json!([n]) } else { serde_json::json!(n) };
+        let text = text_of(&rows, is_json, number);
         let settings = settings(threads, read_size, chunk_size);
         let of = (keys, is_measured);
         let early = said(&text, &condition.replace("COLUMN", "action"), of, &settings, is_json);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::narrow::measured_rows;
+use super::narrow::{measured_rows, text_of};
 use super::*;
 use crate::job::{Function, Measure, MeasuredColumn};
 use crate::record::{Lookup, LookupTable, RecordRules, Unmatched, WantedColumns};
@@ -59,16 +59,7 @@ proptest! {
         read_size in prop::sample::select(vec![1usize, 100, 1 << 16]),
         chunk_size in prop::sample::select(vec![300u64, 1 << 22]),
     ) {
-        let text: String = match is_json {
-            false => rows.iter().map(|[time, action, n]| format!("{time},{action},{n}\n")).collect(),
-            true => {
-                let object = |[time, action, n]: &[String; 3]| {
-                    format!("{}\n", serde_json::json!({"time": time, "action": action, "n": n}))
-                };
-                rows.iter().map(object).collect()
-            }
-        };
-        let text = if is_json { text } else { format!("time,action,n\n{text}") };
+        let text = text_of(&rows, is_json, |n| serde_json::json!(n));
         let settings = settings(threads, read_size, chunk_size);
         let at_once = said(&text, vec![lands("land", unmatched)], &settings, is_json);
         let unused = lands("other", Unmatched::Keep);

@@ -89,6 +89,22 @@ fn a_value_and_a_nul_are_not_that_value() {
     }
 }
 
+/// Rows of a time, a key and a number as lines of JSON, or as CSV with a header. `number` writes the number in JSON.
+pub(super) fn text_of(rows: &[[String; 3]], is_json: bool, number: fn(&str) -> serde_json::Value) -> String {
+    match is_json {
+        false => {
+            let lines = rows.iter().map(|[time, action, n]| format!("{time},{action},{n}\n"));
+            std::iter::once("time,action,n\n".to_owned()).chain(lines).collect()
+        }
+        true => {
+            let object = |[time, action, n]: &[String; 3]| {
+                format!("{}\n", serde_json::json!({"time": time, "action": action, "n": number(n)}))
+            };
+            rows.iter().map(object).collect()
+        }
+    }
+}
+
 /// Rows of a time, a key and a number, as three fields: stretches that look alike, and odd ones.
 pub(super) fn measured_rows() -> impl Strategy<Value = Vec<[String; 3]>> {
     let numbers: Vec<fn(u32) -> String> = vec![
