@@ -34,6 +34,8 @@ def serve(folder, delay_s):
         protocol_version = "HTTP/1.1"
         # Headers and body in one piece.
         wbufsize = 1 << 16
+        # As stores do: the end of an answer goes out at once, and not when its beginning has arrived.
+        disable_nagle_algorithm = True
 
         def do_GET(self):
             if delay_s:
