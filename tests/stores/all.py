@@ -742,6 +742,7 @@ ELSEWHERE = [
     a_run_asks_as_often_however_many_files_there_are,
     of_two_runs_at_once_one_wins,
     between.two_servers_of_one_kind_serve_one_job,
+    *faults.ELSEWHERE,
     cases.the_cases_answer_as_on_a_disk,
 ]
 
