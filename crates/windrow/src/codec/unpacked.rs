@@ -181,11 +181,11 @@ impl Unpacked {
         }
     }
 
-    /// Says that all bytes from `at` on are read next, in order.
-    pub(crate) fn fetch_from(&self, at: u64) {
+    /// Says that all bytes from `at` on are read next, in order, by so many threads.
+    pub(crate) fn fetch_from(&self, at: u64, readers: usize) {
         match &self.0 {
-            UnpackedSource::Plain(input) => input.fetch_from(at),
-            UnpackedSource::Packed(input, _) => input.fetch_from(0),
+            UnpackedSource::Plain(input) => input.fetch_from(at, readers),
+            UnpackedSource::Packed(input, _) => input.fetch_from(0, readers),
             UnpackedSource::Pipe(_) | UnpackedSource::Table(_) => {}
         }
     }

@@ -115,10 +115,10 @@ impl OpenFile {
         (self.growing && self.wants_fingerprint).then(|| self.proof(fold, line_ends)).transpose()
     }
 
-    /// Says that its rows are read next, in order. What is in pieces is read here and there.
-    pub(super) fn fetch(&self) {
+    /// Says that its rows are read next, in order, by so many threads. What is in pieces is read here and there.
+    pub(super) fn fetch(&self, readers: usize) {
         if self.header.pieces().is_none() {
-            self.bytes.fetch_from(self.header.body_start);
+            self.bytes.fetch_from(self.header.body_start, readers);
         }
     }
 

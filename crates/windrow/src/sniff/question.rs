@@ -10,7 +10,7 @@ use crate::format::csv::{Sample, delimiter_word, mismatch};
 use crate::format::text::TextPattern;
 use crate::job::{CleanFile, Fault, Job, JobFile, Measure, ReportFile, readable_measures};
 use crate::settings::Stop;
-use crate::source::InputFile;
+use crate::source::{InputFile, fetch_to_count};
 
 /// The name of a job without a job file, and of its only report.
 pub const NAME: &str = "windows";
@@ -108,6 +108,7 @@ impl Question {
             let (time, keys) = (self.time_in(header, &made), self.keys_in(header, &made));
             time.iter().chain(&keys).all(|column| header.contains(column) || made.contains(column))
         };
+        fetch_to_count(files);
         let sample = Sample::of_first(files, draft.source.format, csv, &has_columns).map_err(of_inputs)?;
         let keys = self.keys_in(&sample.header, &made);
         let rules = match self.said.source.time_format {

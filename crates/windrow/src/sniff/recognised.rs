@@ -8,7 +8,7 @@ use crate::codec::Compression;
 use crate::error::{Help, Setting};
 use crate::format::InputFormat;
 use crate::format::csv::{CsvRules, DELIMITERS, LineEnd, Sample};
-use crate::source::{InputFile, fetch_to_look};
+use crate::source::{InputFile, fetched_to_look};
 use crate::text::escape::names;
 use crate::text::number::counted;
 
@@ -39,10 +39,9 @@ impl Others {
             .partition(|file| endings.insert(ending(&file.name)));
         let all = first.len() + rest.len();
         let looked_at: Vec<&InputFile> = first.into_iter().chain(rest).take(FILES_MAX - 1).collect();
-        fetch_to_look(&looked_at);
         // The run refuses files that cannot be looked at.
         let samples =
-            looked_at.into_iter().filter_map(|file| Sample::of(file, format, rules, 0).ok()).collect();
+            fetched_to_look(&looked_at).filter_map(|file| Sample::of(file, format, rules, 0).ok()).collect();
         Others { samples, unseen: all.saturating_sub(FILES_MAX - 1) }
     }
 

@@ -1,5 +1,6 @@
 //! Sources: from paths, folders and globs to a sorted list of input files.
 
+mod ahead;
 mod ending;
 mod glob;
 mod identity;
@@ -20,8 +21,11 @@ use crate::codec::{Pipe, Unpacked};
 use crate::error::{Code, Error, Result};
 use crate::fingerprint::Proof;
 use crate::settings::Stop;
-use crate::storage::{ExpectedBytes, FileVersion, Input, Listed, MemoryTable, Object};
+use crate::storage::{FileVersion, Input, Listed, MemoryTable, Object};
 
+#[cfg(feature = "spark")]
+pub(crate) use ahead::EXPECTED;
+pub(crate) use ahead::{fetch_ahead, fetch_to_count, fetch_to_look, fetched_to_look};
 pub use ending::{Endings, NameEnding, Tables};
 pub use identity::{Root, identity_shown};
 pub use list::{Listing, list, list_present, list_since};
@@ -155,31 +159,6 @@ impl InputFile {
         Listed { identity: self.identity.clone(), version: self.version.clone() }
     }
 }
-
-/// How many objects' first bytes are fetched before they are opened: a store answers slowly, but many requests at a time.
-const FETCHED_AHEAD: usize = 32;
-
-/// Begins to fetch the first bytes of `files` that are read soon, where they are objects. It is called once for each file, with its place `at`,
-/// when that file is opened: so each is fetched once, and not again when another thread is done with it.
-pub(crate) fn fetch_ahead(files: &[InputFile], at: usize) {
-    if files[at].object.is_some() {
-        let objects = files[at..].iter().take(EXPECTED).filter_map(|file| file.object.as_ref());
-        Object::expect(objects, ExpectedBytes::Ends);
-    }
-    let first = if at == 0 { 0 } else { at + FETCHED_AHEAD - 1 };
-    let files = files.iter().take(at + FETCHED_AHEAD).skip(first);
-    files.filter_map(|file| file.object.as_ref()).for_each(Object::fetch);
-}
-
-/// Begins to fetch the first bytes of `files` that are looked at now, where they are objects, and keeps them until the files are counted.
-pub(crate) fn fetch_to_look(files: &[&InputFile]) {
-    let objects = || files.iter().filter_map(|file| file.object.as_ref());
-    Object::expect(objects(), ExpectedBytes::Ends);
-    objects().for_each(Object::fetch_and_keep);
-}
-
-/// How many files a store is told of that fetches bytes of many files together.
-pub(crate) const EXPECTED: usize = 256;
 
 /// An error if one of `files` is a pipe or a table in memory, where they are read more than once; `why` says what for.
 ///

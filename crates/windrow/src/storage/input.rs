@@ -92,10 +92,10 @@ impl Input {
         }
     }
 
-    /// Says that all bytes from `at` on are read next, in order.
-    pub(crate) fn fetch_from(&self, at: u64) {
+    /// Says that all bytes from `at` on are read next, in order, by so many threads.
+    pub(crate) fn fetch_from(&self, at: u64, readers: usize) {
         if let InputBytes::Object(object, _) = &self.place {
-            object.fetch_from(at);
+            object.fetch_from(at, readers);
         }
     }
 

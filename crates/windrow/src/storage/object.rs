@@ -16,8 +16,8 @@ use crate::settings::Stop;
 
 /// The most blocks that are fetched at once where all that follows is read in order.
 const AHEAD_AT_FIRST: u64 = 8;
-/// The number of blocks that are held; others are fetched again when they are read again.
-const HELD_MAX: usize = 24;
+/// The number of blocks that were read and are held, without those of the readers. Others are fetched again when they are read again.
+const READ_MAX: usize = 4;
 /// How often a waiting reader checks whether the run is stopped.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -43,10 +43,16 @@ struct ObjectState {
     blocks: BTreeMap<u64, BlockFetch>,
     /// The blocks that were read, the one read last at the end.
     read: Vec<u64>,
+    /// When blocks were last read or fetched ahead, by a number that grows.
+    wanted: BTreeMap<u64, u64>,
+    /// The blocks that readers wait for. They stay until these have them.
+    waited: Vec<u64>,
     /// How many blocks are fetched ahead: more and more while blocks are read in order.
     ahead: u64,
-    /// Whether its first block stays after a look at it.
-    is_kept: bool,
+    /// How many threads read it. Each reads a block, and the ends of those beside it.
+    readers: usize,
+    /// How many of the first blocks stay after a look at it.
+    kept: u64,
     /// Whether it is not read any more, so that blocks that arrive are dropped.
     closed: bool,
 }
@@ -121,33 +127,58 @@ impl Object {
     /// Begins to fetch its first bytes.
     pub fn fetch(&self) {
         let mut state = self.0.lock();
-        (state.closed, state.is_kept) = (false, false);
+        (state.closed, state.kept) = (false, 0);
         self.request(&mut state, 0);
     }
 
-    /// Begins to fetch the bytes from `at` on, as all of them are read, in order.
-    pub(super) fn fetch_from(&self, at: u64) {
+    /// Begins to fetch the bytes from `at` on, as all of them are read in order, by so many threads.
+    pub(super) fn fetch_from(&self, at: u64, readers: usize) {
         let mut state = self.0.lock();
         let first = at / self.0.fetched.block_bytes;
-        state.ahead = self.0.fetched.ahead_max.min(AHEAD_AT_FIRST);
+        (state.ahead, state.readers) = (self.0.fetched.ahead_max.min(AHEAD_AT_FIRST), readers);
         for number in first..=first + state.ahead {
             self.request(&mut state, number);
         }
     }
 
+    /// How many bytes [`Object::fetch`] fetches.
+    pub(crate) fn first_bytes(&self) -> u64 {
+        self.0.version.size_bytes.min(self.0.fetched.block_bytes)
+    }
+
+    /// How many of its bytes are held now.
+    #[cfg(test)]
+    pub(crate) fn held_bytes(&self) -> u64 {
+        let state = self.0.lock();
+        let held = |block: &BlockFetch| match block {
+            BlockFetch::Here(pieces) => pieces.bytes_total(),
+            BlockFetch::OnItsWay | BlockFetch::Failed(_) => 0,
+        };
+        state.blocks.values().map(held).sum()
+    }
+
     /// Begins to fetch its first bytes for a look at it, and keeps them after that until [`Object::fetch`].
     pub(crate) fn fetch_and_keep(&self) {
-        self.fetch();
-        self.0.lock().is_kept = true;
+        self.keep(1);
+    }
+
+    /// As [`Object::fetch_and_keep`], and the bytes that follow: all of them are read after the look, in order.
+    pub(crate) fn fetch_and_keep_more(&self) {
+        self.keep(1 + self.0.fetched.ahead_max.min(AHEAD_AT_FIRST));
+    }
+
+    fn keep(&self, blocks: u64) {
+        let mut state = self.0.lock();
+        (state.closed, state.kept) = (false, state.kept.max(blocks));
+        (0..blocks).for_each(|number| self.request(&mut state, number));
     }
 
     /// Drops the bytes that were fetched.
     pub(super) fn close(&self) {
         let mut state = self.0.lock();
-        let is_kept = state.is_kept;
-        let first = state.blocks.remove(&0).filter(|block| is_kept && matches!(block, BlockFetch::Here(_)));
-        let blocks = first.map(|block| (0, block)).into_iter().collect();
-        *state = ObjectState { blocks, is_kept, closed: true, ..ObjectState::default() };
+        let (kept, mut blocks) = (state.kept, std::mem::take(&mut state.blocks));
+        blocks.retain(|number, block| *number < kept && !matches!(block, BlockFetch::Failed(_)));
+        *state = ObjectState { blocks, kept, closed: true, ..ObjectState::default() };
     }
 
     /// Reads some of the bytes from `at` on; 0: there are none.
@@ -174,18 +205,41 @@ impl Object {
         let mut state = self.0.lock();
         state.closed = false;
         state.touch(number, self.0.fetched.ahead_max);
+        let now = state.wanted.values().max().map_or(0, |last| last + 1);
         for ahead in number..=number + state.ahead {
             self.request(&mut state, ahead);
+            state.wanted.insert(ahead, now);
         }
+        state.waited.push(number);
+        let (mut state, block) = self.wait_for(state, number, stop);
+        if let Some(at) = state.waited.iter().position(|waited| *waited == number) {
+            state.waited.swap_remove(at);
+        }
+        block
+    }
+
+    fn wait_for<'s>(
+        &'s self,
+        mut state: MutexGuard<'s, ObjectState>,
+        number: u64,
+        stop: &Stop,
+    ) -> (MutexGuard<'s, ObjectState>, Result<BytePieces>) {
         loop {
             match state.blocks.get(&number) {
-                Some(BlockFetch::Here(pieces)) => return Ok(pieces.clone()),
+                Some(BlockFetch::Here(pieces)) => {
+                    let pieces = pieces.clone();
+                    return (state, Ok(pieces));
+                }
                 Some(BlockFetch::Failed(error)) => {
                     let error = error.clone();
                     state.blocks.remove(&number);
-                    return Err(error);
+                    return (state, Err(error));
                 }
-                Some(BlockFetch::OnItsWay) => stop.check()?,
+                Some(BlockFetch::OnItsWay) => {
+                    if let Err(stopped) = stop.check() {
+                        return (state, Err(stopped));
+                    }
+                }
                 // Other readers have read so much that it was dropped again.
                 None => self.request(&mut state, number),
             }
@@ -230,9 +284,9 @@ impl Fetching {
         let got = catch_unwind(AssertUnwindSafe(get))
             .unwrap_or_else(|_| Err(Error::bug(format!("fetching {} failed", self.path))));
         let mut state = self.lock();
-        if !state.closed {
+        if !state.closed || number < state.kept {
             state.blocks.insert(number, got.map_or_else(BlockFetch::Failed, BlockFetch::Here));
-            state.let_go();
+            state.let_go(self.fetched.ahead_max);
         }
         self.arrived.notify_all();
     }
@@ -258,21 +312,26 @@ impl ObjectState {
         };
         self.read.retain(|read| *read != number);
         self.read.push(number);
-        if self.read.len() > HELD_MAX {
+        if self.read.len() > self.held_max(ahead_max) {
             self.read.remove(0);
         }
     }
 
-    /// Drops blocks that were read long ago.
-    fn let_go(&mut self) {
+    /// The most blocks that are held: what is fetched ahead, and what is read.
+    fn held_max(&self, ahead_max: u64) -> usize {
+        ahead_max as usize + READ_MAX + 2 * self.readers
+    }
+
+    /// Drops blocks that were wanted long ago, whether they were read or not.
+    fn let_go(&mut self, ahead_max: u64) {
+        let held_max = self.held_max(ahead_max);
         let is_here = |block: &BlockFetch| matches!(block, BlockFetch::Here(_));
-        while self.blocks.values().filter(|block| is_here(block)).count() > HELD_MAX {
+        while self.blocks.values().filter(|block| is_here(block)).count() > held_max {
             let here = self.blocks.iter().filter(|(_, block)| is_here(block)).map(|(number, _)| *number);
-            // What was fetched ahead and not read yet is not in the list, and needed soon.
-            let read_at = |number: &u64| self.read.iter().position(|read| read == number);
-            let oldest = here.min_by_key(|number| (read_at(number).unwrap_or(usize::MAX), u64::MAX - number));
+            let free = here.filter(|number| !self.waited.contains(number));
+            let oldest = free.min_by_key(|number| (self.wanted.get(number).copied(), u64::MAX - number));
             match oldest {
-                Some(number) => self.blocks.remove(&number),
+                Some(number) => (self.blocks.remove(&number), self.wanted.remove(&number)),
                 None => return,
             };
         }

@@ -27,6 +27,8 @@ use crate::wait::outside_runtime;
 
 /// How many objects are looked at again at a time.
 const LOOKS_AT_ONCE: usize = 32;
+/// Threads that serve the connections, while callers wait for their answers. One thread copies less than a fast network brings.
+const NETWORK_THREADS: usize = 2;
 
 /// An object store. Each call waits for its result: callers see nothing asynchronous.
 #[derive(Debug)]
@@ -46,9 +48,9 @@ impl ObjectStorage {
     /// # Errors
     /// Storage: the system refuses what waiting for a network needs.
     pub fn new(place: impl Into<String>, objects: Box<dyn ObjectStore>) -> Result<Self> {
-        // One thread serves all connections; callers wait for their answers.
+        hold_freed_memory();
         let runtime = Builder::new_multi_thread()
-            .worker_threads(1)
+            .worker_threads(NETWORK_THREADS)
             .thread_name("network")
             .enable_all()
             .build()
@@ -136,6 +138,13 @@ impl ObjectStorage {
     fn cannot(&self, what: &str, path: &str, error: &object_store::Error) -> Error {
         cannot(what, &self.place_of(path), error)
     }
+}
+
+/// Lets the memory of answers be used again. The allocator of glibc gives large pieces back to the system when they are freed, and
+/// each page of a new piece costs a fault; it holds on to pieces up to the size of the largest one that was freed, at most 32 MB.
+fn hold_freed_memory() {
+    const BYTES: usize = 31 << 20;
+    drop(std::hint::black_box(Vec::<u8>::with_capacity(BYTES)));
 }
 
 /// A store that lists keys by any prefix.

@@ -77,11 +77,11 @@ impl<'a> Worker<'a> {
             match self.queue.next()? {
                 Task::Open(at) => {
                     let inputs = self.queue.inputs();
-                    fetch_ahead(inputs, at);
+                    fetch_ahead(inputs, at, self.settings.threads);
                     let mut opened =
                         OpenFile::open(at, &inputs[at], self.job, &self.time, &self.settings.stop);
                     if let Ok(file) = &mut opened {
-                        file.fetch();
+                        file.fetch(self.settings.threads.get());
                         file.wants_fingerprint = self.queue.wants_fingerprint(at);
                     }
                     if let Some(stream) = self.queue.opened(at, opened)? {

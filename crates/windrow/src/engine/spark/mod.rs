@@ -146,7 +146,7 @@ impl Engine for Spark {
         let mut inputs = Vec::new();
         for (at, file) in files.iter().enumerate() {
             settings.stop.check()?;
-            fetch_ahead(files, at);
+            fetch_ahead(files, at, settings.threads);
             let of_file = path_columns::job_of(job, file);
             let time = of_file.source.time_reader()?;
             inputs.push(Ok(SparkInput::open(&of_file, file, &time).map_err(|refusal| refusal.error)?));
@@ -185,7 +185,7 @@ impl Engine for Spark {
         let mut inputs = Vec::with_capacity(files.len());
         for (at, file) in files.iter().enumerate() {
             settings.stop.check()?;
-            fetch_ahead(files, at);
+            fetch_ahead(files, at, settings.threads);
             inputs.push(SparkInput::open(job, file, &time));
         }
         let is_wanted = |file| receiver.fingerprint_wish(file) == FingerprintWish::IfFree;

@@ -91,7 +91,7 @@ impl Sample {
             .with_help("name a file, a folder or a glob"));
         for (at, file) in files.iter().enumerate() {
             if at == 0 {
-                fetch_to_look(&[file]);
+                fetch_to_look(file);
             }
             let sample = Sample::of(file, format, rules, ROWS_MAX);
             let worth = |sample: &Sample| (!sample.rows.is_empty(), !sample.header.is_empty());
