@@ -24,7 +24,7 @@ from cluster import Cluster  # noqa: E402
 from daemon import end_by_exception  # noqa: E402
 
 # Files NAME_test.py beside this one, in the order in which they run.
-MODULES = ("proxy", "cluster", "reach", "settings", "compare", "ledger", "paths", "failure", "cost", "differential", "files", "tables", "delta", "objects", "measures", "sql", "lookups")
+MODULES = ("proxy", "cluster", "reach", "settings", "compare", "ledger", "paths", "failure", "cost", "differential", "files", "packed", "tables", "delta", "objects", "measures", "sql", "lookups")
 
 
 @dataclass

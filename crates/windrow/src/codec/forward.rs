@@ -21,6 +21,17 @@ pub(crate) struct Expansion {
 impl Expansion {
     /// Without limits, for a file that was read before.
     pub(crate) const ANY: Expansion = Expansion { ratio: u64::MAX, bytes: u64::MAX };
+
+    /// Whether a file of `packed` bytes may have a content of `bytes` bytes.
+    #[cfg(feature = "spark")]
+    pub(crate) fn allows(self, packed: u64, bytes: u64) -> bool {
+        bytes <= self.bytes && bytes <= self.dense(packed)
+    }
+
+    /// The most bytes of content that `packed` bytes may have by their ratio.
+    fn dense(self, packed: u64) -> u64 {
+        packed.saturating_mul(self.ratio).max(FREE_BYTES)
+    }
 }
 
 /// The size of the content, in bytes, that every file may have, however small it is packed.
@@ -152,7 +163,7 @@ impl Forward {
         else {
             return Ok(());
         };
-        let dense = packed.map_or(u64::MAX, |packed| packed.saturating_mul(ratio).max(FREE_BYTES));
+        let dense = packed.map_or(u64::MAX, |packed| self.expansion.dense(packed));
         if self.position > bytes {
             return Err(Error::limit(format!(
                 "its {compression} data expands past {} bytes",

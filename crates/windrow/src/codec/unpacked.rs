@@ -63,6 +63,12 @@ impl Unpacked {
         Ok(Unpacked(UnpackedSource::Packed(input, stream)))
     }
 
+    /// The bytes of `input`, however they are packed.
+    #[cfg(feature = "spark")]
+    pub(crate) fn as_stored(input: Input) -> Self {
+        Unpacked(UnpackedSource::Plain(Arc::new(input)))
+    }
+
     #[cfg(test)]
     pub(crate) fn open(path: &std::path::Path, cannot: &str) -> Result<Self> {
         Unpacked::of(Input::open(path, cannot)?, cannot)
@@ -111,6 +117,24 @@ impl Unpacked {
             UnpackedSource::Packed(_, stream) => stream.packing(),
             UnpackedSource::Pipe(stream) => stream.packing(),
         }
+    }
+
+    /// The size of the content of a gzip file, modulo 2^32, as its last bytes say it. `None` if it is packed in another way, or its text is
+    /// not UTF-8. If it has several members, this is the size of the last one.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    #[cfg(feature = "spark")]
+    pub(crate) fn gzip_size(&self) -> Result<Option<u32>> {
+        const SIZE_BYTES: u64 = 4;
+        let UnpackedSource::Packed(input, stream) = &self.0 else { return Ok(None) };
+        if stream.packing() != [Compression::Gzip.to_string()] {
+            return Ok(None);
+        }
+        let Some(at) = input.size().checked_sub(SIZE_BYTES) else { return Ok(None) };
+        let mut size = [0; SIZE_BYTES as usize];
+        input.read_exact_at(&mut size, at)?;
+        Ok(Some(u32::from_le_bytes(size)))
     }
 
     /// The file, which can be read at any place.

@@ -127,6 +127,18 @@ impl OpenFile {
         self.bytes.read_exact_at(bytes, offset)
     }
 
+    /// Fills `bytes` with its first bytes from `offset` on, or fewer at their end.
+    #[cfg(feature = "spark")]
+    pub(super) fn read_at(&self, bytes: &mut [u8], offset: u64) -> Result<usize> {
+        self.bytes.read_at(bytes, offset)
+    }
+
+    /// The size of its content modulo 2^32, if it is text packed by gzip and has one member.
+    #[cfg(feature = "spark")]
+    pub(super) fn gzip_size(&self) -> Result<Option<u32>> {
+        self.bytes.gzip_size()
+    }
+
     /// Whether its bytes can only be read in order, not in chunks.
     pub(super) fn is_stream(&self) -> bool {
         self.bytes.size().is_none()

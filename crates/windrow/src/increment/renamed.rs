@@ -26,8 +26,10 @@ pub struct Prefix {
     pub bytes: u64,
     /// What they hash to, if that is known.
     pub fingerprint: Option<u128>,
-    /// What their ends hash to: where there is no fingerprint, both are known.
+    /// What their ends hash to.
     pub ends: EndHashes,
+    /// What their lines hash to. If there is no fingerprint, this is known or both ends are.
+    pub lines: Option<u128>,
 }
 
 /// The beginnings that are hashed before `plan` is reconciled. Those that are what they may be are put into the
@@ -61,6 +63,7 @@ pub fn prefixes(plan: &Plan, readings: &BTreeMap<Arc<str>, Reading>) -> Result<V
             bytes: seen.counted_bytes,
             fingerprint: seen.fingerprint,
             ends: seen.ends,
+            lines: seen.lines,
         }));
     }
     Ok(prefixes)
@@ -87,7 +90,7 @@ fn newly_counted<'a>(
 /// Whether its bytes can be told from others.
 fn can_be_proven(seen: &Seen) -> bool {
     let has_ends = seen.ends.head.is_some() && seen.ends.last.is_some();
-    seen.has_rows() && (seen.fingerprint.is_some() || has_ends)
+    seen.has_rows() && (seen.fingerprint.is_some() || has_ends || seen.lines.is_some())
 }
 
 /// Whether all bytes of `of` may be the first ones of the file of `row`, by what is known of both.

@@ -35,6 +35,8 @@ pub use path_columns::PathColumns;
 pub use skip::{Rule, Skipped};
 pub use table::{TablePart, tables};
 pub(crate) use version::hashes_of;
+#[cfg(feature = "spark")]
+pub(crate) use version::head_of;
 pub use version::{ends_of, fingerprint_of};
 
 /// One input file.

@@ -81,6 +81,20 @@ pub fn ends_of(
     })
 }
 
+/// The hash of the first bytes of `file`, whose content has `bytes` bytes, as [`ends_of`] has it. The rest is not unpacked.
+///
+/// # Errors
+/// As [`fingerprint_of`].
+#[cfg(feature = "spark")]
+pub(crate) fn head_of(file: &InputFile, bytes: u64, version: &FileVersion, stop: &Stop) -> Result<u128> {
+    unchanged(file, version, false, stop, |file| {
+        let [head, _] = Proof::ranges(bytes);
+        let mut first = vec![0; head.end as usize];
+        file.read_exact_at(&mut first, 0)?;
+        Ok(hash(&first))
+    })
+}
+
 /// What `read` reads in `file`, which is of that `version` before and after.
 fn unchanged<T>(
     file: &InputFile,

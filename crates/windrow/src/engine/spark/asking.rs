@@ -256,6 +256,7 @@ fn of_lines(
             name: input.name.clone(),
             address: input.address.clone(),
             layout: FileLayout::of(job, input),
+            is_packed: input.packed.is_some(),
             templates: input.templates.clone(),
         };
         if input.clock.is_some() { plain.push(file) } else { full.push(file) }
@@ -263,8 +264,13 @@ fn of_lines(
     (plain, full)
 }
 
-/// Splits files of lines into queries.
+/// Splits files of lines into queries. Packed files are in queries of their own.
 fn queries(files: Vec<QueriedFile>) -> Vec<Vec<QueriedFile>> {
+    let (packed, others): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.is_packed);
+    [others, packed].into_iter().flat_map(queries_by_size).collect()
+}
+
+fn queries_by_size(files: Vec<QueriedFile>) -> Vec<Vec<QueriedFile>> {
     let mut queries: Vec<Vec<QueriedFile>> = Vec::new();
     let mut bytes = 0;
     for file in files {

@@ -2,9 +2,10 @@
 
 use memchr::{memchr, memchr_iter};
 
+use crate::codec::Unpacked;
 use crate::error::Result;
 use crate::settings::Stop;
-use crate::storage::{self, became_shorter};
+use crate::storage::became_shorter;
 
 use super::layout::SparkInput;
 
@@ -13,7 +14,8 @@ const PIECE_BYTES: usize = 256 << 10;
 
 /// An open file, with the piece of it that was read last.
 pub(super) struct Copy {
-    bytes: storage::Input,
+    /// Of a packed file, only the first bytes are read.
+    bytes: Unpacked,
     /// How many of its bytes are counted.
     pub(super) size: u64,
     /// A line of the file and where it begins.
@@ -24,9 +26,13 @@ pub(super) struct Copy {
 }
 
 impl Copy {
-    pub(super) fn open(input: &SparkInput<'_>, stop: &Stop) -> Result<Self> {
-        let bytes = input.file.bytes(stop)?;
-        Ok(Copy { bytes, size: input.size, line: 0, byte: 0, piece: Vec::new(), piece_at: 0 })
+    /// The copy of a file whose content has `size` bytes.
+    pub(super) fn open(input: &SparkInput<'_>, size: u64, stop: &Stop) -> Result<Self> {
+        let bytes = match input.packed {
+            Some(_) => input.file.open(stop)?,
+            None => Unpacked::as_stored(input.file.bytes(stop)?),
+        };
+        Ok(Copy { bytes, size, line: 0, byte: 0, piece: Vec::new(), piece_at: 0 })
     }
 
     /// The byte at which line number `line` begins. Line `before`, which begins at `byte`, is that line or an earlier one.

@@ -87,18 +87,15 @@ impl FileCount {
         }
     }
 
-    /// Whether more than half of its lines are unsure.
-    fn is_mostly_unsure(&self) -> bool {
-        self.unsure > self.tally.read
-    }
-
     /// Whether windrow reads the whole file `input`. It does if Spark cannot read the file, is unsure of most lines or of too many rows,
     /// or has read another number of rows than the metadata gives.
     pub(super) fn is_left(&self, input: &SparkInput<'_>) -> bool {
-        let has_other_rows =
-            |table: &SparkTable| self.bytes() == input.size && self.lines_read() != table.rows;
-        let is_left = |table| has_other_rows(table) || self.unsure > ODD_ROWS_MAX;
-        self.is_unread || self.is_mostly_unsure() || input.table().is_some_and(is_left)
+        let is_table_left = |table: &SparkTable| {
+            self.bytes() == input.size && self.lines_read() != table.rows || self.unsure > ODD_ROWS_MAX
+        };
+        let is_cut = input.packed.is_some_and(|packed| packed.is_left(self));
+        let is_mostly_unsure = self.unsure > self.tally.read;
+        self.is_unread || is_cut || is_mostly_unsure || input.table().is_some_and(is_table_left)
     }
 
     /// The row numbers, from 0 and in ascending order, of the rows of a table that windrow reads.
@@ -139,8 +136,8 @@ impl FileCount {
     /// # Errors
     /// Storage: the lines do not add up to the size of the file.
     pub(super) fn whole_tally(&self, input: &SparkInput<'_>) -> Result<Tally> {
-        let (lines, bytes) = (self.lines_read(), self.bytes());
-        let wanted = if input.table().is_some() { input.size } else { input.bytes_of_lines() };
+        let (lines, bytes, content) = (self.lines_read(), self.bytes(), input.content_bytes(self)?);
+        let wanted = if input.table().is_some() { content } else { input.bytes_of_lines(content) };
         if lines != self.tally.read + self.unsure {
             return Err(Error::bug(format!(
                 "Spark has {lines} lines of {}, and counts others",
@@ -148,7 +145,7 @@ impl FileCount {
             )));
         }
         match bytes == wanted {
-            true => Ok(Tally { bytes_read: input.size, bytes_total: input.size, ..self.tally.clone() }),
+            true => Ok(Tally { bytes_read: content, bytes_total: content, ..self.tally.clone() }),
             false => Err(lines_do_not_add_up(input, bytes)),
         }
     }

@@ -120,7 +120,7 @@ impl<'a> Handing<'a> {
     ) -> Result<Contribution> {
         let lines = counted.as_ref().and_then(|counted| match input.table() {
             Some(_) => counted.hash,
-            None => counted.lines(input.size),
+            None => counted.lines(input.content_bytes(counted).ok()?),
         });
         let Partial { counts, tally, span_us, .. } = match counted {
             Some(counted) if input.table().is_some() => self.rows_added_up(input, counted, receiver)?,
@@ -133,10 +133,10 @@ impl<'a> Handing<'a> {
             },
             None => return Err(lines_do_not_add_up(input, 0)),
         };
-        let stop = &self.settings.stop;
+        let (stop, content) = (&self.settings.stop, tally.bytes_total);
         let (fingerprint, ends) = match receiver.fingerprint_wish(input.file) {
-            FingerprintWish::Needed => (Some(input.fingerprint(stop)?), input.ends(stop)?),
-            FingerprintWish::IfFree => (None, input.ends(stop)?),
+            FingerprintWish::Needed => (Some(input.fingerprint(content, stop)?), input.ends(content, stop)?),
+            FingerprintWish::IfFree => (None, input.ends(content, stop)?),
             FingerprintWish::No => (None, EndHashes::default()),
         };
         let (opened, proof, proven) = (input.opened.clone(), None, None);
@@ -229,7 +229,8 @@ impl<'a> Handing<'a> {
     ) -> Result<RescannedLines> {
         let wanted = receiver.rejects_wanted();
         let mut held: Vec<Reject> = Vec::new();
-        let reading = LineRescan::new(self.job, input, &self.time, &self.settings.stop)?;
+        let content = input.content_bytes(counted)?;
+        let reading = LineRescan::new(self.job, input, content, &self.time, &self.settings.stop)?;
         let read = reading.all(counted, wanted, &mut |reject| {
             held.push(reject);
             match held.len() < REJECTS_TOGETHER {

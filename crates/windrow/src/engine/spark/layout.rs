@@ -13,9 +13,10 @@ use crate::format::csv::CsvHeader;
 use crate::format::json::Objects;
 use crate::job::Job;
 use crate::settings::Stop;
-use crate::source::{InputFile, ends_of, fingerprint_of};
+use crate::source::{InputFile, ends_of, fingerprint_of, head_of};
 use crate::storage::Opened;
 
+use super::packed::GzipText;
 use super::plain::{PlainTime, SAMPLE_BYTES, clock_of};
 use super::table::SparkTable;
 use super::template::LineTemplates;
@@ -85,7 +86,7 @@ pub(super) struct SparkInput<'a> {
     pub(super) file: &'a InputFile,
     /// Its header.
     pub(super) header: CsvHeader,
-    /// Its size in bytes when it was opened. For a growing file, only whole lines count.
+    /// Its size in bytes when it was opened, packed if it is packed. For a growing file, only whole lines count.
     pub(super) size: u64,
     /// Its version, and when it was opened.
     pub(super) opened: Opened,
@@ -109,6 +110,8 @@ pub(super) struct SparkInput<'a> {
     pub(super) objects: Option<Objects>,
     /// The templates of its first lines.
     pub(super) templates: LineTemplates,
+    /// What is known of its content, if gzip has packed it and Spark unpacks it.
+    pub(super) packed: Option<GzipText>,
     /// The table in a Parquet file, or why Spark would read it differently from windrow. `None` for other files.
     pub(super) table: Option<Result<SparkTable, String>>,
 }
@@ -126,20 +129,24 @@ impl<'a> SparkInput<'a> {
                 (CsvHeader::default(), false)
             }
         };
+        let packed = GzipText::of(job, &open).map_err(refused)?;
+        let is_readable = !open.is_stream() || packed.is_some();
+        let place = place::of_file(job, file, packed.is_some());
         if let RowLayout::Json(objects) = &open.header.written
+            && is_readable
             && objects::is_read(job, &open, objects)
             // Spark does not find or does not take every name.
-            && let Ok(address) = place::of_file(job, file)
+            && let Ok(place) = place
         {
             let objects = objects.clone();
-            return SparkInput::of_objects(job, file, open, objects, address);
+            let input = SparkInput::of_objects(job, file, open, objects, place)?;
+            return Ok(input.packed(packed));
         }
-        if open.is_stream() || !is_csv {
-            // Spark unpacks a file only if the file's name says so, and it may count a damaged
-            // file up to the damage.
+        if !is_readable || !is_csv || packed.is_some() && place.is_err() {
+            // Spark unpacks a file only if the file's name says so.
             return Ok(SparkInput::not_csv(job, file, open));
         }
-        let (address, name) = place::of_file(job, file).map_err(refused)?;
+        let (address, name) = place.map_err(refused)?;
         let (mark, last) = ends(&open).map_err(refused)?;
         let line_end = header.dialect.line_end();
         let time_at = column_of_time(job, &header).filter(|_| {
@@ -177,16 +184,24 @@ impl<'a> SparkInput<'a> {
             // Values from the path are not in the lines.
             || !job.source.in_path.is_empty()
             || job.source.time_in_path.is_some();
-        Ok(SparkInput {
+        let input = SparkInput {
             mark,
             ends_whole: last == Some(line_end.byte()),
             read_through,
-            is_stream: false,
+            is_stream: packed.is_some(),
             clock,
             growing: job.source.growing,
             header,
             ..SparkInput::stream(file, open, (address, name))
-        })
+        };
+        Ok(input.packed(packed))
+    }
+
+    /// The input, which is packed if `packed` says how. If windrow reads lines of it, it reads all of them.
+    fn packed(self, packed: Option<GzipText>) -> Self {
+        let Some(gzip) = packed else { return self };
+        let read_through = self.read_through || self.clock.is_none();
+        SparkInput { packed, size: gzip.bytes, ends_whole: true, read_through, ..self }
     }
 
     /// A file with an object of JSON per line.
@@ -199,7 +214,7 @@ impl<'a> SparkInput<'a> {
     ) -> Result<Self, Box<Refusal>> {
         let looked = || {
             let (mark, last) = ends(&open)?;
-            let (sample, at_eof) = (sample(&open)?, has_all(&open));
+            let (sample, at_eof) = sample(&open)?;
             let templates = LineTemplates::of(&objects.paths, &sample, at_eof);
             Ok((mark, last, objects::clock(job, &objects, &sample, at_eof), templates))
         };
@@ -219,7 +234,7 @@ impl<'a> SparkInput<'a> {
     fn not_csv(job: &Job, file: &'a InputFile, open: OpenFile) -> Self {
         let table = match &open.header.written {
             RowLayout::Parquet(table) => {
-                let address = place::of_file(job, file).map_err(|error| error.to_string());
+                let address = place::of_file(job, file, false).map_err(|error| error.to_string());
                 Some(address.and_then(|address| Ok((address, SparkTable::of(job, table)?))))
             }
             _ => None,
@@ -250,6 +265,7 @@ impl<'a> SparkInput<'a> {
             growing: false,
             objects: None,
             templates: LineTemplates::default(),
+            packed: None,
             table: None,
         }
     }
@@ -264,27 +280,33 @@ impl<'a> SparkInput<'a> {
         self.header.names.is_empty() && !self.is_stream
     }
 
-    /// The bytes that Spark's lines of the file have to add up to, each with an LF, and without the byte order mark.
-    pub(super) fn bytes_of_lines(&self) -> u64 {
-        self.size - self.mark + u64::from(!self.ends_whole)
+    /// The bytes that Spark's lines of the file have to add up to, each with an LF, and without the byte order mark, if its content has
+    /// `bytes` bytes.
+    pub(super) fn bytes_of_lines(&self, bytes: u64) -> u64 {
+        bytes - self.mark + u64::from(!self.ends_whole)
     }
 
-    /// The fingerprint of the bytes that count, which windrow reads itself.
+    /// The fingerprint of the `bytes` bytes that count, which windrow reads itself.
     ///
     /// # Errors
     /// Storage: they cannot be read, or the file is not what it was when it was opened.
-    pub(super) fn fingerprint(&self, stop: &Stop) -> Result<Fingerprint> {
-        fingerprint_of(self.file, self.size, &self.opened.version, self.growing, stop)
+    pub(super) fn fingerprint(&self, bytes: u64, stop: &Stop) -> Result<Fingerprint> {
+        fingerprint_of(self.file, bytes, &self.opened.version, self.growing, stop)
             .map_err(|error| error.within(&self.file.name))
     }
 
-    /// The hashes of both ends of the bytes that count.
+    /// The hashes of both ends of the `bytes` bytes that count; of a packed file, whose end would cost all of it, of the first one.
     ///
     /// # Errors
     /// As [`SparkInput::fingerprint`].
-    pub(super) fn ends(&self, stop: &Stop) -> Result<EndHashes> {
-        let [head, last] = ends_of(self.file, self.size, &self.opened.version, self.growing, stop)
-            .map_err(|error| error.within(&self.file.name))?;
+    pub(super) fn ends(&self, bytes: u64, stop: &Stop) -> Result<EndHashes> {
+        let within = |error: Error| error.within(&self.file.name);
+        if self.packed.is_some() {
+            let head = head_of(self.file, bytes, &self.opened.version, stop).map_err(within)?;
+            return Ok(EndHashes { head: Some(head), last: None });
+        }
+        let [head, last] =
+            ends_of(self.file, bytes, &self.opened.version, self.growing, stop).map_err(within)?;
         Ok(EndHashes { head: Some(head), last: Some(last) })
     }
 
@@ -298,29 +320,31 @@ fn refusal(error: Error, file: &InputFile, open: &OpenFile) -> Box<Refusal> {
     Box::new(Refusal { error: error.within(&file.name), tally: None, opened: Some(open.opened.clone()) })
 }
 
-/// The first bytes of a file after its header.
-fn sample(open: &OpenFile) -> Result<Vec<u8>> {
-    let mut sample = vec![0; bytes_after_header(open).min(SAMPLE_BYTES) as usize];
-    open.read_exact_at(&mut sample, open.header.body_start)?;
-    Ok(sample)
-}
-
-/// Whether the [`sample`] goes to the end of the file.
-fn has_all(open: &OpenFile) -> bool {
-    bytes_after_header(open) <= SAMPLE_BYTES
-}
-
-fn bytes_after_header(open: &OpenFile) -> u64 {
-    open.size.saturating_sub(open.header.body_start)
+/// The first bytes of a file after its header, and whether these are all.
+fn sample(open: &OpenFile) -> Result<(Vec<u8>, bool)> {
+    let all = match open.is_stream() {
+        true => u64::MAX,
+        false => open.size.saturating_sub(open.header.body_start),
+    };
+    let mut sample = vec![0; all.min(SAMPLE_BYTES) as usize];
+    let read = open.read_at(&mut sample, open.header.body_start)?;
+    let at_eof = read < sample.len() || all <= SAMPLE_BYTES;
+    sample.truncate(read);
+    Ok((sample, at_eof))
 }
 
 /// How the times of a file are written, if its first lines are plain.
 fn clock(job: &Job, open: &OpenFile, header: &CsvHeader, time_at: usize) -> Result<Option<PlainTime>> {
-    Ok(clock_of(job, header, time_at, &sample(open)?, has_all(open)))
+    let (sample, at_eof) = sample(open)?;
+    Ok(clock_of(job, header, time_at, &sample, at_eof))
 }
 
-/// The length of the byte order mark in bytes, and the last byte of the file that counts.
+/// The length of the byte order mark in bytes, and the last byte of the file that counts. A packed file is read by Spark if it has no mark and
+/// ends with a line end.
 fn ends(file: &OpenFile) -> Result<(u64, Option<u8>)> {
+    if file.is_stream() {
+        return Ok((0, Some(b'\n')));
+    }
     let read = |from: u64, len: u64| {
         let mut bytes = vec![0; len as usize];
         file.read_exact_at(&mut bytes, from).map(|()| bytes)

@@ -112,13 +112,15 @@ pub(super) struct LineRescan<'a> {
 }
 
 impl<'a> LineRescan<'a> {
+    /// The content of the file has `bytes` bytes.
     pub(super) fn new(
         job: &'a Job,
         input: &'a SparkInput<'a>,
+        bytes: u64,
         time: &'a TimeReader,
         stop: &Stop,
     ) -> Result<Self> {
-        let copy = Copy::open(input, stop)?;
+        let copy = Copy::open(input, bytes, stop)?;
         let taken_rejects = Tally::default();
         Ok(LineRescan {
             job,

@@ -23,6 +23,7 @@ mod layout;
 mod local_rescan;
 mod objects;
 mod odd;
+mod packed;
 mod place;
 mod plain;
 mod plan;

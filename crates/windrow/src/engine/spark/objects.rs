@@ -12,11 +12,10 @@ use crate::job::Job;
 use super::plain::{PlainTime, usual};
 use super::plan;
 
-/// Whether Spark reads the lines of a file of JSON.
+/// Whether Spark reads the lines of a file of JSON that is not packed, or which it can unpack.
 pub(super) fn is_read(job: &Job, open: &OpenFile, objects: &Objects) -> bool {
     objects.shape == ObjectShape::Lines
-        && !open.is_stream()
-        && open.size > open.header.body_start
+        && (open.is_stream() || open.size > open.header.body_start)
         && plan::is_in_sql(&job.source.time.format)
         && job.source.time.beside.is_none()
         // Lines that are appended while Spark reads must not be counted yet.

@@ -136,30 +136,33 @@ fn quoted(path: &str) -> String {
 /// Name endings of files that Spark takes for compressed ones, whatever they contain (Hadoop's codecs).
 const COMPRESSED: [&str; 8] = ["gz", "bz2", "deflate", "lz4", "snappy", "zst", "zstd", "passthrough"];
 
-/// The address of a file for Spark, and its name in Spark's answers.
-pub(super) fn of_file(job: &Job, file: &InputFile) -> Result<(String, String)> {
+/// The ending of files that Spark unpacks by gzip. It must be in lower case.
+const GZIP_ENDING: &str = ".gz";
+
+/// The address of a file for Spark, and its name in Spark's answers. With `is_packed`, Spark unpacks it by gzip.
+pub(super) fn of_file(job: &Job, file: &InputFile, is_packed: bool) -> Result<(String, String)> {
     let path = match &file.object {
         Some(_) => {
             let url = object_url(&file.path)?;
-            check_name(url.key.rsplit('/').next().unwrap_or_default())?;
+            check_name(url.key.rsplit('/').next().unwrap_or_default(), is_packed)?;
             if let Some(store) = url.on_cluster("") {
                 return Ok(ClusterPlace::of(&store).both(&url.key));
             }
             format!("{}/{}", url.root(), url.key)
         }
-        None => absolute(&file.path)?,
+        None => absolute(&file.path, is_packed)?,
     };
     Ok(of(&path, &job.engine.spark_paths))
 }
 
 /// The path of a file for Spark, whose machines must have it in the same place.
-fn absolute(path: &Path) -> Result<String> {
+fn absolute(path: &Path, is_packed: bool) -> Result<String> {
     let mut absolute = std::path::absolute(path).map_err(|error| Error::io("cannot read", &error))?;
     if let (true, Some(folder), Some(name)) = (goes_up(&absolute), absolute.parent(), absolute.file_name()) {
         // After a symbolic link, `..` means the parent of its target.
         absolute = folder.canonicalize().map_err(|error| Error::io("cannot read", &error))?.join(name);
     }
-    check_name(&absolute.file_name().unwrap_or_default().to_string_lossy())?;
+    check_name(&absolute.file_name().unwrap_or_default().to_string_lossy(), is_packed)?;
     match absolute.to_str() {
         Some(path) => Ok(path.to_owned()),
         None => Err(refused("its name is not UTF-8").with_help("give the file another name")),
@@ -181,7 +184,7 @@ fn refused(why: &str) -> Error {
 }
 
 /// Refuses file names that have a special meaning for Hadoop.
-fn check_name(name: &str) -> Result<()> {
+fn check_name(name: &str, is_packed: bool) -> Result<()> {
     if name.starts_with(['_', '.']) || name.ends_with("._COPYING_") {
         return Err(refused("it leaves out files whose names begin with _ or . or end in ._COPYING_")
             .with_help("give the file another name"));
@@ -189,6 +192,12 @@ fn check_name(name: &str) -> Result<()> {
     if name.contains(':') {
         return Err(refused("it takes what is before a colon in a name for a scheme")
             .with_help("give the file another name"));
+    }
+    if is_packed {
+        return match name.ends_with(GZIP_ENDING) {
+            true => Ok(()),
+            false => Err(refused(&format!("it unpacks only files that end in {GZIP_ENDING}"))),
+        };
     }
     let ending = Path::new(name).extension().map(|ending| ending.to_string_lossy().to_lowercase());
     if let Some(ending) = ending.filter(|ending| COMPRESSED.contains(&ending.as_str())) {

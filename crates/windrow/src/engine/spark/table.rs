@@ -50,6 +50,7 @@ impl AskedTable {
     pub(super) fn as_lines(&self) -> QueriedFile {
         let (name, address) = (self.name.clone(), self.address.clone());
         QueriedFile {
+            is_packed: false,
             at: self.at,
             name,
             address,

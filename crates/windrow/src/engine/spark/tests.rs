@@ -4,6 +4,7 @@ mod gate;
 #[cfg(feature = "sql")]
 mod lookups;
 mod objects;
+mod packed;
 #[cfg(feature = "sql")]
 mod tables;
 
@@ -289,11 +290,14 @@ fn read_by(
         counted.odd.insert(0, OddLines { block, what: *what, first_id: id / 64 * 64, bits: 1 << (id % 64) });
     }
     let mut rejects = Vec::new();
-    let read =
-        LineRescan::new(job, &input, &time, &Stop::default())?.all(&counted, usize::MAX, &mut |reject| {
+    let read = LineRescan::new(job, &input, input.size, &time, &Stop::default())?.all(
+        &counted,
+        usize::MAX,
+        &mut |reject| {
             rejects.push(reject);
             Ok(())
-        })?;
+        },
+    )?;
     Ok((read, rejects))
 }
 

@@ -103,6 +103,11 @@ fn is_it(
         let found = fingerprint_of(file, prefix.bytes, version, grows, &settings.stop)?;
         return Ok(path.with(found.0) == expected);
     }
+    if let (Some(expected), None) = (prefix.lines, prefix.ends.last) {
+        *bytes_read += prefix.bytes;
+        let (_, lines) = hashes_of(file, prefix.bytes, version, grows, &settings.stop)?;
+        return Ok(path.with(lines) == expected);
+    }
     *bytes_read += 2 * prefix.bytes.min(PROOF_BYTES);
     let ends = ends_of(file, prefix.bytes, version, grows, &settings.stop)?;
     let [head, last] = ends.map(|end| path.with(end));

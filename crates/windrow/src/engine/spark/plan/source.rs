@@ -32,6 +32,8 @@ pub(in crate::engine::spark) struct QueriedFile {
     pub(in crate::engine::spark) address: String,
     /// What its header says.
     pub(in crate::engine::spark) layout: FileLayout,
+    /// Whether Spark unpacks it. A query is about such files alone, or about others.
+    pub(in crate::engine::spark) is_packed: bool,
     /// The templates of its first lines, if it is JSON.
     pub(in crate::engine::spark) templates: LineTemplates,
 }
@@ -206,9 +208,15 @@ fn raw(files: &[QueriedFile]) -> Relation {
         ..DataSource::default()
     };
     let read = Read { read_type: Some(ReadType::DataSource(source)), is_streaming: false };
+    // One task reads all of a packed file, so its only block is named by the size of the file.
+    let is_packed = files.first().is_some_and(|file| file.is_packed);
     let columns = [
         "_metadata.file_path AS file",
-        "_metadata.file_block_start AS block",
+        if is_packed {
+            "_metadata.file_block_length AS block"
+        } else {
+            "_metadata.file_block_start AS block"
+        },
         "monotonically_increasing_id() AS id",
         "value AS v",
     ];
