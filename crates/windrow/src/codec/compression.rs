@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io::{self, BufRead, Read};
 
+use crate::error::{Code, Error};
+
 /// How the bytes of a file are packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Compression {
@@ -21,6 +23,9 @@ pub(crate) const MAGIC_BYTES: usize = 10;
 
 /// The most memory for the window of a stream, as in the `zstd` program; a decompression bomb may ask for more.
 const WINDOW_BYTES_MAX: u64 = 128 << 20;
+
+/// The number of libzstd's error for a larger window (`ZSTD_error_frameParameter_windowTooLarge`).
+const ZSTD_WINDOW_TOO_LARGE: usize = 16;
 
 /// Memory that an xz stream needs beside its window.
 const XZ_OVERHEAD_BYTES: u64 = 1 << 20;
@@ -79,6 +84,31 @@ impl Compression {
                 Box::new(liblzma::bufread::XzDecoder::new_stream(packed, stream))
             }
         })
+    }
+
+    /// Whether `error` says that the window of a stream is larger than the most memory for it.
+    pub(super) fn is_too_wide(self, error: &io::Error) -> bool {
+        let inner = error.get_ref();
+        match self {
+            // An error of libzstd is its name; its code is the negative of this number.
+            Compression::Zstd => inner.is_some_and(|inner| {
+                inner.to_string()
+                    == zstd::zstd_safe::get_error_name(0_usize.wrapping_sub(ZSTD_WINDOW_TOO_LARGE))
+            }),
+            Compression::Xz => inner
+                .and_then(|inner| inner.downcast_ref::<liblzma::stream::Error>())
+                .is_some_and(|error| *error == liblzma::stream::Error::MemLimit),
+            Compression::Gzip | Compression::Bzip2 => false,
+        }
+    }
+
+    /// The error for a stream whose window is too large.
+    pub(super) fn too_wide(self) -> Error {
+        let most = WINDOW_BYTES_MAX >> 20;
+        let unpack = if self == Compression::Zstd { "zstd -dc --long=31" } else { "xz -dc" };
+        Error::data(format!("its {self} data has a window of more than {most} MiB, which is the limit"))
+            .with_code(Code::UnreadableFormat)
+            .with_help(format!("compress it again with a smaller window: {unpack} FILE | zstd > events.zst"))
     }
 
     /// The ending of its files.

@@ -34,10 +34,7 @@ impl Encoding {
         }
         if known == encoding_rs::UTF_16LE || known == encoding_rs::UTF_16BE {
             let name = known.name();
-            let message = format!(
-                "{name} is not declared: files in it are recognised by their mark or their first characters"
-            );
-            let error = Error::not_built(message);
+            let error = Error::not_built(format!("{name} needs no declaration: it is detected"));
             return Err(error.with_help(format!(
                 "leave the encoding out; convert files that are not recognised: iconv -f {name} -t UTF-8 in.csv > utf8.csv"
             )));

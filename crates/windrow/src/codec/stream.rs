@@ -132,6 +132,9 @@ impl StreamOrigin {
         let Some(compression) = self.compression.filter(|_| error.raw_os_error().is_none()) else {
             return Error::io("cannot read", error).with_kind(Kind::Storage);
         };
+        if compression.is_too_wide(error) {
+            return compression.too_wide();
+        }
         // The decoder's own message depends on how many bytes were read at once.
         let how = match error.kind() {
             io::ErrorKind::UnexpectedEof => "ends early",

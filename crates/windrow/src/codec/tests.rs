@@ -240,6 +240,41 @@ fn the_beginning_can_be_looked_at_again() {
     }
 }
 
+/// A Zstandard frame and an xz stream whose windows are of 1 GiB and 256 MiB, though they have little content.
+fn with_large_windows() -> [Vec<u8>; 2] {
+    // Magic, no flags, the window, a last block of two plain bytes.
+    let zstd = [0x28, 0xb5, 0x2f, 0xfd, 0, (30 - 10) << 3, 0x11, 0, 0, b'a', b'b'];
+    let mut xz = pack(Compression::Xz, b"ab");
+    // The header of the first block begins with its length in words, and ends with its CRC.
+    let (block, len) = (12, (usize::from(xz[12]) + 1) * 4);
+    let window = xz[block..].windows(2).position(|bytes| bytes == [0x21, 1]).unwrap() + block + 2;
+    xz[window] = 32;
+    let mut crc = flate2::Crc::new();
+    crc.update(&xz[block..block + len - 4]);
+    xz[block + len - 4..block + len].copy_from_slice(&crc.sum().to_le_bytes());
+    [zstd.to_vec(), xz]
+}
+
+#[test]
+fn a_window_that_is_too_large_is_not_called_damage() {
+    for (packed, [kind, command]) in
+        with_large_windows().iter().zip([["Zstandard", "zstd -dc --long=31"], ["xz", "xz -dc"]])
+    {
+        let error = content(packed).unwrap_err();
+        assert_eq!(
+            error.message(),
+            format!("its {kind} data has a window of more than 128 MiB, which is the limit")
+        );
+        let help = error.help_text().unwrap();
+        assert_eq!(
+            help,
+            format!("compress it again with a smaller window: {command} FILE | zstd > events.zst")
+        );
+        let torn = content(&packed[..packed.len().min(9)]).unwrap_err();
+        assert!(torn.message().starts_with("its "), "{torn}");
+    }
+}
+
 #[test]
 fn a_column_may_be_called_as_a_compression_begins() {
     for head in ["BZh9,time", "BZh\t1", "BZh91,y", "\u{fd}7zXZ", "(", ""] {
