@@ -31,7 +31,7 @@ Examples:
   The log of a web server:
     windrow generate --format combined --key status=200:9,404:1 -o access.log
   Compressed:
-    windrow generate --events 50M --codec gzip -o events.csv.gz";
+    windrow generate --events 50M -o events.csv.gz";
 
 /// Write an event log for trials and tests: the same options give the same bytes on every machine
 #[derive(Args, Clone, Debug)]
@@ -71,18 +71,18 @@ pub(crate) struct GenerateArgs {
     /// The share of lines that are not events: bad times, wrong numbers of fields, stray quotes, blank lines, ...
     #[arg(long, value_name = "SHARE", default_value = "0%", value_parser = written::share_ppm)]
     dirt: u32,
-    /// Format of the rows
-    #[arg(long, value_parser = one_of(FORMATS), default_value = "csv")]
-    format: RowFormat,
+    /// Format of the rows [default: as --output ends, else csv]
+    #[arg(long, value_parser = one_of(FORMATS))]
+    format: Option<RowFormat>,
     /// What ends a line
     #[arg(long, value_parser = one_of(LINE_ENDS), default_value = "lf")]
     line_end: LineEnding,
-    /// Split into this many files, each with a header; --output then names a folder
+    /// Split into this many files, each whole by itself; --output then names a folder
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     files: u64,
-    /// Compression of the log
-    #[arg(long, value_parser = one_of(CODECS), default_value = "none")]
-    codec: Packing,
+    /// Compression of the log [default: as --output ends, else none]
+    #[arg(long, value_parser = one_of(CODECS))]
+    codec: Option<Packing>,
     /// The file to write, or with --files the folder [default: standard output, also written -]
     #[arg(short, long, value_name = "PATH")]
     output: Option<PathBuf>,
@@ -136,18 +136,62 @@ type Packing = Option<Compression>;
 
 const CODECS: [Choice<Packing>; 5] = [
     ("none", None, "Plain text"),
-    ("gzip", Some(Compression::Gzip), "gzip; files of a folder end in .csv.gz"),
-    ("zstd", Some(Compression::Zstd), "Zstandard; .csv.zst"),
-    ("bzip2", Some(Compression::Bzip2), "bzip2; .csv.bz2"),
-    ("xz", Some(Compression::Xz), "xz; .csv.xz"),
+    ("gzip", Some(Compression::Gzip), "gzip; files of a folder end in .csv.gz, .ndjson.gz or .log.gz"),
+    ("zstd", Some(Compression::Zstd), "Zstandard; .zst"),
+    ("bzip2", Some(Compression::Bzip2), "bzip2; .bz2"),
+    ("xz", Some(Compression::Xz), "xz; .xz"),
 ];
+
+/// How the log is written.
+#[derive(Clone, Copy)]
+struct WrittenForm {
+    format: RowFormat,
+    codec: Packing,
+}
+
+impl WrittenForm {
+    /// What the flags say, or else the ending of the output; they may not contradict each other.
+    fn of(args: &GenerateArgs) -> Result<WrittenForm> {
+        let name = args.output.as_ref().filter(|_| args.files == 1).map(|path| path.to_string_lossy());
+        let name = name.as_deref().unwrap_or_default();
+        let without = Compression::without_ending(name);
+        let format = Path::new(without).extension().and_then(|ending| ending.to_str());
+        let format = format.and_then(|ending| match ending.to_ascii_lowercase().as_str() {
+            "csv" => Some(RowFormat::Csv),
+            "json" | "ndjson" | "jsonl" => Some(RowFormat::Json),
+            "parquet" => Some(RowFormat::Parquet),
+            _ => None,
+        });
+        let codec = Compression::ALL.into_iter().find(|(_, ending)| {
+            without.len() < name.len() && name[without.len()..].eq_ignore_ascii_case(ending)
+        });
+        let codec = codec.map(|(codec, _)| codec);
+        let contradicts = |flag: &str| {
+            Error::usage(format!("{} ends otherwise than {flag} says", escape::for_people(name)))
+                .with_help(format!("leave out {flag}, or give the file another ending"))
+        };
+        if args.format.is_some() && format.is_some() && args.format != format {
+            return Err(contradicts("--format"));
+        }
+        if args.codec.is_some_and(|said| codec.is_some() && said != codec) {
+            return Err(contradicts("--codec"));
+        }
+        Ok(WrittenForm {
+            format: args.format.or(format).unwrap_or(RowFormat::Csv),
+            codec: args.codec.unwrap_or(codec),
+        })
+    }
+}
 
 /// Writes the log. A reader of standard output that has enough ends it quietly; a signal leaves no half-written file.
 pub(crate) fn run(args: &GenerateArgs, messages: &Messages) -> Result<()> {
-    let recipe = args.recipe();
-    if args.format == RowFormat::Parquet && args.codec.is_some() {
-        return Err(Error::usage("--codec packs a whole file, and Parquet compresses its own pages")
-            .with_help("leave out --codec"));
+    let form = WrittenForm::of(args)?;
+    let recipe = args.recipe(form.format);
+    if form.format == RowFormat::Parquet && form.codec.is_some() {
+        return Err(Error::usage("Parquet compresses its own pages").with_help(match args.codec {
+            Some(_) => "leave out --codec",
+            None => "name the file events.parquet",
+        }));
     }
     let stop = Stop::default();
     if let Some(path) = &args.output {
@@ -159,9 +203,9 @@ pub(crate) fn run(args: &GenerateArgs, messages: &Messages) -> Result<()> {
         signals::watch(&stop, *messages)?;
     }
     match &args.output {
-        Some(folder) if args.files > 1 => write_folder(&recipe, args, folder, &stop),
+        Some(folder) if args.files > 1 => write_folder(&recipe, (args.files, form), folder, &stop),
         Some(path) => {
-            let mut file = create(path, args.codec, &stop)?;
+            let mut file = create(path, form.codec, &stop)?;
             let written = write(&recipe, &mut file);
             stop.check()?;
             let finished = written.and_then(|_| finish(file));
@@ -172,7 +216,7 @@ pub(crate) fn run(args: &GenerateArgs, messages: &Messages) -> Result<()> {
             .with_help("name a folder: windrow generate --files 24 --output logs/")),
         None => {
             let mut out = Stdout::open()?;
-            let written = packer(args.codec, &mut out).and_then(|mut packer| {
+            let written = packer(form.codec, &mut out).and_then(|mut packer| {
                 write(&recipe, &mut packer)?;
                 packer.finish().and_then(Write::flush).map_err(|error| Error::output("cannot write", &error))
             });
@@ -182,20 +226,24 @@ pub(crate) fn run(args: &GenerateArgs, messages: &Messages) -> Result<()> {
 }
 
 /// `events-01.csv`, `events-02.csv`, ...: as many digits as the last one needs.
-fn write_folder(recipe: &Recipe, args: &GenerateArgs, folder: &Path, stop: &Stop) -> Result<()> {
-    let files = args.files;
+fn write_folder(
+    recipe: &Recipe,
+    (files, form): (u64, WrittenForm),
+    folder: &Path,
+    stop: &Stop,
+) -> Result<()> {
     std::fs::create_dir_all(folder)
         .map_err(|error| Error::output(format!("cannot make the folder {}", escape::path(folder)), &error))?;
     let digits = files.to_string().len();
-    let ending = args.codec.map_or("", Compression::ending);
-    let rows = match args.format {
+    let ending = form.codec.map_or("", Compression::ending);
+    let rows = match form.format {
         RowFormat::Csv => "csv",
         RowFormat::Json => "ndjson",
         RowFormat::Parquet => "parquet",
         RowFormat::Combined => "log",
     };
     let open =
-        |i| create(&folder.join(format!("events-{:0digits$}.{rows}{ending}", i + 1)), args.codec, stop);
+        |i| create(&folder.join(format!("events-{:0digits$}.{rows}{ending}", i + 1)), form.codec, stop);
     let written = write_files(recipe, files, open, finish);
     stop.check().map_err(|error| {
         Error::new(error.kind(), format!("stopped: the files in {} are not all", escape::path(folder)))
@@ -219,13 +267,13 @@ fn packer<W: Write>(codec: Packing, out: W) -> Result<Packer<W>> {
 }
 
 impl GenerateArgs {
-    fn recipe(&self) -> Recipe {
+    fn recipe(&self, format: RowFormat) -> Recipe {
         Recipe {
             seed: self.seed,
             events: self.events,
             start_us: self.start,
             span_us: self.span,
-            time_layout: self.time_format.unwrap_or(match self.format {
+            time_layout: self.time_format.unwrap_or(match format {
                 RowFormat::Combined => TimeLayout::CommonLog,
                 _ => TimeLayout::Iso,
             }),
@@ -237,7 +285,7 @@ impl GenerateArgs {
             keys: self.keys.clone(),
             extra_columns: self.extra_columns,
             dirt_ppm: self.dirt,
-            format: self.format,
+            format,
             line_end: self.line_end,
         }
     }

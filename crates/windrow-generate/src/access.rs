@@ -86,11 +86,6 @@ impl AccessWriter {
 
 /// Refuses what a combined log cannot hold.
 pub(super) fn check(recipe: &Recipe) -> Result<()> {
-    if recipe.dirt_ppm > 0 {
-        return Err(
-            Error::usage("dirt is lines of CSV, and the format is combined").with_help("leave out --dirt")
-        );
-    }
     if recipe.extra_columns > 0 {
         return Err(
             Error::usage("a combined log has columns of its own").with_help("leave out --extra-columns")

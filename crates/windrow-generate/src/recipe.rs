@@ -161,14 +161,8 @@ impl Recipe {
             return Err(Error::usage(format!("{columns} extra columns are more than {EXTRA_COLUMNS_MAX}")));
         }
         check_share("the dirt", self.dirt_ppm)?;
-        let other = match self.format {
-            RowFormat::Csv | RowFormat::Combined => None,
-            RowFormat::Json => Some("JSON"),
-            RowFormat::Parquet => Some("Parquet"),
-        };
-        if let Some(other) = other.filter(|_| self.dirt_ppm > 0) {
-            return Err(Error::usage(format!("dirt is lines of CSV, and the format is {other}"))
-                .with_help("leave out --dirt"));
+        if self.dirt_ppm > 0 && self.format != RowFormat::Csv {
+            return Err(Error::usage("--dirt works only with --format csv").with_help("leave out --dirt"));
         }
         if self.format == RowFormat::Combined {
             access::check(self)?;
