@@ -31,7 +31,8 @@ impl ReportFile {
             return Err(error.with_help("use letters, digits, `_` and `-`")).at(&["reports", name]);
         }
         let (every, size) = self.steps(name)?;
-        let offset = self.offset.as_deref().map(|text| offset(text, every)).transpose();
+        let offset = self.offset.as_deref().filter(|text| !is_no_time(text));
+        let offset = offset.map(|text| offset_of(text, every)).transpose();
         let zone = zone_or_utc(self.zone.as_deref()).at(&["reports", name, "zone"])?;
         let instant = |text: Option<&str>| text.map(|text| instant_us(text, &zone)).transpose();
         let mut report = ReportSpec {
@@ -104,8 +105,16 @@ impl ReportFile {
     }
 }
 
+/// Whether a text is the time 0, with or without a unit.
+fn is_no_time(text: &str) -> bool {
+    let unit = text.trim_start_matches('0');
+    unit.len() < text.len()
+        && !unit.starts_with(|c: char| c.is_ascii_digit())
+        && (unit.is_empty() || format!("1{unit}").parse::<Step>().is_ok())
+}
+
 /// How much later windows begin: less than a step by the clock, and less than a day.
-fn offset(text: &str, every: Step) -> Result<Step> {
+fn offset_of(text: &str, every: Step) -> Result<Step> {
     let offset: Step = text.parse()?;
     let most_us = every.fixed_us().unwrap_or(DAY_US).min(DAY_US);
     match offset.fixed_us() {
