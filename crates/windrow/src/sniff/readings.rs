@@ -53,7 +53,12 @@ pub fn possible(values: &[&str], rules: &TimeRules) -> Vec<Possible> {
         // A time that the clock skipped or showed twice still counts as a time.
         let rules = TimeRules { format: format.clone(), local: LocalTimes::Earlier, ..rules.clone() };
         let Ok(reader) = TimeReader::new(&rules) else { continue };
-        let read = |value: &&str| reader.read_plainly(value.as_bytes()).ok().map(|reading| reading.us);
+        // Milliseconds read any number of seconds too, as a time in January 1970.
+        let is_epoch = !matches!(format, TimeFormat::Iso | TimeFormat::Date | TimeFormat::Pattern(_));
+        let looks_so = |value: &&str| !is_epoch || formats(value).contains(&format);
+        let read = |value: &&str| {
+            reader.read_plainly(value.as_bytes()).ok().filter(|_| looks_so(value)).map(|reading| reading.us)
+        };
         let times: Vec<Option<i64>> = values.iter().map(read).collect();
         let Some(at) = times.iter().position(Option::is_some) else { continue };
         if found.iter().any(|(_, _, others)| *others == times) {
@@ -118,6 +123,13 @@ mod tests {
         assert_eq!(found[0], one("%m/%d/%Y %H:%M", "1985-12-31T23:59:00Z", 15, true));
         assert!(found[1..].iter().all(|other| !other.3), "{found:?}");
         assert!(read(&["N/A", "N/A", "12/31/1985"]).iter().all(|found| !found.3));
+    }
+
+    #[test]
+    fn a_number_that_is_a_time_of_our_days_in_another_unit_is_not_read() {
+        let found = read(&["1704067200", "1704067201", "1704067202123"]);
+        assert_eq!(found[0], one("epoch_s", "2024-01-01T00:00:00Z", 2, true));
+        assert_eq!(found[1], one("epoch_ms", "2024-01-01T00:00:02.123Z", 1, false));
     }
 
     #[test]

@@ -113,7 +113,8 @@ impl Preset {
         }
     }
 
-    /// Whether a line is one of this layout, beyond doubt: that of logfmt has two values at least, and plain names.
+    /// Whether a line is one of this layout, beyond doubt: that of logfmt begins with a value, has two
+    /// at least, plain names, and fewer names that stand alone.
     fn is_of(self, line: &[u8]) -> bool {
         match self {
             Preset::Common => access::read(line, false).is_some(),
@@ -125,15 +126,19 @@ impl Preset {
 
 fn is_logfmt(line: &[u8]) -> bool {
     let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-./@".contains(byte);
-    let (mut at, mut values, mut pairs) = (0, 0, 0);
+    let (mut at, mut values, mut pairs) = (0, 0_usize, 0_usize);
     loop {
         match logfmt::next_pair(line, at) {
             Ok(Some(pair)) if line[pair.name.clone()].iter().all(is_plain) => {
-                values += usize::from(pair.value != logfmt::LogfmtValue::None);
+                let has_value = pair.value != logfmt::LogfmtValue::None;
+                if pairs == 0 && !has_value {
+                    return false;
+                }
+                values += usize::from(has_value);
                 pairs += 1;
                 at = pair.end;
             }
-            Ok(None) => return values >= 2 && values == pairs,
+            Ok(None) => return values >= 2 && values * 2 > pairs,
             _ => return false,
         }
     }

@@ -173,6 +173,10 @@ fn a_layout_is_seen_in_the_first_lines() {
     assert_eq!(seen(&format!("cut off\n{common}\n{common}\n")), Some(Preset::Common), "most lines");
     assert_eq!(seen(&format!("cut off\n{common}\n")), None, "half of them");
     assert_eq!(seen(PAIRS[0]), Some(Preset::Logfmt));
+    assert_eq!(seen("time=2024-01-01T00:00:00Z level=info n=1 flag\n"), Some(Preset::Logfmt));
+    for other in ["warn a=1 b=2\n", "a=1 b=2 or not\n", "to be or a=1 b=2\n"] {
+        assert_eq!(seen(other), None, "{other:?}");
+    }
     for other in
         ["", "\n\n", "time,action\n", "a=1\n", "a=1 b\n", "x,y=1 z=2\n", "\"a=1 b=2\"\n", "{\"a\":1}\n"]
     {
