@@ -58,7 +58,7 @@ pub(crate) fn run(args: &CheckArgs, messages: &Messages) -> Result<()> {
     let settings = args.settings.settings(messages)?;
     let mut work =
         Work::open(&args.arguments, (&args.job_flags, args.settings.choice()?), &[], true, messages)?;
-    are_no_pipes(&work.listing.files, "check would take the first rows from the run")?;
+    are_no_pipes(&work.listing.files, "check would use up rows that the run needs")?;
     let engine = args.settings.engine(&work.job)?;
     let mut pipe = Stdout::open()?;
     let told = pipe.write_all(listing(&work).as_bytes()).and_then(|()| pipe.flush());

@@ -31,7 +31,7 @@ pub(crate) struct JobFlags {
     /// Shift of the start of windows: 6h for days that begin at 06:00 [default: 0]
     #[arg(long, value_name = "DURATION")]
     offset: Option<String>,
-    /// First day of the week: sunday [default: monday]
+    /// First day of the week: monday, or any other day, such as sunday [default: monday]
     #[arg(long, value_name = "DAY")]
     week_start: Option<String>,
     /// Column that holds the time, or two columns for date and time of day: Date,Time [default: the only column that reads as a time]
@@ -73,7 +73,7 @@ pub(crate) struct JobFlags {
     /// Line end: lf, cr [default: auto, CR in a file that has no LF in its first MiB]
     #[arg(long, value_name = "LINE_END")]
     line_end: Option<String>,
-    /// Encoding of the files: latin1, windows-1252, iso-8859-2 and others of one byte per character [default: utf-8]
+    /// Encoding of the files: latin1, windows-1252, shift_jis, gb18030, euc-jp and others; UTF-16 is detected [default: utf-8]
     #[arg(long, value_name = "LABEL")]
     encoding: Option<String>,
     /// Small table to join: 'users.csv on user', 'prices.parquet on shop,product', or 'users.csv on user=id' if the column is called id in the table; may be repeated [default: none]

@@ -1,5 +1,8 @@
 //! Flags: what may be typed, what is said to those who typed what another tool takes, and jobs that flags make and keep.
 
+mod generate;
+mod named;
+
 use std::fs;
 
 use super::kept::settled;
@@ -299,5 +302,21 @@ fn names_and_values_are_told_apart_by_a_sign() {
         let refused = run(&folder, &[&["run", "a.csv"], flags].concat());
         assert_eq!(refused.code, 2, "{flags:?}: {}", refused.err);
         contains(&refused.err, &[said]);
+    }
+}
+
+#[test]
+fn an_offset_of_nothing_is_none() {
+    let folder = folder(&[("a.csv", EVENTS)]);
+    let windows =
+        |offset: &[&str]| run(&folder, &[&["run", "a.csv", "--every", "1d", "-q"], offset].concat());
+    let usual = windows(&[]);
+    assert_eq!(usual.code, 0, "{}", usual.err);
+    for offset in ["0", "0h", "00 min", "0d"] {
+        assert_eq!(windows(&["--offset", offset]).out, usual.out, "{offset}");
+    }
+    contains(&windows(&["--offset", "06h"]).out, &["2023-12-31T06:00:00Z"]);
+    for offset in ["0x", "0.5", ""] {
+        assert_eq!(windows(&["--offset", offset]).code, 2, "{offset}");
     }
 }

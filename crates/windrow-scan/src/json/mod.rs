@@ -23,9 +23,9 @@ mod tokens;
 
 pub use fault::{ObjectFault, PathFault};
 pub use line::{NextObject, ObjectLine, read as read_line};
-pub use members::members;
+pub use members::{Member, members};
 pub use object::{JsonValue, ObjectValues, read};
-pub use path::{PathError, PathStep, Paths, path_of_member, steps};
+pub use path::{PathError, PathStep, Paths, canonical, path_of_member, steps};
 pub use scan::{ObjectRow, ObjectScanner, ObjectVisitor, guess_start};
 pub use shape::ObjectShape;
 pub use stream::{ObjectStream, Stopped};

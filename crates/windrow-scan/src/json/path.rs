@@ -190,6 +190,15 @@ pub fn steps(path: &str) -> Result<Vec<PathStep>, PathError> {
     }
 }
 
+/// The one way to write what `path` means: with quotes only around names that need them. `None`: it is not a path.
+pub fn canonical(path: &str) -> Option<String> {
+    let step = |within: String, step: &PathStep| match step {
+        PathStep::Member(name) => path_of_member(&within, &String::from_utf8_lossy(name)),
+        PathStep::Element(number) => format!("{within}[{number}]"),
+    };
+    Some(steps(path).ok()?.iter().fold(String::new(), step))
+}
+
 /// The path of the member `name` in the object at the path `within`, which is empty for the object itself.
 pub fn path_of_member(within: &str, name: &str) -> String {
     let dot = if within.is_empty() { "" } else { "." };
@@ -242,6 +251,7 @@ mod tests {
             let path = path_of_member("", name);
             let paths = Paths::new([path.as_str()]).unwrap();
             assert!(paths.member(ROOT, name.as_bytes()).is_some(), "{name} as {path}");
+            assert_eq!(canonical(&path).as_ref(), Some(&path));
             let within = path_of_member("x", name);
             assert_eq!(within, format!("x.{path}"));
         }

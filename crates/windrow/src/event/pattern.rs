@@ -180,7 +180,7 @@ fn check(pattern: &str, parts: &[Part], has_year: bool) -> Result<()> {
     let has_date = has(&[Month, MonthName]) && has(&[Day]) || has(&[DayOfYear]);
     if !has_year && !has(&[Year, ShortYear]) && has_date {
         return Err(Error::invalid(format!("time_format {pattern:?} has no year"))
-            .with_help(Help::from("say which one all times are of: ").set(Setting::Year, "2005")));
+            .with_help(Help::from("give the year: ").set(Setting::Year, "2005")));
     }
     if !has_date {
         return Err(refused(pattern, "does not name a day"));

@@ -51,8 +51,13 @@ pub(super) fn recognised(
             "{name} is named like JSON, but does not begin with an object or an array"
         ))
         .with_code(Code::UnreadableFormat)
-        .with_help("declare the format; as JSON, rows that are not objects are rejected:")
-        .set(Setting::InputFormat, "json")),
+        .with_help(
+            Help::from("declare the format; if it is CSV:")
+                .and("\n    ")
+                .changed(Setting::InputFormat, "csv")
+                .and("\n  as JSON, rows that are not objects are rejected:\n    ")
+                .changed(Setting::InputFormat, "json"),
+        )),
         None if text::seen_in(read_at)?.is_some() => Ok(InputFormat::Text),
         None => Ok(InputFormat::Csv),
     }

@@ -114,7 +114,7 @@ pub(crate) const ABSENT: usize = usize::MAX;
 pub(crate) fn time_in_both(name: &str) -> Error {
     Error::data(format!("the time {name} is in the file and in its path", name = quoted(name)))
         .with_code(Code::RepeatedColumn)
-        .with_help("name another column for the time, or the folders otherwise")
+        .with_help("choose another time column, or rename the folders")
 }
 
 impl Header {

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::is_time;
+use super::named::may_be_path;
 use crate::error::{Code, Error, Help, Location, Result, Setting};
 use crate::event::{TimeReader, TimeRules};
 use crate::format::csv::Sample;
@@ -56,6 +57,21 @@ pub(super) fn check_header(sample: &Sample, rules: &TimeRules) -> Result<()> {
     Err(Error::usage(format!("{file} has no header: line {line} is data: {}", for_people(header_line)))
         .with_code(Code::NoHeader)
         .with_help(help))
+}
+
+/// Refuses an object around the objects that are meant, unless `time` is one of its columns.
+pub(super) fn check_list(sample: &Sample, time: Option<&str>) -> Result<()> {
+    let has_time = time.is_some_and(|time| sample.position(time).is_some());
+    let Some(list) = sample.list.as_deref().filter(|_| sample.rows.len() <= 1 && !has_time) else {
+        return Ok(());
+    };
+    let is_word = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let path = if is_word(list) { format!(".{list}[]") } else { format!(".\"{list}\"[]") };
+    let (file, path) = (shell::word(&*sample.file), shell::word(path));
+    let what = format!("{} is one object with a list of objects, {}", sample.file, for_people(list));
+    Err(Error::usage(what)
+        .with_code(Code::UnreadableFormat)
+        .with_help(format!("take them out of the list:\n    jq -c {path} {file} | windrow run -")))
 }
 
 /// Refuses a needed column if another one has the same name.
@@ -128,5 +144,9 @@ pub(super) fn no_named_column(sample: &Sample, column: &str) -> Error {
 
 /// The column with the name most similar to `column`, if one is similar.
 pub(super) fn nearest<'a>(sample: &'a Sample, column: &str) -> Option<&'a str> {
+    // A sample has no columns of lists that it was not asked for.
+    if may_be_path(column) {
+        return None;
+    }
     suggest::nearest(column, sample.header.iter().map(String::as_str))
 }

@@ -2,6 +2,7 @@
 //! it, the error says what to name. Each choice is reported; a format is never guessed.
 
 mod header;
+mod named;
 mod question;
 mod readings;
 mod recognised;
@@ -18,7 +19,7 @@ use crate::reject::Reason;
 use crate::text::escape::{for_people, names};
 use crate::text::number::{counted, grouped};
 
-use header::{check_header, check_name, named_once, nearest, no_named_column, no_such_column};
+use header::{check_header, check_list, check_name, named_once, nearest, no_named_column, no_such_column};
 pub use question::{Answerable, NAME, Question};
 pub use readings::{Possible, possible};
 pub use suggest::no_time;
@@ -96,6 +97,7 @@ fn chosen(sample: &Sample, wanted: &NamedByUser) -> Result<Chosen> {
     if sample.has_header() {
         check_header(sample, wanted.rules)?;
     }
+    check_list(sample, wanted.time)?;
     let mut said: Vec<Help> = Vec::new();
     let beside = wanted.rules.beside.as_deref();
     let times = wanted.time.into_iter().chain(beside).map(|time| (time, Setting::Time));
@@ -107,9 +109,8 @@ fn chosen(sample: &Sample, wanted: &NamedByUser) -> Result<Chosen> {
             if !may_lack || nearest(sample, column).is_some() {
                 return Err(no_such_column(sample, column, setting, wanted.made));
             }
-            let none = rows_of(sample).replacen("the", "none of the", 1);
             let what = if setting == Setting::Keys { "key" } else { "measured column" };
-            said.push(format!("{what}: {} ({none} has it)", for_people(column)).into());
+            said.push(format!("{what}: {} (not in {})", for_people(column), rows_of(sample)).into());
         }
         check_name(sample, column)?;
     }
@@ -118,8 +119,8 @@ fn chosen(sample: &Sample, wanted: &NamedByUser) -> Result<Chosen> {
             if !sample.names_are_of_rows() || nearest(sample, column).is_some() {
                 return Err(no_named_column(sample, column));
             }
-            let none = rows_of(sample).replacen("the", "none of the", 1);
-            said.push(format!("column of an expression: {} ({none} has it)", for_people(column)).into());
+            let rows = rows_of(sample);
+            said.push(format!("column of an expression: {} (not in {rows})", for_people(column)).into());
         }
         check_name(sample, column)?;
     }
@@ -152,7 +153,7 @@ fn named_time(sample: &Sample, time: &str, rules: &TimeRules) -> Result<String> 
     let values = sample.texts_of_time((time, rules.beside.as_deref()));
     let values: Vec<&str> = values.iter().map(|value| &**value).collect();
     let reader = TimeReader::new(rules)?;
-    if sample.times.iter().any(|name| name == time)
+    if sample.times.iter().chain(&sample.dates).any(|name| name == time)
         || values.iter().any(|value| is_time(&reader, value))
         || possible(&values, rules).first().is_none_or(|possible| possible.reads * 2 < values.len())
     {
@@ -174,9 +175,11 @@ fn only_time(sample: &Sample, wanted: &NamedByUser, said: &mut Vec<Help>) -> Res
         return Ok(time.map_or("time", String::as_str).to_owned());
     }
     let reader = TimeReader::new(rules)?;
+    // Dates count as times only if there are no other times.
+    let by_type = if sample.times.is_empty() { &sample.dates } else { &sample.times };
     let times: Vec<usize> = (0..sample.header.len())
         .map(|at| {
-            let is_by_type = sample.times.contains(&sample.header[at]);
+            let is_by_type = by_type.contains(&sample.header[at]);
             let is_time = |value: &&str| is_by_type && !value.is_empty() || is_time(&reader, value);
             sample.values(at).filter(is_time).count()
         })

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
+use super::named::{columns_named, may_be_path};
 use super::recognised::Others;
 use super::{NamedByUser, choose, rules_of};
 use crate::error::{Help, Setting};
 use crate::event::{TimeFormat, TimeReader, TimeRules};
-use crate::format::csv::{Sample, delimiter_word, mismatch};
+use crate::format::csv::{ROWS_MAX, Sample, delimiter_word, mismatch};
 use crate::format::text::TextPattern;
 use crate::job::{CleanFile, Fault, Job, JobFile, Measure, ReportFile, readable_measures};
 use crate::settings::Stop;
@@ -106,21 +107,27 @@ impl Question {
         let made = draft.source.made();
         let has_columns = |header: &[String]| {
             let (time, keys) = (self.time_in(header, &made), self.keys_in(header, &made));
-            time.iter().chain(&keys).all(|column| header.contains(column) || made.contains(column))
+            let is_there = |column: &String| header.contains(column) || made.contains(column);
+            // Whether a path leads anywhere is seen in the rows.
+            time.iter().chain(&keys).all(|column| is_there(column) || may_be_path(column))
         };
         fetch_to_count(files);
         let sample = Sample::of_first(files, draft.source.format, csv, &has_columns).map_err(of_inputs)?;
         let keys = self.keys_in(&sample.header, &made);
+        let time = self.time_in(&sample.header, &made);
+        let written = self.said.reports.iter().map(|(_, report)| &*report.measures);
+        let measures: Vec<Measure> = written.flat_map(readable_measures).collect();
+        let of_expressions = draft.source.named_in_expressions();
+        let measured = measures.iter().map(|measure| &*measure.column);
+        let named = time.iter().chain(&keys).chain(&of_expressions).map(String::as_str).chain(measured);
+        let is_made = |name: &&str| made.iter().any(|made| made == name);
+        let sample = with_paths(sample, draft, files, named.filter(|name| !is_made(name)))?;
         let rules = match self.said.source.time_format {
             Some(_) => draft.source.time.clone(),
             None => rules_of(&sample, &draft.source.time),
         };
-        let time = self.time_in(&sample.header, &made);
         let rules = TimeRules { beside: time.get(1).cloned(), ..rules };
         let named = time.first().map(String::as_str);
-        let written = self.said.reports.iter().map(|(_, report)| &*report.measures);
-        let measures: Vec<Measure> = written.flat_map(readable_measures).collect();
-        let of_expressions = draft.source.named_in_expressions();
         let values_named = self.names_values();
         let wanted = NamedByUser {
             time: named,
@@ -164,23 +171,14 @@ impl Question {
     /// The time columns in inputs with this header, for a job that computes these columns: `a,b` names two, unless one has that name.
     fn time_in(&self, header: &[String], made: &[String]) -> Vec<String> {
         match self.said.source.time.as_slice() {
-            [text] if !header.contains(text) && !made.contains(text) => match text.split_once(',') {
-                Some((date, clock)) => vec![date.trim().to_owned(), clock.trim().to_owned()],
-                None => vec![text.clone()],
-            },
+            [_] => named_in(&self.said.source.time, header, made),
             columns => columns.to_vec(),
         }
     }
 
     /// The keys of inputs with this header, for a job that computes these columns.
     fn keys_in(&self, header: &[String], made: &[String]) -> Vec<String> {
-        let each = self.said.source.keys.iter().flat_map(|text| {
-            match header.contains(text) || made.contains(text) {
-                true => vec![text.as_str()],
-                false => text.split(',').map(str::trim).collect(),
-            }
-        });
-        each.map(str::to_owned).collect()
+        named_in(&self.said.source.keys, header, made)
     }
 
     /// The names of the columns that are computed.
@@ -228,6 +226,27 @@ impl Question {
         }
         file.check(Path::new(""))
     }
+}
+
+/// The sample with the values that those of the `named` columns lead to that it lacks.
+fn with_paths<'a>(
+    sample: Sample,
+    draft: &Job,
+    files: &[InputFile],
+    named: impl Iterator<Item = &'a str>,
+) -> Result<Sample, Fault> {
+    let paths = named.filter(|name| sample.position(name).is_none()).map(str::to_owned);
+    let paths: Vec<String> = paths.filter(|_| sample.names_are_paths()).collect();
+    match files.iter().find(|file| file.name == sample.file).filter(|_| !paths.is_empty()) {
+        Some(file) => Sample::with_paths(file, draft.source.format, &draft.source.csv, (ROWS_MAX, &paths))
+            .map_err(of_inputs),
+        None => Ok(sample),
+    }
+}
+
+/// The columns that `texts` name in inputs with this header, for a job that computes these columns.
+fn named_in(texts: &[String], header: &[String], made: &[String]) -> Vec<String> {
+    columns_named(texts, &|name| header.iter().chain(made).any(|column| column == name))
 }
 
 /// How the rows of inputs are written, in the words of a job file.

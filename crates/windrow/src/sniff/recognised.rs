@@ -71,7 +71,7 @@ impl Others {
         }
         let mut lines: Vec<Help> = forms.iter().take(LINES_MAX).map(|form| self.line(form, rules)).collect();
         if let Some(more) = forms.len().checked_sub(LINES_MAX).filter(|more| *more > 0) {
-            lines.push(format!("format: {} more", counted(more as u64, "form")).into());
+            lines.push(format!("format: {}", counted(more as u64, "more format")).into());
         }
         lines
     }

@@ -4,7 +4,7 @@ use super::header::named_once;
 use super::readings::{Possible, possible};
 use crate::error::{Code, Error, Help, HelpPart, Setting};
 use crate::event::{TimeFormat, TimeReader, TimeRules, is_clock};
-use crate::format::csv::Sample;
+use crate::format::csv::{Sample, TEXT_LOG};
 use crate::job::Word;
 use crate::text::escape::{for_people, names, quoted};
 use crate::text::number::grouped;
@@ -42,6 +42,12 @@ pub(super) fn no_time_column(sample: &Sample, rules: &TimeRules, (some, rows): (
             (reads * 2 > sample.rows.len()).then(|| (sample.header[at].as_str(), values))
         })
         .collect();
+    if likely.is_empty()
+        && some.is_empty()
+        && let Some(help) = of_text_log(sample)
+    {
+        return error.with_help(help);
+    }
     let mut help = Vec::new();
     if !likely.is_empty() {
         help.push(how_to_read(&likely, Some(sample), rules));
@@ -58,6 +64,34 @@ pub(super) fn no_time_column(sample: &Sample, rules: &TimeRules, (some, rows): (
         return error.with_help(help.name(Setting::TimeFormat).and(format!("; the columns are {columns}")));
     };
     error.with_help(help)
+}
+
+/// The fewest words of a line that may be one of a text log.
+const WORDS_OF_LOG: usize = 4;
+
+/// What to do if the only column holds lines of text rather than fields.
+fn of_text_log(sample: &Sample) -> Option<Help> {
+    let first = sample.rows.first().and_then(|row| row.first());
+    let line = std::iter::once(&sample.header_line).chain(first);
+    let line = line.max_by_key(|line| line.split_whitespace().count())?;
+    let words: Vec<&str> = line.split_whitespace().collect();
+    if !sample.has_header() || sample.header.len() != 1 || words.len() < WORDS_OF_LOG {
+        return None;
+    }
+    let help = Help::from("if it is a text log, say how to split its lines, such as ");
+    // Month, day and time of day: syslog writes no year.
+    let is_syslog = words[0].bytes().all(|byte| byte.is_ascii_alphabetic())
+        && words[0].len() == 3
+        && words[1].parse::<u8>().is_ok()
+        && is_clock(words[2]);
+    Some(match is_syslog {
+        true => help.with(HelpPart::Changed(vec![
+            (Setting::Pattern, r"(?P<time>\w+ +\d+ \S+) (?P<host>\S+) (?P<message>.*)".to_owned()),
+            (Setting::TimeFormat, "%b %d %H:%M:%S".to_owned()),
+            (Setting::Year, "2024".to_owned()),
+        ])),
+        false => help.set(Setting::Pattern, TEXT_LOG),
+    })
 }
 
 /// Each possible reading of each column, and the settings that declare the likeliest.
@@ -104,7 +138,9 @@ fn joined(sample: &Sample, date: &str, rules: &TimeRules) -> Option<Help> {
     let at = sample.position(date)?;
     let is_of_clock = |other: &usize| {
         let clocks = sample.values(*other).filter(|value| is_clock(value)).count();
-        *other != at && clocks * 2 > sample.rows.len()
+        let values = sample.values(*other).count();
+        // Some rows may lack it.
+        *other != at && clocks * 2 > values && values * 2 >= sample.rows.len()
     };
     let beside = (0..sample.header.len()).find(is_of_clock)?;
     let texts = sample.texts_of_time((date, Some(&sample.header[beside])));

@@ -230,6 +230,36 @@ fn a_wrong_header_is_refused() {
 }
 
 #[test]
+fn a_date_by_its_type_is_a_time_where_it_is_named() {
+    let rules = rules(TimeFormat::Iso);
+    let of_types = Sample {
+        times: vec!["ts".to_owned()],
+        dates: vec!["d".to_owned()],
+        format: crate::format::InputFormat::Parquet,
+        ..sample_of("ts,d\n2024-01-01T00:00:00Z,2024-01-01\n", &CsvRules::default())
+    };
+    for (time, chosen) in [(None, "ts"), (Some("d"), "d")] {
+        let wanted = NamedByUser {
+            time,
+            rules: &rules,
+            keys: &[],
+            measures: Vec::new(),
+            values_named: false,
+            made: &[],
+            named: &[],
+        };
+        assert_eq!(choose(&of_types, &wanted).unwrap().time, chosen);
+        let dates_alone = Sample {
+            times: Vec::new(),
+            header: vec!["x".into(), "d".into()],
+            rows: vec![vec!["-".into(), "2024-01-01".into()]],
+            ..of_types.clone()
+        };
+        assert_eq!(choose(&dates_alone, &NamedByUser { time: None, ..wanted }).unwrap().time, "d");
+    }
+}
+
+#[test]
 fn the_delimiter_is_seen_in_the_header() {
     for (text, time) in [
         ("time;action\n2024-01-01 00:00;Open\n", "time"),
@@ -303,6 +333,7 @@ fn a_time_of_day_in_another_column_is_never_dropped() {
             "windrow run in.csv --time 'Date,Time' --time-format '%d/%m/%Y %H:%M:%S'",
         ),
         ("2024-04-03,10:20,a\n2024-04-25,10:21,b\n", "windrow run in.csv --time 'Date,Time'"),
+        ("2024-04-03,10:20,a\n2024-04-25,,b\n", "windrow run in.csv --time 'Date,Time'"),
         (
             "20240403,1:20 PM,a\n20240425,10:21 AM,b\n",
             "windrow run in.csv --time 'Date,Time' --time-format '%Y%m%d %I:%M %p'",

@@ -5,15 +5,21 @@ use super::values::{ArrowValues, damaged};
 use crate::error::Result;
 use crate::format::InputFormat;
 use crate::format::csv::{ROWS_MAX, Sample};
-use crate::format::parquet::ColumnKind;
+use crate::format::parquet::{ColumnKind, if_there};
 use crate::storage::MemoryTable;
 
-/// The sample of a table: its columns outside lists, and its first rows. Columns of unsupported types are empty.
+/// The sample of a table: its columns outside lists, those that `named` paths lead to, and its first rows. Columns of
+/// unsupported types are empty.
 ///
 /// # Errors
-/// Data: the table is damaged.
-pub(crate) fn sample(name: &str, memory: &MemoryTable, rows_max: usize) -> Result<Sample> {
-    let header = all(memory.schema());
+/// Data: the table is damaged. Usage: what is `named` is not one value.
+pub(crate) fn sample(name: &str, memory: &MemoryTable, rows_max: usize, named: &[String]) -> Result<Sample> {
+    let mut header = all(memory.schema());
+    for name in named {
+        if !header.contains(name) && if_there(ColumnPath::find(memory.schema(), name))?.is_some() {
+            header.push(name.clone());
+        }
+    }
     let ways: Vec<Option<(ColumnPath, ColumnKind)>> =
         header.iter().map(|name| ColumnPath::find(memory.schema(), name).ok()).collect();
     let of_kind = |is_it: &dyn Fn(ColumnKind) -> bool| -> Vec<String> {
@@ -38,11 +44,10 @@ pub(crate) fn sample(name: &str, memory: &MemoryTable, rows_max: usize) -> Resul
             }
         }
     }
-    // Dates count as times only if there are no other times.
-    let times = Some(of_kind(&ColumnKind::is_time)).filter(|times| !times.is_empty());
     Ok(Sample {
         file: name.to_owned(),
-        times: times.unwrap_or_else(|| of_kind(&|kind| kind == ColumnKind::Date)),
+        times: of_kind(&ColumnKind::is_time),
+        dates: of_kind(&|kind| kind == ColumnKind::Date),
         header,
         rows,
         bytes: memory.version().size_bytes,

@@ -64,6 +64,9 @@ pub(crate) fn line_end_of(rules: &CsvRules, read_at: ReadAt<'_>) -> Result<LineE
     }
 }
 
+/// An example of a pattern for lines of text.
+pub(crate) const TEXT_LOG: &str = r"(?P<time>\S+ \S+) (?P<level>\S+) (?P<message>.*)";
+
 impl FileHead {
     /// Reads the head of the file `name`, whose lines end with `line_end`.
     ///
@@ -195,6 +198,10 @@ impl FileHead {
                         Reason::InvalidUtf8 => {
                             Help::from("it is not UTF-8, perhaps Latin-1: declare it with ")
                                 .set(Setting::Encoding, "latin1")
+                        }
+                        Reason::StrayQuote | Reason::TextAfterQuote => {
+                            Help::from("a CSV file begins with a line that names its columns; for a text log, say how to split its lines, such as ")
+                                .set(Setting::Pattern, TEXT_LOG)
                         }
                         _ => "a CSV file begins with a line that names its columns".into(),
                     }));

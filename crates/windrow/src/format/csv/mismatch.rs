@@ -249,8 +249,12 @@ fn other(unfit: &Unfit<'_>, sample: &Sample) -> (String, Help) {
     let cause = match first.map(|odd| odd.fault) {
         Some(RecordFault::TooFewFields | RecordFault::TooManyFields) => {
             let (has, names_them) = (counted(fields as u64, "field"), !sample.header_line.is_empty());
-            let declared = if names_them { "the header has" } else { "columns names" };
-            format!("the first row has {has}, {declared} {names}")
+            let declared = match names_them {
+                true => format!("the header has {names}"),
+                false if names == 1 => "1 column is declared".to_owned(),
+                false => format!("{names} columns are declared"),
+            };
+            format!("the first row has {has}, {declared}")
         }
         _ => format!("the first row is a reject: {reason}"),
     };

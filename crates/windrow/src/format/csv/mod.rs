@@ -11,6 +11,7 @@ mod rules;
 mod sample;
 
 pub(crate) use decoder::CsvDecoder;
+pub(crate) use head::TEXT_LOG;
 pub use head::{BOM, FileHead, is_header};
 pub(crate) use header::CsvHeader;
 pub use mismatch::mismatch;

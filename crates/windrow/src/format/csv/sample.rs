@@ -43,8 +43,12 @@ pub struct Sample {
     pub written: String,
     /// Columns that are times by their type, however times are declared.
     pub times: Vec<String>,
+    /// Columns that are dates by their type.
+    pub dates: Vec<String>,
     /// How its objects are arranged, if it is JSON.
     pub shape: Option<ObjectShape>,
+    /// The list in which its objects are, if it is JSON that begins as one object with a list of them.
+    pub list: Option<String>,
     /// How its lines are parsed, if it is a text log.
     pub pattern: Option<TextPattern>,
     /// How its bytes are packed, and the encoding that its beginning shows, unless that is UTF-8.
@@ -115,18 +119,32 @@ impl Sample {
         rules: &CsvRules,
         rows_max: usize,
     ) -> Result<Sample> {
+        Sample::with_paths(file, format, rules, (rows_max, &[]))
+    }
+
+    /// As [`Sample::of`], with the columns that `named` paths into lists lead to.
+    ///
+    /// # Errors
+    /// As [`Sample::of`]; what is `named` is not one value.
+    pub fn with_paths(
+        file: &InputFile,
+        format: Option<InputFormat>,
+        rules: &CsvRules,
+        (rows_max, named): (usize, &[String]),
+    ) -> Result<Sample> {
         let input = file.open(&Stop::default())?;
         if let Some(table) = input.table() {
-            return arrow::sample(&file.name, table, rows_max).map_err(|error| error.within(&file.name));
+            let sample = arrow::sample(&file.name, table, rows_max, named);
+            return sample.map_err(|error| error.within(&file.name));
         }
         let read_at =
             |bytes: &mut [u8], at: u64| input.read_at(bytes, at).map_err(|error| error.within(&file.name));
         let sample = match recognised(&file.name, format, &read_at)? {
             InputFormat::Csv => Sample::read(&file.name, rules, rows_max, &read_at),
-            InputFormat::Json => json::sample(&file.name, rules, rows_max, &read_at),
+            InputFormat::Json => json::sample(&file.name, rules, rows_max, named, &read_at),
             InputFormat::Parquet | InputFormat::Delta => input
                 .whole()
-                .and_then(|input| parquet::sample(&file.name, input, &rules.parquet, rows_max))
+                .and_then(|input| parquet::sample(&file.name, input, &rules.parquet, rows_max, named))
                 .map_err(|error| error.within(&file.name)),
             InputFormat::Text => text::sample(&file.name, rules, rows_max, &read_at),
         };
@@ -243,6 +261,11 @@ impl Sample {
     /// Whether each row names its columns, so that it may lack some.
     pub fn names_are_of_rows(&self) -> bool {
         self.shape.is_some() || self.pattern.as_ref().is_some_and(|pattern| pattern.columns().is_none())
+    }
+
+    /// Whether names may be paths to values in structs, objects and lists.
+    pub fn names_are_paths(&self) -> bool {
+        matches!(self.format, InputFormat::Parquet | InputFormat::Json)
     }
 
     /// Where a column is.

@@ -51,7 +51,7 @@ impl Objects {
         }
         if let Some(record) = wanted.record.filter(|record| record.is_joining()) {
             // Any object may have any member. Only the members of the first objects are checked.
-            let members = sample(name, rules, 0, read_at)?.header;
+            let members = sample(name, rules, 0, &[], read_at)?.header;
             let checked = record.check_joined(&mut |name| members.iter().any(|member| member == name));
             checked.map_err(|error| error.within(name))?;
         }

@@ -1,25 +1,36 @@
 //! Samples: the members of the first objects of a file, as columns.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use windrow_scan::RECORD_BYTES_MAX;
 use windrow_scan::json::{
-    NextObject, ObjectLine, ObjectRow, ObjectShape, ObjectStream, ObjectValues, ObjectVisitor, PathFault,
-    Paths, members, read_line,
+    Member, NextObject, ObjectLine, ObjectRow, ObjectShape, ObjectStream, ObjectValues, ObjectVisitor,
+    PathFault, Paths, canonical, members, read_line,
 };
 
 use super::objects::{beginning, said};
 use crate::codec::ReadAt;
 use crate::error::Result;
 use crate::format::InputFormat;
-use crate::format::csv::{CsvRules, ROWS_MAX, Sample};
+use crate::format::csv::{BOM, CsvRules, ROWS_MAX, Sample};
+use crate::format::parquet::PathTarget;
 
 /// Bytes of a file that are read for a sample: few at first, up to a maximum if they hold no row.
 const BYTES_AT_FIRST: usize = 256 << 10;
 const BYTES_MAX: usize = 2 * RECORD_BYTES_MAX;
 
-/// The sample of a file: a column for each path to a value in its first `rows_max` objects.
-pub(crate) fn sample(name: &str, rules: &CsvRules, rows_max: usize, read_at: ReadAt<'_>) -> Result<Sample> {
+/// The sample of a file: a column for each path to a value in its first `rows_max` objects, through arrays only where
+/// `named` is such a path.
+///
+/// # Errors
+/// The file cannot be read, or what is `named` is never a single value.
+pub(crate) fn sample(
+    name: &str,
+    rules: &CsvRules,
+    rows_max: usize,
+    named: &[String],
+    read_at: ReadAt<'_>,
+) -> Result<Sample> {
     let (shape, start) = beginning(name, rules, read_at)?;
     let mut wanted = BYTES_AT_FIRST;
     loop {
@@ -29,10 +40,12 @@ pub(crate) fn sample(name: &str, rules: &CsvRules, rows_max: usize, read_at: Rea
         let at_eof = read < wanted;
         let mut first = FirstObjects {
             rows_max: if rows_max == 0 { ROWS_MAX } else { rows_max },
+            named: named.iter().filter_map(|path| Some((canonical(path)?, path.clone()))).collect(),
             ..FirstObjects::default()
         };
         let taken = first.take(shape, &bytes, at_eof);
         if !first.rows.is_empty() || at_eof || wanted >= BYTES_MAX {
+            first.refuse_nested().map_err(|error| error.within(name))?;
             return Ok(first.sample(name, shape, start + taken as u64, &bytes));
         }
         wanted *= 2;
@@ -43,6 +56,10 @@ pub(crate) fn sample(name: &str, rules: &CsvRules, rows_max: usize, read_at: Rea
 #[derive(Default)]
 struct FirstObjects {
     rows_max: usize,
+    /// The paths that a job names, each as it is written there.
+    named: HashMap<String, String>,
+    /// What else than a single value was found at them.
+    nested: BTreeSet<String>,
     names: Vec<String>,
     places: HashMap<String, usize>,
     rows: Vec<Vec<String>>,
@@ -87,9 +104,15 @@ impl FirstObjects {
             return;
         }
         let from = object.iter().position(|byte| *byte == b'{').unwrap_or_default();
-        let Ok((members, _)) = members(object, from) else { return };
+        let is_named = |path: &str| self.named.contains_key(path);
+        let Ok((members, _)) = members(object, from, &is_named) else { return };
         let mut row = vec![String::new(); self.names.len()];
-        for (path, value) in members {
+        for Member { path, text } in members {
+            let path = self.named.get(&path).cloned().unwrap_or(path);
+            let Some(value) = text else {
+                self.nested.insert(path);
+                continue;
+            };
             let next = self.names.len();
             let at = *self.places.entry(path.clone()).or_insert(next);
             if at == next {
@@ -99,6 +122,17 @@ impl FirstObjects {
             row[at] = value;
         }
         self.rows.push(row);
+    }
+
+    /// Refuses what is named and has no single value in any of the objects.
+    ///
+    /// # Errors
+    /// Invalid, with the name.
+    fn refuse_nested(&self) -> Result<()> {
+        match self.nested.iter().find(|path| !self.places.contains_key(*path)) {
+            Some(path) => PathTarget::<()>::Whole("list or an object").column(path, Vec::new),
+            None => Ok(()),
+        }
     }
 
     fn sample(mut self, name: &str, shape: ObjectShape, bytes: u64, text: &[u8]) -> Sample {
@@ -116,9 +150,19 @@ impl FirstObjects {
             format: InputFormat::Json,
             written: format!("JSON, {}", said(shape)),
             shape: Some(shape),
+            list: list_around(text),
             ..Sample::default()
         }
     }
+}
+
+/// The name of the list of objects that an object begins with: `{"Records":[{`.
+fn list_around(text: &[u8]) -> Option<String> {
+    let text = text.strip_prefix(BOM).unwrap_or(text).trim_ascii_start();
+    let name = text.strip_prefix(b"{")?.trim_ascii_start().strip_prefix(b"\"")?;
+    let (name, rest) = name.split_at(name.iter().position(|byte| *byte == b'"')?);
+    let list = rest[1..].trim_ascii_start().strip_prefix(b":")?.trim_ascii_start().strip_prefix(b"[")?;
+    list.trim_ascii_start().starts_with(b"{").then(|| String::from_utf8_lossy(name).into_owned())
 }
 
 impl ObjectVisitor for FirstObjects {

@@ -61,6 +61,17 @@ impl<T> PathTarget<T> {
     }
 }
 
+/// What was found; `None`: nothing has the name.
+///
+/// # Errors
+/// Those of a column that is there.
+pub(in crate::format) fn if_there<T>(found: Result<T>) -> Result<Option<T>> {
+    match found {
+        Err(error) if error.code() == Code::MissingColumn => Ok(None),
+        found => found.map(Some),
+    }
+}
+
 /// The error for the column `name`, whose values are not read.
 pub(in crate::format) fn unread(name: &str, what: &str) -> Error {
     Error::not_built(format!("column {} has {what}, which are not read", quoted(name)))

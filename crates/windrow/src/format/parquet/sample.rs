@@ -6,7 +6,7 @@ use super::column::column;
 use super::contained::contained;
 use super::keys::DecryptionKeys;
 use super::kind::ColumnKind;
-use super::path::{Leaf, all};
+use super::path::{Leaf, all, if_there};
 use super::secrets::{OfColumn, Secrets};
 use super::table::{opened, unread_codec};
 use crate::error::Result;
@@ -18,34 +18,44 @@ use crate::text::escape::for_people;
 /// Maximum number of columns whose values are read.
 const COLUMNS_MAX: usize = 1000;
 
-/// The sample of a file: its columns outside lists, and its first rows.
+/// The sample of a file: its columns outside lists, those that `named` paths lead to, and its first rows.
 ///
 /// # Errors
-/// The file cannot be read, or is damaged.
+/// The file cannot be read, or is damaged; what is `named` is not one value.
 pub(crate) fn sample(
     name: &str,
     input: &Arc<Input>,
     keys: &DecryptionKeys,
     rows_max: usize,
+    named: &[String],
 ) -> Result<Sample> {
     let (file, metadata) = opened(input, keys)?;
     let schema = metadata.file_metadata().schema_descr();
-    let header: Vec<(String, usize)> = all(schema).collect();
-    let kinds: Vec<Option<ColumnKind>> =
-        header.iter().map(|(_, column)| ColumnKind::of(&schema.column(*column)).ok()).collect();
-    let times = |is_it: &dyn Fn(ColumnKind) -> bool| -> Vec<String> {
-        let of_kind = header.iter().zip(&kinds).filter(|(_, kind)| kind.is_some_and(is_it));
-        of_kind.map(|((name, _), _)| name.clone()).collect()
+    let outside_lists = all(schema)
+        .map(|(name, column)| (name, column, Vec::new(), ColumnKind::of(&schema.column(column)).ok()));
+    let mut header: Vec<(String, usize, Vec<u64>, Option<ColumnKind>)> = outside_lists.collect();
+    for name in named {
+        if header.iter().all(|(known, ..)| known != name)
+            && let Some(Leaf { name, column, elements, kind }) = if_there(Leaf::find(schema, name))?
+        {
+            header.push((name, column, elements, Some(kind)));
+        }
+    }
+    let of_kind = |is_it: &dyn Fn(ColumnKind) -> bool| -> Vec<String> {
+        let of_kind = header.iter().filter(|(.., kind)| kind.is_some_and(is_it));
+        of_kind.map(|(name, ..)| name.clone()).collect()
     };
-    // Dates count as times only if there are no other times.
-    let times = Some(times(&ColumnKind::is_time)).filter(|times| !times.is_empty());
+    let (times, dates) = (of_kind(&ColumnKind::is_time), of_kind(&|kind| kind == ColumnKind::Date));
     let (mut rows, mut sealed): (Vec<Vec<String>>, Vec<&str>) = (Vec::new(), Vec::new());
     let rows_max = rows_max.min(ROWS_MAX);
     let first = metadata.row_groups().iter().find(|group| group.num_rows() > 0);
     if let Some(group) = first.filter(|group| group.num_columns() == schema.num_columns()) {
         let wanted = group.num_rows().unsigned_abs().min(rows_max as u64) as usize;
         rows = vec![vec![String::new(); header.len()]; wanted];
-        for (at, ((name, number), kind)) in header.iter().zip(&kinds).enumerate().take(COLUMNS_MAX) {
+        for (at, (name, number, elements, kind)) in header.iter().enumerate() {
+            if at >= COLUMNS_MAX && !named.contains(name) {
+                continue;
+            }
             // A column that cannot be read has no values here.
             let chunk = group.column(*number);
             if let OfColumn::Missing(_) = Secrets::of(file.secrets.as_deref(), chunk) {
@@ -53,7 +63,7 @@ pub(crate) fn sample(
                 continue;
             }
             let Some(kind) = kind.filter(|_| unread_codec(chunk).is_none()) else { continue };
-            let leaf = Leaf { name: name.clone(), column: *number, elements: Vec::new(), kind };
+            let leaf = Leaf { name: name.clone(), column: *number, elements: elements.clone(), kind };
             let what = format!("column {name}");
             let mut values = contained(&what, || column(&file, group, &leaf))?;
             contained(&what, || values.fill(wanted))?;
@@ -72,11 +82,9 @@ pub(crate) fn sample(
     };
     Ok(Sample {
         file: name.to_owned(),
-        times: times.unwrap_or_else(|| {
-            let dates = header.iter().zip(&kinds).filter(|(_, kind)| **kind == Some(ColumnKind::Date));
-            dates.map(|((name, _), _)| name.clone()).collect()
-        }),
-        header: header.into_iter().map(|(name, _)| name).collect(),
+        times,
+        dates,
+        header: header.into_iter().map(|(name, ..)| name).collect(),
         rows,
         bytes: input.size(),
         format: InputFormat::Parquet,
