@@ -24,7 +24,7 @@ pub fn members(
     from: usize,
     is_named: &dyn Fn(&str) -> bool,
 ) -> Result<(Vec<Member>, usize), PathFault> {
-    let top = Place { path: String::new(), in_array: false };
+    let top = MemberPlace { path: String::new(), in_array: false };
     let mut take = Members { bytes, found: Vec::new(), entered: vec![top], next: None, is_named };
     let end = walk(bytes, from, &mut take, &mut Vec::new())?;
     Ok((take.found, end))
@@ -34,13 +34,13 @@ struct Members<'a> {
     bytes: &'a [u8],
     found: Vec<Member>,
     /// The objects and arrays that are entered.
-    entered: Vec<Place>,
-    next: Option<Place>,
+    entered: Vec<MemberPlace>,
+    next: Option<MemberPlace>,
     is_named: &'a dyn Fn(&str) -> bool,
 }
 
 #[derive(Clone, Default)]
-struct Place {
+struct MemberPlace {
     path: String,
     in_array: bool,
 }
@@ -48,10 +48,10 @@ struct Place {
 impl MemberVisitor for Members<'_> {
     fn member(&mut self, name: &[u8], _: bool) -> Result<(), PathFault> {
         let name = String::from_utf8_lossy(&unescape(name)).into_owned();
-        self.next = self
-            .entered
-            .last()
-            .map(|within| Place { path: path_of_member(&within.path, &name), in_array: within.in_array });
+        self.next = self.entered.last().map(|within| MemberPlace {
+            path: path_of_member(&within.path, &name),
+            in_array: within.in_array,
+        });
         Ok(())
     }
 
@@ -59,7 +59,7 @@ impl MemberVisitor for Members<'_> {
         self.next = self
             .entered
             .last()
-            .map(|within| Place { path: format!("{}[{number}]", within.path), in_array: true });
+            .map(|within| MemberPlace { path: format!("{}[{number}]", within.path), in_array: true });
         Ok(())
     }
 

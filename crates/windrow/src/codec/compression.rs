@@ -105,7 +105,7 @@ impl Compression {
     /// The error for a stream whose window is too large.
     pub(super) fn too_wide(self) -> Error {
         let most = WINDOW_BYTES_MAX >> 20;
-        let unpack = if self == Compression::Zstd { "zstd -dc --long=31" } else { "xz -dc" };
+        let unpack = if self == Compression::Zstd { "zstd -dc -M2GiB" } else { "xz -dc" };
         Error::data(format!("its {self} data has a window of more than {most} MiB, which is the limit"))
             .with_code(Code::UnreadableFormat)
             .with_help(format!("compress it again with a smaller window: {unpack} FILE | zstd > events.zst"))
