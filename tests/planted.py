@@ -208,7 +208,6 @@ BUGS = [
     ("data files are stored one by one", f"{LIB}/delta/puts.rs", "if state.threads < AT_ONCE && state.threads < state.files {", "if state.threads < 1 {", "windrow", "delta"),
     ("files that cannot be stored are not told", f"{LIB}/delta/puts.rs", "state.failure.clone().map_or(Ok(()), Err)", "Ok(())", "windrow", "delta"),
     ("a data file whose answer was lost is not stored", f"{LIB}/delta/write.rs", "Put::Taken => self.store.put(&self.path, self.bytes),", "Put::Taken => Ok(()),", "windrow", "delta"),
-    ("a ledger names events before they are stored", f"{LIB}/run/incremental/intake.rs", "events.finish()?;", "let _ = events;", "windrow", "ledger"),
     ("events of merged files are in another order", f"{LIB}/wait.rs", ".insert(at, made)", ".insert(items.len() - at, made)", "windrow", "wait"),
     ("blocks of an object are fetched twice", f"{LIB}/storage/object.rs", "|| state.blocks.contains_key(&number)", "", "windrow", "storage"),
     ("nothing is fetched ahead", f"{LIB}/storage/object.rs", "(self.ahead * 4).clamp(1, ahead_max.max(1)).min(ahead_max)", "0", "windrow", "storage"),
@@ -550,6 +549,7 @@ BUGS = [
 
 # Bugs in keeping a ledger, for the tests in crates/windrow/tests/ledger.
 LEDGER_BUGS = [
+    ("a ledger names events before they are stored", f"{LIB}/run/incremental/intake.rs", "events.finish()?;", "let _ = events;", "windrow", "ledger"),
     ("states of folded files are lost", f"{LIB}/ledger/sums.rs", "add_state(counts, (slot, key), row.state, 1)?;", "", "windrow", "ledger"),
     ("Parquet: the faster way forgets keys in paths", f"{LIB}/format/parquet/lanes.rs", "_ if !table.named.absent.is_empty() => false,", "_ if false => false,", "windrow-cli", "cases"),
     ("any file may take the place of one that is gone", f"{LIB}/run/incremental/hashing.rs", ".0) == expected);", ".0) == expected || true);", "windrow", "ledger"),

@@ -247,6 +247,9 @@ fn lines_that_fit_a_template_go_through() {
             "{\"time\":5,\"action\":6,\"b\":7,\"a\":8}",
             Some(["5", "6", "", "", ""]),
         ),
+        // No member is always there.
+        ("{\"a\":1}\n{\"time\":1}", "{\"time\":7}", Some(["7", "", "", "", ""])),
+        ("{\"a\":1}\n{\"time\":1}", "{\"time\":7,}", None),
         ("{\"time\":1}", "{\"time\":1,\"time\":1}", None),
         ("{\"time\":1}", "{\"time\":01}", None),
         ("{\"time\":1}", "{\"time\":1} ", None),
