@@ -1,4 +1,4 @@
-//! `windrow check`: is the job right, is its source readable, and does a sample go the whole way? Nothing is published.
+//! `windrow check`: is the job right, is its source readable, and does a sample run through to a report? Nothing is published.
 
 use std::fs::File;
 use std::io::Write;
@@ -98,7 +98,7 @@ pub(crate) fn run(args: &CheckArgs, messages: &Messages) -> Result<()> {
     work.job.output = None;
     let options = RunOptions { engine: Some(&Embedded), started: Some(watch), ..RunOptions::default() };
     let outcome = work.run(&settings, options, false)?;
-    show_rejects(&outcome, None, messages);
+    show_rejects(&outcome, None, "windrow run with --rejects rejects.csv", messages);
     if let Some(failure) = outcome.failure() {
         // What helps is said of the input, not of the copy of its beginning.
         let source = &work.job.source;

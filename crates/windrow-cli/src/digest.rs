@@ -62,7 +62,7 @@ pub(crate) fn run(args: &DigestArgs, messages: &Messages) -> Result<()> {
     let draw = messages.may_draw() && !args.settings.no_progress;
     let options = RunOptions { engine: Some(&*engine), started: Some(watch), ..RunOptions::default() };
     let outcome = work.run(&settings, options, draw)?;
-    show_rejects(&outcome, None, messages);
+    show_rejects(&outcome, None, "windrow run with --rejects rejects.csv", messages);
     if let Some(failure) = outcome.failure() {
         return Err(failure.clone());
     }

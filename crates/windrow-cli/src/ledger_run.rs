@@ -13,14 +13,14 @@ use windrow::job::Output;
 use windrow::ledger::Ledger;
 use windrow::source::identity_shown;
 use windrow::summary::{self, REFUSED_SHOWN};
-use windrow::text::escape;
 use windrow::text::number::{counted, grouped, size};
+use windrow::text::{escape, shell};
 use windrow::{Again, PublishedReport, RefusedInput, RejectSink, RunRequest, store_of};
 use windrow::{Error, Job, Kind, Outcome, Result, RunOptions, Settings};
 
 use crate::messages::Messages;
-use crate::rejects;
 use crate::remedy;
+use crate::run::show_rejects;
 use crate::why;
 use crate::work::Work;
 
@@ -92,6 +92,8 @@ impl AskedArgs {
 /// What counts, and how it is done.
 #[derive(Clone, Copy)]
 pub(crate) struct How<'a> {
+    /// The job, for commands in messages.
+    pub(crate) job_file: &'a Path,
     pub(crate) engine: &'a dyn Engine,
     pub(crate) settings: &'a Settings,
     /// Started with the command.
@@ -137,12 +139,8 @@ pub(crate) fn run(
             done => break done?,
         }
     };
-    for (file, reject) in done.rejects() {
-        messages.note(&format!("rejected {}", rejects::shown(file, reject)));
-    }
-    if let Some(advice) = done.advice_on_rejects() {
-        messages.note(&format!("  help: {advice}"));
-    }
+    let job = shell::word(how.job_file);
+    show_rejects(&done, None, &format!("windrow show {job} rejects"), messages);
     let refused = done.refused().count();
     for RefusedInput { file, reason, is_new, .. } in done.refused().take(REFUSED_SHOWN) {
         let file = identity_shown(file);
@@ -159,10 +157,13 @@ pub(crate) fn run(
         messages.detail(&format!("{stage}: {seconds:.2} s"));
     }
     lines(&done).iter().for_each(|line| messages.note(line));
+    if done.published.iter().any(|report| report.is_first) {
+        messages.note(&format!("to see the answer: windrow show {job} windows"));
+    }
     let late = through_us.filter(|through| done.span_us.is_none_or(|(_, newest)| newest < *through));
     let late = late.map(|through_us| {
         let newest = done.span_us.map_or("there is no event".to_owned(), |(_, us)| {
-            format!("the newest event is of {}", work.job.shown(us))
+            format!("the newest event is from {}", work.job.shown(us))
         });
         Error::data(format!("{newest}, before {}", work.job.shown(through_us)))
             .with_code(Code::LateData)

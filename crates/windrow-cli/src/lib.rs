@@ -50,12 +50,12 @@ const EXAMPLES: &str = "\
 Examples:
   windrow run events.csv
   windrow run logs/ --every 1h --key action --values Open,Close -o windows.csv
-  windrow run logs/ --every 1d --zone Europe/Berlin --save-job daily.toml
-  windrow run daily.toml
-  windrow check daily.toml
-  windrow plan daily.toml
-  windrow show daily.toml windows
-  windrow why daily.toml 2024-01-31
+  windrow run logs/ --every 1d --zone Europe/Berlin --keep daily
+  windrow run daily/job.toml
+  windrow check daily/job.toml
+  windrow plan daily/job.toml
+  windrow show daily/job.toml windows
+  windrow why daily/job.toml 2024-01-31
 
 Exit codes:
   0 ok                         1 a bug            2 arguments or job file

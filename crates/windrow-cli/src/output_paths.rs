@@ -97,6 +97,10 @@ impl OutputPath<'_> {
 
 fn has_folder(output: &OutputPath) -> Result<()> {
     let OutputPath { flag, path } = output;
+    if path.as_os_str() == "-" {
+        return Err(Error::usage(format!("{flag} -: only the answer goes to stdout by this name"))
+            .with_help(format!("name a file; to write to stdout: {flag} /dev/stdout")));
+    }
     if object_name(path).map_err(|error| error.within(*flag))?.is_some() {
         return Ok(());
     }

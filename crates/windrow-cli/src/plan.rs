@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use windrow::inspect::Forecast;
-use windrow::publish::{Format, write_table};
+use windrow::publish::{Format, Screen, write_table};
 use windrow::source::Unlisted;
 use windrow::text::number::{counted, grouped, size};
 use windrow::{Error, Inputs, Result, RunOptions};
@@ -13,6 +13,7 @@ use crate::job_flags::JobFlags;
 use crate::ledger_run::{self, AskedArgs};
 use crate::messages::Messages;
 use crate::table_output::{Telling, print, print_json, screen};
+use crate::terminal::Terminal;
 use crate::work::{Work, not_listed};
 
 /// How many of the folders that are not listed are shown.
@@ -63,7 +64,9 @@ pub(crate) fn run(args: &PlanArgs, messages: &Messages) -> Result<()> {
     let mut text = told(&forecast);
     text.push('\n');
     let mut table = Vec::new();
-    write_table(Format::Table, forecast.table(&work.job)?, &screen(args.all, true), &mut table)?;
+    let width = u16::try_from(Terminal::columns_of_text()).unwrap_or(u16::MAX);
+    let screen = Screen { width, ..screen(args.all, true) };
+    write_table(Format::Table, forecast.table(&work.job)?, &screen, &mut table)?;
     text += &String::from_utf8(table).map_err(|error| Error::bug(format!("a table: {error}")))?;
     print(&text).and(stop)
 }

@@ -159,20 +159,23 @@ pub(crate) fn say(summary: &Summary, work: &Work, messages: &Messages) {
     }
 }
 
-/// Shows the first rejects, and where all of them are.
-pub(crate) fn show_rejects(outcome: &Outcome, written_to: Option<&Path>, messages: &Messages) {
+/// Shows the first rejects, and where all of them are: in `written_to`, else `seen_by` shows them.
+pub(crate) fn show_rejects(outcome: &Outcome, written_to: Option<&Path>, seen_by: &str, messages: &Messages) {
     for (file, reject) in outcome.rejects() {
         messages.note(&format!("rejected {}", rejects::shown(file, reject)));
     }
     let advice = outcome.advice_on_rejects();
     advice.iter().for_each(|text| messages.note(&format!("  help: {text}")));
-    let all = outcome.files.iter().map(|file| file.tally.rejected_total()).sum::<u64>();
+    // A ledger keeps only those of files that count.
+    let of_refused =
+        if outcome.ledger_version.is_none() { outcome.refused_tally.rejected_total() } else { 0 };
+    let all = outcome.tally.rejected_total() + of_refused;
     match written_to {
         Some(path) if all > 0 => {
             messages.note(&format!("all {} rejects: {}", grouped(all), escape::path(path)));
         }
         None if all > outcome.rejects().len() as u64 => {
-            messages.note(&format!("to see all {}: --rejects rejects.csv", grouped(all)));
+            messages.note(&format!("to see all {}: {seen_by}", grouped(all)));
         }
         _ => {}
     }
@@ -239,6 +242,7 @@ impl RunArgs {
         (settings, watch): (&windrow::Settings, Stopwatch),
         messages: &Messages,
     ) -> Result<()> {
+        let job_file = work.job_file.clone().unwrap_or_else(|| output.path.join(saved::KEPT_AS));
         let flags = [
             ("--output", self.answer.output.is_some()),
             ("--format", self.answer.is_formatted()),
@@ -248,14 +252,13 @@ impl RunArgs {
             ("--save-job", self.save_job.is_some()),
         ];
         if let Some((flag, _)) = flags.into_iter().find(|(_, is_given)| *is_given) {
-            let job = work.job_file.clone().unwrap_or_else(|| output.path.join(saved::KEPT_AS));
             return Err(Error::usage(format!(
                 "{flag}: this job publishes to {}",
                 escape::path(&output.path)
             ))
             .with_help(format!(
                 "leave it out; to see the answer: windrow show {} windows",
-                shell::word(job)
+                shell::word(&job_file)
             )));
         }
         if work.job_file.is_none() {
@@ -267,7 +270,7 @@ impl RunArgs {
         let sink = writer.as_mut().map(|writer| writer as &mut dyn RejectSink);
         let engine = self.settings.engine(&work.job)?;
         let draw = messages.may_draw() && !self.settings.no_progress;
-        let how = ledger_run::How { engine: &*engine, settings, watch, draw };
+        let how = ledger_run::How { job_file: &job_file, engine: &*engine, settings, watch, draw };
         let mut halted = None;
         let mut on_halt = |outcome: &Outcome| halted = Some(summed_up(outcome, outcome.failure(), work));
         let kept = ledger_run::run(&self.kept, work, how, sink, &mut on_halt, messages);
@@ -362,7 +365,7 @@ impl RunArgs {
     fn tell(&self, outcome: &Outcome, ending: Option<Error>, work: &Work, messages: &Messages) -> Result<()> {
         let summary = summed_up(outcome, ending.as_ref(), work);
         outcome.files.iter().for_each(|file| messages.detail(&of_file(file)));
-        show_rejects(outcome, self.rejects.as_deref(), messages);
+        show_rejects(outcome, self.rejects.as_deref(), "--rejects rejects.csv", messages);
         say(&summary, work, messages);
         match &self.summary_json {
             Some(path) => write_json(path, &summary, &work.job),

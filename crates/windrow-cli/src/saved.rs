@@ -53,9 +53,7 @@ pub(crate) fn keep(output: &Output, work: &Work, messages: &Messages) -> Result<
         _ => error,
     })?;
     if is_new {
-        let word = shell::word(&path);
-        messages
-            .note(&format!("the job is {}; to look at it: windrow show {word} windows", escape::path(&path)));
+        messages.note(&format!("job saved: {}", escape::path(&path)));
     }
     Ok(())
 }

@@ -1,6 +1,5 @@
 //! Signals: Ctrl-C and SIGTERM ask the run to stop; a second one, or a run that does not stop, ends the process.
 
-#[cfg(unix)]
 use std::sync::Arc;
 
 use windrow::Stop;
@@ -8,14 +7,12 @@ use windrow::Stop;
 use crate::messages::Messages;
 
 /// How long a run has to stop by itself; it may be waiting for the reader of its output.
-#[cfg(unix)]
 const PATIENCE: std::time::Duration = std::time::Duration::from_millis(900);
 
 /// Has signals ask `stop` to stop the run.
 ///
 /// # Errors
 /// Storage: the system refuses a handler.
-#[cfg(unix)]
 pub(crate) fn watch(stop: &Stop, messages: Messages) -> windrow::Result<()> {
     use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
 
@@ -42,7 +39,6 @@ pub(crate) fn watch(stop: &Stop, messages: Messages) -> windrow::Result<()> {
 }
 
 /// Ends the process, leaving no half-written file.
-#[cfg(unix)]
 fn end(stop: &Stop, messages: Messages) -> ! {
     crate::temporary::remove();
     let code = stop.check().err().map_or(0, |error| {
@@ -50,10 +46,4 @@ fn end(stop: &Stop, messages: Messages) -> ! {
         error.kind().exit_code()
     });
     std::process::exit(i32::from(code))
-}
-
-/// Elsewhere the system ends the process.
-#[cfg(not(unix))]
-pub(crate) fn watch(_: &Stop, _: Messages) -> windrow::Result<()> {
-    Ok(())
 }

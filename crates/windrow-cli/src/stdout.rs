@@ -38,16 +38,9 @@ impl Stdout {
     }
 }
 
-#[cfg(unix)]
 fn own_stdout() -> io::Result<File> {
     use std::os::fd::AsFd;
     Ok(File::from(stdout().as_fd().try_clone_to_owned()?))
-}
-
-#[cfg(windows)]
-fn own_stdout() -> io::Result<File> {
-    use std::os::windows::io::AsHandle;
-    Ok(File::from(stdout().as_handle().try_clone_to_owned()?))
 }
 
 impl Write for Stdout {

@@ -26,7 +26,6 @@ pub(crate) fn create(path: &Path, stores: &Stores) -> Result<FileOut> {
 /// removed.
 pub(crate) fn private_folder() -> Result<TempDir> {
     let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
     let builder = builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
     let folder = builder
         .prefix("windrow-")
@@ -59,7 +58,6 @@ pub(crate) fn remove() {
 mod tests {
     use super::*;
 
-    #[cfg(unix)]
     #[test]
     fn a_private_folder_is_its_owners_alone() {
         use std::os::unix::fs::PermissionsExt;

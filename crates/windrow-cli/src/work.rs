@@ -132,6 +132,9 @@ impl Work {
             outputs,
             output_paths::ReadPaths { paths, source: &draft.source, root, files: &listing.files, job: None },
         )?;
+        if draft.output.is_some() {
+            source::are_no_pipes(&listing.files, source::READ_AGAIN)?;
+        }
         let sniff::Answerable { job, chosen } = asked.answerable(&draft, &listing.files).map_err(in_flags)?;
         let on_every = job_flags.note_on_every().map(str::to_owned);
         let lines = chosen.iter().map(|line| remedy::words(line, None)).chain(on_every);

@@ -4,7 +4,6 @@
 //! follow on each other. A line that begins with `$ ` is a command for the shell (lines that begin with `> ` continue
 //! it), the lines after it are what it prints, stdout and stderr together; `...` stands for any lines. Names of
 //! runs and how long they took are not compared. `WINDROW_BLESS=1` writes what is printed now into the documents.
-#![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::collections::BTreeSet;
@@ -175,6 +174,26 @@ fn every_link_leads_to_a_file() {
             assert!(leads, "{}: {link}", path.display());
         }
     }
+}
+
+#[test]
+fn every_file_that_is_named_is_there() {
+    let folders =
+        ["bench/", "cases/", "crates/", "docs/", "examples/", "fuzz/", "notebooks/", "release/", "tests/"];
+    let (mut named, mut missing) = (0, Vec::new());
+    for path in documents() {
+        let text = fs::read_to_string(&path).unwrap();
+        let spans = text.split('`').filter(|span| folders.iter().any(|folder| span.starts_with(folder)));
+        // Not patterns, commands and names with a place for one.
+        for span in spans.filter(|span| !span.contains(['*', ' ', '\n', '<', '{', '…'])) {
+            named += 1;
+            let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(span);
+            if !file.exists() && span.chars().all(|c| !c.is_ascii_uppercase()) {
+                missing.push(format!("{}: {span}", path.display()));
+            }
+        }
+    }
+    assert!(missing.is_empty() && named > 50, "{named} named, missing: {missing:#?}");
 }
 
 /// The first column of the tables under a heading, without the marks for code.

@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyString};
 use windrow::job::{JobFile, LookupFile, ParquetFile, PeaksFile, ReportFile, TopFile, named_values};
 use windrow::sniff;
+use windrow::text::suggest::nearest;
 
 use crate::error::raised;
 
@@ -141,7 +142,11 @@ fn set(file: &mut JobFile, report: usize, name: &str, value: &Bound<'_, PyAny>) 
         "max_rejects" => limits.rejects = Some(text(name, value)?),
         "strict" => limits.strict = Some(value.extract()?),
         "keep" => file.output.get_or_insert_default().path = Some(text(name, value)?),
-        _ => return Err(PyTypeError::new_err(format!("windrow has no keyword {name}"))),
+        _ => {
+            let meant =
+                nearest(name, ALL).map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();
+            return Err(PyTypeError::new_err(format!("windrow has no keyword {name}{meant}")));
+        }
     }
     Ok(())
 }

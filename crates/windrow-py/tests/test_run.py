@@ -125,7 +125,7 @@ def test_keywords_take_what_python_has(events: Path) -> None:
         windrow.run(events, peaks={"most": 3})
     with pytest.raises(TypeError, match="every is a text"):
         windrow.run(events, every=True)  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="no keyword evry"):
+    with pytest.raises(TypeError, match="no keyword evry; did you mean every"):
         windrow.run(events, evry="1h")  # type: ignore[call-arg]
 
 

@@ -1,5 +1,5 @@
 //! Bytes to rows: one grammar per format, each with a plain definition and a fast way that is
-//! tested against it. The only crate of the project that holds unsafe code.
+//! tested against it. But for one line at Arrow's C interface, the project has no unsafe code elsewhere.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod block;

@@ -21,7 +21,7 @@ pub enum Kind {
     Bug,
     /// The job file or the arguments are wrong: correct them.
     Usage,
-    /// The data was refused: mend the file or raise the limit.
+    /// The data was refused: correct the file or raise the limit.
     Data,
     /// Storage or network failed, or another run won: a retry is safe and may help.
     Storage,
@@ -105,6 +105,13 @@ impl Error {
     /// Something that is not built yet, or not into this program.
     pub fn not_built(message: impl Into<String>) -> Self {
         Error::usage(message).with_code(Code::NotBuilt)
+    }
+
+    /// What only builds with the cargo feature `feature` can do.
+    pub fn without_feature(what: impl fmt::Display, feature: &str) -> Self {
+        Error::not_built(format!("this windrow was built without {what}")).with_help(format!(
+            "build it with `cargo install --path crates/windrow-cli --features {feature}`, or use the Python package or the container image, which have it"
+        ))
     }
 
     /// An I/O error while reading, `doing` says what (for example `cannot read in/a.csv`). The kind follows from what the

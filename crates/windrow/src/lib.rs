@@ -39,6 +39,9 @@
 #![allow(unreachable_pub)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+#[cfg(not(unix))]
+compile_error!("windrow needs a Unix: Linux or macOS. On Windows, use WSL or the container image.");
+
 pub mod compare;
 pub mod engine;
 pub mod error;

@@ -304,10 +304,7 @@ fn errors_of_the_library_have_codes() {
 }
 
 /// Type names that stand twice: two forms of one type, of which each build has one.
-const FORMS_OF_ONE: [(&str, &str); 2] = [
-    ("Inode", "files have numbers on Unix, and paths elsewhere"),
-    ("Made", "without SQL no columns are computed"),
-];
+const FORMS_OF_ONE: [(&str, &str); 1] = [("Made", "without SQL no columns are computed")];
 
 /// The name of the type that a line declares. Types of traits and of their implementations are indented.
 fn declared(line: &str) -> Option<&str> {

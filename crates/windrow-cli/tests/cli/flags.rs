@@ -84,7 +84,10 @@ fn a_job_of_flags_keeps_a_ledger_in_a_folder() {
     let flags = ["run", "in/*.csv", "--keep", "out", "--every", "20m", "--duplicates", "count"];
     let first = run(&folder, &flags);
     assert_eq!(first.code, 0, "{}", first.err);
-    contains(&first.err, &["the job is out/job.toml", "windrow show out/job.toml windows"]);
+    contains(
+        &first.err,
+        &["job saved: out/job.toml", "\nto see the answer: windrow show out/job.toml windows\n"],
+    );
     let shown = run(&folder, &["show", "out/job.toml", "windows", "--format", "csv"]);
     contains(&shown.out, &["2024-01-01T00:00:00Z,2024-01-01T00:20:00Z,Open,2,"]);
     let again = run(&folder, &flags);
@@ -319,4 +322,16 @@ fn an_offset_of_nothing_is_none() {
     for offset in ["0x", "0.5", ""] {
         assert_eq!(windows(&["--offset", offset]).code, 2, "{offset}");
     }
+}
+
+#[test]
+fn only_the_answer_goes_to_stdout_by_a_dash() {
+    let folder = folder(&[("a.csv", EVENTS)]);
+    for flag in ["--summary-json", "--rejects", "--save-job"] {
+        let said = run(&folder, &["run", "a.csv", flag, "-"]);
+        assert_eq!((said.code, said.out.as_str()), (2, ""), "{flag}: {}", said.err);
+    }
+    let said = run(&folder, &["run", "a.csv", "--summary-json", "-"]);
+    contains(&said.err, &["--summary-json -: only the answer", "--summary-json /dev/stdout"]);
+    assert_eq!(names(folder.path()), ["a.csv"]);
 }

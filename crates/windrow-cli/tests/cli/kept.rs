@@ -211,3 +211,39 @@ fn all_of_the_time_of_a_run_is_in_its_stages() {
     let sum: f64 = stages.values().filter_map(serde_json::Value::as_f64).sum();
     assert!((sum - summary["elapsed_s"].as_f64().unwrap()).abs() < 1e-6, "{text}");
 }
+
+#[test]
+fn a_run_says_how_to_see_the_answer_and_all_rejects() {
+    let folder = fresh();
+    put(&folder, "logs/a.csv", &format!("{FIRST}{}", "foo,Open\n".repeat(9)));
+    let said = ok(&folder, &["run", "job.toml"]).err;
+    contains(&said, &["to see all 10: windrow show job.toml rejects\n"]);
+    contains(&said, &["to see the answer: windrow show job.toml windows\n"]);
+    let shown = ok(&folder, &["show", "job.toml", "rejects", "--format", "csv"]).out;
+    assert_eq!(shown.lines().count(), 11, "{shown}");
+    put(&folder, "logs/b.csv", LATE);
+    let said = ok(&folder, &["run", "job.toml"]).err;
+    assert!(!said.contains("to see"), "{said}");
+}
+
+#[test]
+fn a_log_of_any_format_keeps_its_counts_when_it_is_rotated() {
+    for (ending, head, event) in [
+        (".ndjson", "", "{\"time\":\"2024-01-01T00:0@:00Z\",\"action\":\"Open\"}\n"),
+        (".csv", "time,action\n", "2024-01-01T00:0@:00Z,Open\n"),
+    ] {
+        let folder = folder(&[]);
+        let name = format!("logs/app{ending}");
+        fs::create_dir(folder.path().join("logs")).unwrap();
+        put(&folder, &name, &format!("{head}{}", event.replace('@', "0").repeat(3)));
+        let keep = ["run", "logs", "--every", "1h", "--key", "action", "--keep", "out"];
+        ok(&folder, &keep);
+        for (n, rotated) in [(1, ".1"), (2, "-20240101")] {
+            fs::rename(folder.path().join(&name), folder.path().join(format!("{name}{rotated}"))).unwrap();
+            put(&folder, &name, &format!("{head}{}", event.replace('@', &n.to_string()).repeat(n)));
+            ok(&folder, &["run", "out/job.toml"]);
+        }
+        let shown = ok(&folder, &["show", "out/job.toml", "windows", "--format", "csv"]).out;
+        contains(&shown, &["2024-01-01T00:00:00Z,2024-01-01T01:00:00Z,Open,6,"]);
+    }
+}

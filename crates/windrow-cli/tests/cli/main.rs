@@ -1,5 +1,4 @@
 //! The command line as a user meets it: what goes to stdout, what to stderr, which exit code, which files are left.
-#![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic)]
 mod choice;
 mod compare;
@@ -264,7 +263,7 @@ fn a_refused_file_beside_others_is_said_and_exits_3() {
         &[
             "1 file read, 1 refused",
             "\nrefused in/b.csv: 2 of 3 rows are rejects",
-            "the answer was published without the refused files",
+            "the answer was published without the refused files: in/b.csv: 2 of 3 rows are rejects",
         ],
     );
     let summary: serde_json::Value =

@@ -112,6 +112,7 @@ fn what_reads_more_than_once_refuses_a_pipe() {
         &["check", "-"][..],
         &["check", "job.toml"],
         &["run", "kept.toml"],
+        &["run", "-", "--every", "1h", "--keep", "made"],
         &["compare", "job.toml", "answer.csv"],
     ] {
         let said = run_with(&folder, arguments, EVENTS.into());

@@ -202,7 +202,8 @@ def _told(plan: Plan) -> str:
     version = plan["ledger_version"]
     lines = [f"{plan['job']}: " + ("there is no ledger yet" if version is None else f"ledger version {version}")]
     n = plan["files_to_read"]
-    lines.append(f"{len(plan['files']):,} files: " + (f"{n:,} to read, {plan['bytes']:,} bytes" if n else "nothing to read"))
+    files = len(plan["files"])
+    lines.append(f"{files:,} {'file' if files == 1 else 'files'}: " + (f"{n:,} to read, {plan['bytes']:,} bytes" if n else "nothing to read"))
     if unlisted := plan["unlisted"]:
         known = sum(folder["files"] for folder in unlisted["folders"])
         lines.append(f"{len(unlisted['folders']):,} folders of days before {unlisted['before']} are not listed; known files in them: {known:,}")

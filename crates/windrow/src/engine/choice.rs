@@ -95,11 +95,7 @@ fn spark(address: &str, _: &Path, _: &JobEngine) -> Result<Box<dyn Engine>> {
 
 #[cfg(not(feature = "spark"))]
 fn not_built(address: &str) -> Error {
-    Error::not_built(format!(
-        "{}: this windrow was built without the Spark engine",
-        without_parameters(address)
-    ))
-    .with_help("build windrow with its cargo feature spark, for which protoc has to be there")
+    Error::without_feature("the Spark engine", "spark").within(without_parameters(address))
 }
 
 /// `job`, with access to the files that only the cluster sees which counts: the one of `choice`, else the one that the job names.
@@ -181,7 +177,7 @@ mod tests {
                 error.message(),
                 "sc://localhost:15002: this windrow was built without the Spark engine"
             );
-            assert!(error.help_text().unwrap().contains("feature spark"), "{error:?}");
+            assert!(error.help_text().unwrap().contains("--features spark"), "{error:?}");
         }
     }
 }

@@ -64,7 +64,7 @@ impl InputFormat {
             }
             InputFormat::Parquet => const { &[NameEnding::whole(".parquet")] },
             InputFormat::Delta => &[],
-            InputFormat::Text => const { &[NameEnding::rotated(".log")] },
+            InputFormat::Text => const { &[NameEnding::packed(".log"), NameEnding::packed("_log")] },
         }
     }
 }

@@ -91,7 +91,7 @@ impl fmt::Display for ReadReason {
             ReadReason::Grown => "grown",
             ReadReason::Changed => "changed",
             ReadReason::Touched => "touched",
-            ReadReason::Racy => "racy",
+            ReadReason::Racy => "to check again",
             ReadReason::Returned => "returned",
             ReadReason::Rules => "other rules",
             ReadReason::OtherTable(_) => "changed look-up",

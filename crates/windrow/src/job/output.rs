@@ -107,7 +107,8 @@ impl OutputFile {
         let events = self.events.as_ref().map(|events| events.check(keys)).transpose()?;
         let error = match path.split_once("://") {
             _ if path.is_empty() => Error::invalid("the path is empty").with_help("write `path = \"out\"`"),
-            None => return Ok(Output { path: folder.join(path), events }),
+            // Without the dot of `path = "."`.
+            None => return Ok(Output { path: folder.join(path).components().collect(), events }),
             Some(_) => match ObjectUrl::parse(path) {
                 Ok(Some(url)) if url.is_web() => Error::invalid("a web server keeps no tables")
                     .with_help("name a folder of this machine, or one in s3://, gs:// or az://"),

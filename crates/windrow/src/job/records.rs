@@ -181,9 +181,7 @@ impl Records {
             (None, false) => "derive",
             (None, true) => "types",
         };
-        let error = Error::not_built("this windrow was built without SQL");
-        Err(error.with_help("use the Python package or the container image, which have it, or build it with its feature `sql`"))
-            .at(&["source", key])
+        Err(Error::without_feature("SQL", "sql")).at(&["source", key])
     }
 }
 

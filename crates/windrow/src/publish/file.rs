@@ -225,7 +225,6 @@ mod tests {
         assert!(error.help_text().unwrap().starts_with("mkdir -p '/"), "{error:?}");
     }
 
-    #[cfg(unix)]
     #[test]
     fn links_are_followed_and_devices_stay_devices() {
         use std::os::unix::fs::{FileTypeExt, symlink};

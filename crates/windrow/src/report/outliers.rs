@@ -1,4 +1,4 @@
-//! Stretch: a few events far from all others (a clock that was wrong) make a grid of mostly empty windows.
+//! Outliers: a few events far from all others (a clock that was wrong) make a grid of mostly empty windows.
 
 use std::ops::Range;
 

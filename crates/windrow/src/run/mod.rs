@@ -183,7 +183,7 @@ pub fn run_with(
         match store {
             None => once::run(job, &files, engine, settings, options.rejects, stages),
             Some(store) => {
-                source::are_no_pipes(&files, "a job with [output] reads its inputs again when they change")?;
+                source::are_no_pipes(&files, source::READ_AGAIN)?;
                 let context = incremental::RunContext { store: &store, engine, settings };
                 incremental::run(job, context, &files, options, stages)
             }

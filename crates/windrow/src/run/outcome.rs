@@ -1,5 +1,6 @@
 //! The outcome of a run: what was read and counted, the result for each file, and the reports.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
@@ -84,13 +85,13 @@ pub struct FileOutcome {
 }
 
 /// A file that exists and does not count, or not with its present content.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RefusedInput<'o> {
     /// Its name; with a ledger its identity.
     pub file: &'o str,
     /// Why, without its name.
-    pub reason: &'o str,
+    pub reason: Cow<'o, str>,
     /// Which thing is wrong with it.
     pub code: Code,
     /// What to do next, where this run found out.
@@ -224,6 +225,7 @@ impl Outcome {
                 Became::Unread { reason, .. } => reason,
                 _ => reconciled.refused.as_deref()?,
             };
+            let reason = Cow::Borrowed(reason);
             let (error, is_new) =
                 (self.refusals.get(&reconciled.identity), reconciled.became != Became::Same);
             let code = error.map_or_else(|| self.code_of(reconciled), Error::code);
@@ -269,14 +271,20 @@ impl Outcome {
 
     /// The same for a run without a ledger.
     fn partly_refused_once(&self) -> Option<Error> {
-        let refused: Vec<&Error> = self.files.iter().filter_map(|file| file.refused.as_ref()).collect();
-        let first = *refused.first()?;
-        Some(match refused.len() {
-            1 => first.clone(),
+        let first = self.first_refused()?;
+        Some(match self.files.iter().filter(|file| file.refused.is_some()).count() {
+            1 => first,
             n => Error::data(format!("{n} of {} files are refused; the first: {first}", self.files.len()))
                 .with_code(Code::FilesRefused)
                 .with_help(first.help_text().unwrap_or("see the list above")),
         })
+    }
+
+    /// The error of the first file that was refused, which it names.
+    fn first_refused(&self) -> Option<Error> {
+        let (name, error) = self.files.iter().find_map(|file| Some((&file.name, file.refused.as_ref()?)))?;
+        let is_named = reason_of(name, error) != error.message();
+        Some(if is_named { error.clone() } else { error.clone().within(name) })
     }
 
     /// Where all rows went that were read.
@@ -331,9 +339,12 @@ pub fn counts(job: &Job, store: &Store, ledger: &Ledger) -> Result<Arc<CleanCoun
 }
 
 /// What is wrong with the file `name`, which the error says and is not said twice.
-pub(super) fn reason_of<'e>(name: &str, error: &'e Error) -> &'e str {
-    let rest = error.message().strip_prefix(name).filter(|rest| rest.starts_with([':', ' ']));
-    rest.map_or(error.message(), |rest| rest.trim_start_matches([':', ' ']))
+pub(super) fn reason_of<'e>(name: &str, error: &'e Error) -> Cow<'e, str> {
+    match error.message().strip_prefix(name) {
+        Some(rest) if rest.starts_with(": ") => Cow::Borrowed(&rest[2..]),
+        Some(rest) if rest.starts_with(' ') => Cow::Owned(format!("it{rest}")),
+        _ => Cow::Borrowed(error.message()),
+    }
 }
 
 #[cfg(test)]
@@ -344,7 +355,7 @@ mod tests {
     fn a_refused_file_is_named_once() {
         for (message, reason) in [
             ("a.csv: 7 of 10 rows are rejects", "7 of 10 rows are rejects"),
-            ("a.csv is gzip", "is gzip"),
+            ("a.csv is gzip", "it is gzip"),
             ("a.csv.bak is older", "a.csv.bak is older"),
             ("cannot read a.csv: no", "cannot read a.csv: no"),
         ] {

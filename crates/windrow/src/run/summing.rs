@@ -33,7 +33,7 @@ impl Outcome {
         let refused = self.refused().map(|refused| RefusedFile {
             file: refused.file.to_owned(),
             code: refused.code.name(),
-            message: refused.reason.to_owned(),
+            message: refused.reason.into_owned(),
             help: refused.help.map(ToString::to_string),
             is_new: refused.is_new,
         });

@@ -9,43 +9,28 @@ use crate::codec::Compression;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NameEnding {
     text: &'static str,
-    before: Before,
-}
-
-/// What may stand between the ending and the end of the name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Before {
-    Nothing,
-    Compression,
-    Rotation,
+    /// Whether something may follow it.
+    is_whole: bool,
 }
 
 impl NameEnding {
     /// Of files that are never compressed as a whole.
     pub const fn whole(text: &'static str) -> Self {
-        NameEnding { text, before: Before::Nothing }
+        NameEnding { text, is_whole: true }
     }
 
-    /// Of files that may be compressed: `.csv`, `.csv.gz`.
+    /// Of files that may be compressed, and numbered or dated when they are rotated: `.csv`, `.csv.gz`, `.log.1`, `.log-20240101.gz`.
     pub const fn packed(text: &'static str) -> Self {
-        NameEnding { text, before: Before::Compression }
-    }
-
-    /// Of files that may be compressed and are numbered or dated when they are rotated: `.log`, `.log.1`, `.log-20240101.gz`.
-    pub const fn rotated(text: &'static str) -> Self {
-        NameEnding { text, before: Before::Rotation }
+        NameEnding { text, is_whole: false }
     }
 
     /// Whether a file of this name has it.
     pub(crate) fn is_of(self, name: &str) -> bool {
-        let content = Compression::without_ending(name);
-        match self.before {
-            Before::Nothing => ends_with(name, self.text),
-            Before::Compression => ends_with(content, self.text),
-            Before::Rotation => {
-                ends_with(content, self.text) || ends_with(without_rotation(content), self.text)
-            }
+        if self.is_whole {
+            return ends_with(name, self.text);
         }
+        let content = Compression::without_ending(name);
+        ends_with(content, self.text) || ends_with(without_rotation(content), self.text)
     }
 }
 
@@ -120,8 +105,8 @@ impl fmt::Display for Endings {
             write!(f, "{between}{}", ending.text)?;
         }
         f.write_str(" files count")?;
-        if self.endings.iter().any(|ending| ending.before != Before::Nothing) {
-            f.write_str(", compressed or not")?;
+        if self.endings.iter().any(|ending| !ending.is_whole) {
+            f.write_str(", also compressed or rotated")?;
         }
         Ok(())
     }

@@ -86,16 +86,10 @@ pub fn identity_shown(identity: &str) -> String {
     decoded(identity).map_or_else(|| visible(identity).into_owned(), |bytes| visible_bytes(&bytes))
 }
 
-#[cfg(unix)]
 fn path_of(bytes: Vec<u8>) -> Option<PathBuf> {
     use std::os::unix::ffi::OsStringExt;
     Some(std::ffi::OsString::from_vec(bytes).into())
 }
 
-#[cfg(not(unix))]
-fn path_of(bytes: Vec<u8>) -> Option<PathBuf> {
-    String::from_utf8(bytes).ok().map(PathBuf::from)
-}
-
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests;

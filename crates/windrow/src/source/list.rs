@@ -150,12 +150,12 @@ impl FolderWalk<'_> {
         let path = self.root.join(written);
         match fs::metadata(&path) {
             Ok(metadata) if metadata.is_dir() && self.reads_table(&path) => {
-                let has_files = self.table(&path, inode(&path, &metadata))?;
+                let has_files = self.table(&path, inode(&metadata))?;
                 if has_files || self.may_be_none { Ok(()) } else { Err(no_data_file(&text)) }
             }
             Ok(_) if self.endings.tables() == Tables::Only => Err(no_table(&text)),
             Ok(metadata) if metadata.is_dir() => self.with_inputs(written, |walk| {
-                walk.folder(&path, inode(&path, &metadata), &mut vec![]);
+                walk.folder(&path, inode(&metadata), &mut vec![]);
                 Ok(())
             }),
             Ok(metadata) if metadata.is_file() => match self.around.data_file(&path) {
@@ -249,12 +249,12 @@ impl FolderWalk<'_> {
         match (rule, fs::metadata(path)) {
             (Some(rule), _) => self.skip(path, rule),
             (None, Ok(metadata)) if metadata.is_dir() && self.reads_table(path) => {
-                self.table(path, inode(path, &metadata))?;
+                self.table(path, inode(&metadata))?;
             }
             (None, Ok(_)) if self.endings.tables() == Tables::Only => self.skip(path, Rule::NoTable),
             (None, Ok(metadata)) if metadata.is_dir() && !into_folders => {}
             (None, Ok(metadata)) if metadata.is_dir() => {
-                self.folder(path, inode(path, &metadata), &mut vec![]);
+                self.folder(path, inode(&metadata), &mut vec![]);
             }
             (None, metadata) => self.leaf(path, metadata),
         }
@@ -279,7 +279,7 @@ impl FolderWalk<'_> {
             let metadata = fs::metadata(&path).ok();
             let version = metadata.as_ref().map(FileVersion::of).unwrap_or_default();
             let file = InputFile { version, table: Some(Arc::new(part)), ..self.input(&path) };
-            let inode = metadata.map(|metadata| self::inode(&path, &metadata));
+            let inode = metadata.map(|metadata| self::inode(&metadata));
             self.found.push(DistinctFile { file, inode, argument: self.argument });
         }
         Ok(has_files)
@@ -322,9 +322,7 @@ impl FolderWalk<'_> {
         match (rule, metadata) {
             (Some(rule), _) => self.skip(path, rule),
             (None, Ok(metadata)) if metadata.is_dir() && self.is_old(path) => self.leave_out(path),
-            (None, Ok(metadata)) if metadata.is_dir() => {
-                self.folder(path, self::inode(path, &metadata), above)
-            }
+            (None, Ok(metadata)) if metadata.is_dir() => self.folder(path, self::inode(&metadata), above),
             (None, metadata) => self.leaf(path, metadata),
         }
     }
@@ -332,7 +330,7 @@ impl FolderWalk<'_> {
     /// Takes a file; skips anything else.
     fn leaf(&mut self, path: &Path, metadata: io::Result<Metadata>) {
         match metadata {
-            Ok(metadata) if metadata.is_file() && self.apart.has(&self::inode(path, &metadata)) => {
+            Ok(metadata) if metadata.is_file() && self.apart.has(&self::inode(&metadata)) => {
                 self.skip(path, Rule::Lookup);
             }
             Ok(metadata) if metadata.is_file() => match self.around.data_file(path) {
@@ -350,7 +348,7 @@ impl FolderWalk<'_> {
         let version = FileVersion::of(metadata);
         self.found.push(DistinctFile {
             file: InputFile { version, ..self.input(path) },
-            inode: Some(inode(path, metadata)),
+            inode: Some(inode(metadata)),
             argument: self.argument,
         });
     }
@@ -395,5 +393,5 @@ fn file_name(path: &Path) -> Option<String> {
     path.file_name().map(|name| name.to_string_lossy().into_owned())
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests;

@@ -162,6 +162,9 @@ impl InputFile {
     }
 }
 
+/// Why a job that keeps a ledger refuses pipes.
+pub const READ_AGAIN: &str = "a job with [output] reads its inputs again when they change";
+
 /// An error if one of `files` is a pipe or a table in memory, where they are read more than once; `why` says what for.
 ///
 /// # Errors

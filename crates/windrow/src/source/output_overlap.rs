@@ -159,7 +159,6 @@ mod tests {
     }
 
     #[test]
-    #[cfg(unix)]
     fn sees_through_links() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();

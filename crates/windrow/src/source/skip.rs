@@ -141,17 +141,10 @@ fn ends_with_any(name: &str, endings: &[&str]) -> bool {
     endings.iter().any(|ending| ends_with(name, ending))
 }
 
-#[cfg(unix)]
 pub(crate) fn is_pipe(kind: FileType) -> bool {
     std::os::unix::fs::FileTypeExt::is_fifo(&kind)
 }
 
-#[cfg(not(unix))]
-pub(crate) fn is_pipe(_: FileType) -> bool {
-    false
-}
-
-#[cfg(unix)]
 pub(crate) fn word_for(kind: FileType) -> &'static str {
     use std::os::unix::fs::FileTypeExt;
     if kind.is_fifo() {
@@ -165,11 +158,6 @@ pub(crate) fn word_for(kind: FileType) -> &'static str {
     }
 }
 
-#[cfg(not(unix))]
-pub(crate) fn word_for(_: FileType) -> &'static str {
-    "not a file"
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -178,7 +166,7 @@ mod tests {
     #[test]
     fn a_name_decides_by_printed_rules() {
         let csv = Endings::new([NameEnding::packed(".csv"), NameEnding::packed(".tsv")]);
-        let other = || Some(Rule::Ending(".csv and .tsv files count, compressed or not".to_owned()));
+        let other = || Some(Rule::Ending(".csv and .tsv files count, also compressed or rotated".to_owned()));
         let rules = [
             ("a.csv", None),
             ("A.CSV", None),
@@ -201,7 +189,10 @@ mod tests {
             ("a.json.xz", Some(Rule::OtherData)),
             ("a.parquet", Some(Rule::OtherData)),
             ("README.md", other()),
-            ("a.csv.1", other()),
+            ("a.csv.1", None),
+            ("a.csv.12.gz", None),
+            ("a.csv-20240101", None),
+            ("a.csv.old", other()),
             ("csv", other()),
         ];
         for (name, rule) in rules {
@@ -211,7 +202,7 @@ mod tests {
 
     #[test]
     fn a_format_says_what_may_be_packed_and_rotated() {
-        let endings = Endings::new([NameEnding::whole(".parquet"), NameEnding::rotated(".log")]);
+        let endings = Endings::new([NameEnding::whole(".parquet"), NameEnding::packed(".log")]);
         for (name, counts) in [
             ("a.parquet", true),
             ("a.Parquet", true),

@@ -150,10 +150,7 @@ impl Stores {
 
 #[cfg(not(feature = "object-store"))]
 fn open(_: &StoreAccess, url: &ObjectUrl, _: &str) -> Result<Arc<dyn Storage>> {
-    let message = format!("this windrow is built without {}:// addresses", url.scheme.name());
-    Err(Error::usage(message)
-        .with_code(Code::NotBuilt)
-        .with_help("build it with the feature object-store, or copy the files to this machine"))
+    Err(Error::without_feature(format!("{}:// addresses", url.scheme.name()), "object-store"))
 }
 
 #[cfg(feature = "object-store")]

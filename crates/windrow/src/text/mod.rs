@@ -5,7 +5,7 @@ mod named;
 pub mod number;
 pub mod percent;
 pub mod shell;
-pub(crate) mod suggest;
+pub mod suggest;
 pub(crate) mod variable;
 pub mod width;
 

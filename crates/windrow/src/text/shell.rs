@@ -36,7 +36,6 @@ mod tests {
         }
     }
 
-    #[cfg(unix)]
     #[test]
     fn a_shell_reads_back_every_word() {
         use std::os::unix::ffi::OsStrExt;

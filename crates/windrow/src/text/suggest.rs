@@ -2,7 +2,7 @@
 
 /// The known name that is nearest to `name`, whatever the case, if the two differ by at most a third of their letters, rounded up.
 /// Of several, the first in the alphabet.
-pub(crate) fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+pub fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let name = name.trim().to_lowercase();
     let known = known.into_iter().filter(|known| !known.is_empty());
     let (differ, nearest) =

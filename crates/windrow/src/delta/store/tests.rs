@@ -67,7 +67,6 @@ fn an_object_store_keeps_the_contract() {
     keeps_the_contract(Arc::new(ObjectStorage::new("memory:", Box::new(InMemory::new())).unwrap()));
 }
 
-#[cfg(unix)]
 #[test]
 fn links_are_not_followed_out_of_the_folder() {
     let folder = tempfile::tempdir().unwrap();

@@ -152,7 +152,7 @@ fn a_racy_file_is_hashed_once_more() {
     let planned = &ledger.plan(std::slice::from_ref(&young)).unwrap().files[0];
     assert_eq!((planned.cause, planned.read), (ReadReason::OtherTable(0), Read::Whole));
     ledger.rows[0].other_table = None;
-    let expected = ["a: racy > changed; 2/a"];
+    let expected = ["a: to check again > changed; 2/a"];
     assert_eq!(ledger.run(&[File { content: 2, ..young }]), expected, "the same size and stamp");
 }
 
@@ -160,7 +160,7 @@ fn a_racy_file_is_hashed_once_more() {
 fn a_time_of_change_ahead_of_the_clock_is_racy_once() {
     let ahead = File { stamp: mtime(2_000_000), ..file("a", 1) };
     let mut ledger = ModelLedger::of(std::slice::from_ref(&ahead));
-    assert_eq!(ledger.run(std::slice::from_ref(&ahead)), ["a: racy > equal; 1/a"]);
+    assert_eq!(ledger.run(std::slice::from_ref(&ahead)), ["a: to check again > equal; 1/a"]);
     assert_eq!(ledger.run(&[ahead]), ["a: same > same; 1/a"]);
 }
 

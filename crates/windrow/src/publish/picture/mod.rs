@@ -71,8 +71,7 @@ use pixels::png;
 
 #[cfg(not(feature = "png"))]
 fn png(_: &str) -> Result<Vec<u8>> {
-    Err(Error::not_built("this windrow was built without PNG")
-        .with_help("write an .svg or .html, or build windrow with its cargo feature png"))
+    Err(Error::without_feature("PNG", "png"))
 }
 
 /// Writes the pictures of `reports` as a PNG, one below the other.

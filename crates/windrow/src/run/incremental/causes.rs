@@ -145,7 +145,8 @@ impl Causes {
     }
 
     /// What changed the count of `keys` in the window `span_us`, or its measures: what happened, the first file by name that it
-    /// happened to, and how many files changed this number. Measures may change where a file adds as many events as before.
+    /// happened to, and how many files changed this number. Where some files add and others take away, as where one
+    /// is written anew, it is a file that moved the number the way it went. Measures may change where a file adds as many events as before.
     pub(super) fn of(
         &self,
         span_us: Range<i64>,
@@ -158,8 +159,9 @@ impl Causes {
             files.iter().for_each(|(file, by)| *changed_by.entry(*file).or_default() += by);
         }
         changed_by.retain(|_, by| is_measure || *by != 0);
-        let files = changed_by.keys().filter_map(|at| self.files.get(*at as usize));
-        let first = files.min_by_key(|(_, file)| file)?;
+        let went = changed_by.values().sum::<i64>();
+        let files = changed_by.iter().filter_map(|(at, by)| Some((by, self.files.get(*at as usize)?)));
+        let (_, first) = files.min_by_key(|(by, (_, file))| ((**by < 0) != (went < 0), file))?;
         Some((first.0, &first.1, changed_by.len() as u64))
     }
 }

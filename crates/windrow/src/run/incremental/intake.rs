@@ -17,6 +17,7 @@ use crate::reject::{Reason, Reject};
 use crate::source::InputFile;
 use crate::tally::Tally;
 
+use super::super::outcome::reason_of;
 use super::super::{FIRST_REJECTS, RejectSink};
 
 /// The times of the first and the last event.
@@ -323,8 +324,7 @@ impl Receiver for Intake<'_, '_> {
         let Refusal { error, tally, opened } = refusal;
         let error = error.at(Location::of(&file.name));
         tracing::warn!(file = file.name, code = error.code().name(), reason = %error, "refused");
-        let prefix = format!("{}: ", file.name);
-        let reason = error.message().strip_prefix(&prefix).unwrap_or(error.message()).to_owned();
+        let reason = reason_of(&file.name, &error).into_owned();
         let tally = tally.unwrap_or_default();
         let bytes_read = tally.bytes_read;
         let reading = match opened {

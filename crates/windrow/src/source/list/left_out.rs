@@ -42,7 +42,7 @@ impl Apart {
     }
 
     fn add(&mut self, path: &Path) {
-        self.inodes.extend(fs::metadata(path).ok().map(|metadata| inode(path, &metadata)));
+        self.inodes.extend(fs::metadata(path).ok().map(|metadata| inode(&metadata)));
     }
 
     /// Whether a file or folder is left out.
