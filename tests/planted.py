@@ -56,6 +56,7 @@ BUGS = [
     ("--keep reads a pipe before it refuses it", "crates/windrow-cli/src/work.rs", "if draft.output.is_some() {", "if false {", "windrow-cli", "pipes"),
     ("a refused file is not named", f"{LIB}/run/outcome.rs", "if is_named { error.clone() } else { error.clone().within(name) }", "error.clone()", "windrow-cli", "refused"),
     ("a summary goes to a file called -", "crates/windrow-cli/src/output_paths.rs", 'if path.as_os_str() == "-" {', "if false {", "windrow-cli", "dash"),
+    ("a copy is not hashed if the other cannot be read", f"{LIB}/increment/unverified.rs", "(is_less_known || !is_there(other))", "is_less_known", "windrow", "increment"),
     ("what was read of standard input is read again", f"{LIB}/storage/input.rs", "stream_position().is_ok_and(|at| at == 0)", "stream_position().is_ok()", "windrow-cli", "pipes"),
     ("a damaged part is passed over", f"{LIB}/codec/parallel.rs", "self.at = begin;", "self.at = end;", "windrow", "codec"),
     ("a first row too long is all rows", f"{LIB}/format/csv/mismatch.rs", "if sample.odd.iter().any(|odd| odd.fault == RecordFault::TooLong) {", "if sample.odd.is_empty() && sample.rows.len() > 9 {", "windrow", "mismatch"),

@@ -112,22 +112,29 @@ pub fn unhashed(plan: &Plan, readings: &BTreeMap<Arc<str>, Reading>) -> Result<V
         return Ok(Vec::new());
     }
     let candidates = candidates(plan, readings)?;
+    let is_read = |one: &UnverifiedFile| {
+        matches!(readings.get(&plan.files[one.at].identity), Some(Reading::Counted(_)))
+    };
+    let is_there = |one: &UnverifiedFile| is_read(one) || plan.files[one.at].read == Read::Skip;
     let mut unhashed = Vec::new();
     for group in groups(plan, &candidates) {
         for one in group.iter().filter(|one| one.claims) {
             let file = &plan.files[one.at];
-            let is_read = matches!(readings.get(&file.identity), Some(Reading::Counted(_)));
             let decides = |other: &UnverifiedFile| match other.is_gone() {
                 true => one.is_new && other.row.is_hashed(),
-                false => one.known() <= other.known() && plan.rules.duplicates == Duplicates::Refuse,
+                // What is less known is hashed, unless its content is there no more.
+                false => {
+                    let is_less_known = one.known() <= other.known();
+                    plan.rules.duplicates == Duplicates::Refuse && (is_less_known || !is_there(other))
+                }
             };
             let others = group.iter().filter(|other| !one.is_comparable_to(other));
-            if (is_read || file.read == Read::Skip) && others.into_iter().any(decides) {
+            if is_there(one) && others.into_iter().any(decides) {
                 unhashed.push(Unhashed {
                     identity: file.identity.clone(),
                     version: one.row.version.clone(),
                     counted_bytes: one.row.counted_bytes,
-                    is_read,
+                    is_read: is_read(one),
                 });
             }
         }

@@ -353,3 +353,27 @@ proptest! {
         world.run(None);
     }
 }
+
+#[test]
+fn a_copy_counts_once_if_the_other_engine_counted_what_can_no_longer_be_read() {
+    use ModelStep::{Fail, ToggleDuplicates, ToggleEngine, Wait, Write};
+    for gives in [(true, true), (true, false), (false, false)] {
+        let rules = Rules {
+            on_gone: OnGone::Subtract,
+            rejects: RejectLimit::Rows(0),
+            gone_accepted: true,
+            ..rules()
+        };
+        let mut world = World::new(rules, gives);
+        let steps =
+            [ToggleEngine, Write(1, 3), Wait, Write(2, 3), ToggleDuplicates, ToggleEngine, Wait, Write(1, 0)];
+        for step in steps.into_iter().chain([ToggleDuplicates, Fail(1)]) {
+            world.step(&step);
+            match step {
+                Fail(name) => world.run(Some(name)),
+                Wait => world.run(None),
+                _ => {}
+            }
+        }
+    }
+}
