@@ -60,9 +60,9 @@ pub(crate) fn run(args: &CheckArgs, messages: &Messages) -> Result<()> {
         Work::open(&args.arguments, (&args.job_flags, args.settings.choice()?), &[], true, messages)?;
     are_no_pipes(&work.listing.files, "check would use up rows that the run needs")?;
     let engine = args.settings.engine(&work.job)?;
-    let mut pipe = Stdout::open()?;
-    let told = pipe.write_all(listing(&work).as_bytes()).and_then(|()| pipe.flush());
-    pipe.settle(told.map_err(|error| Error::output("cannot write to stdout", &error)))?;
+    let mut out = Stdout::open()?;
+    let told = out.write_all(listing(&work).as_bytes()).and_then(|()| out.flush());
+    out.finish(told.map_err(|error| Error::output("cannot write to stdout", &error)))?;
     if let Some(output) = work.job.output.clone() {
         check_output(&work, &output, messages)?;
     }

@@ -12,6 +12,7 @@ use windrow::compare::result::ResultFiles;
 use windrow::compare::{Comparison, JobAnswer, JobSide, Options, Side};
 use windrow::delta::DeltaTable;
 use windrow::engine::choice::EngineChoice;
+use windrow::inspect::Kept;
 use windrow::job::ReportSpec;
 use windrow::publish::delta::PublishedTable;
 use windrow::source::are_no_pipes;
@@ -147,7 +148,7 @@ impl CompareArgs {
         are_no_pipes(&work.listing.files, "compare reads its inputs more than once")?;
         let report = self.report_of(&work.job.reports, &path)?;
         if work.job.output.is_some() && choice.is_none() {
-            let (store, ledger) = ledger_run::ledger(&work.job, &path)?;
+            let Kept { store, ledger } = ledger_run::kept(&work.job, &path)?;
             let spec = &work.job.reports[report];
             let published = PublishedTable::open(&store, spec, &work.job.source.keys)?;
             let shows_it = |published: &PublishedTable| published.ledger_version(ledger.id()).is_some();

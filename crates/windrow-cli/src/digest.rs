@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use windrow::Stopwatch;
-use windrow::inspect;
+use windrow::inspect::{self, Kept};
 use windrow::publish::digest;
 use windrow::text::number::counted;
 use windrow::{Error, Job, ReportData, Result, RunOptions};
@@ -79,7 +79,7 @@ pub(crate) fn run(args: &DigestArgs, messages: &Messages) -> Result<()> {
 impl DigestArgs {
     /// The same of the files that the ledger has accepted; none of them is read.
     fn of_ledger(&self, job: &Job, job_file: &Path, messages: &Messages) -> Result<()> {
-        let (store, ledger) = ledger_run::ledger(job, job_file)?;
+        let Kept { store, ledger } = ledger_run::kept(job, job_file)?;
         let counts = inspect::counts(job, &store, &ledger)?;
         let reports = ReportData::of_job(job, &counts)?;
         let files = ledger.rows().filter(|row| row.contribution.is_some()).count() as u64;
@@ -93,14 +93,14 @@ impl DigestArgs {
     }
 
     fn print(&self, reports: &[ReportData]) -> Result<()> {
-        let mut pipe = Stdout::open()?;
+        let mut out = Stdout::open()?;
         let written = if self.csv {
-            digest::write_canonical(reports, &mut pipe)
+            digest::write_canonical(reports, &mut out)
         } else {
             let hash = digest::digest(reports)?;
-            writeln!(pipe, "{hash}").map_err(|error| Error::output("cannot write to stdout", &error))
+            writeln!(out, "{hash}").map_err(|error| Error::output("cannot write to stdout", &error))
         };
-        let flushed = pipe.flush().map_err(|error| Error::output("cannot write to stdout", &error));
-        pipe.settle(written.and(flushed))
+        let flushed = out.flush().map_err(|error| Error::output("cannot write to stdout", &error));
+        out.finish(written.and(flushed))
     }
 }

@@ -220,7 +220,7 @@ pub(crate) fn run(args: &GenerateArgs, messages: &Messages) -> Result<()> {
                 write(&recipe, &mut packer)?;
                 packer.finish().and_then(Write::flush).map_err(|error| Error::output("cannot write", &error))
             });
-            out.settle(written)
+            out.finish(written)
         }
     }
 }

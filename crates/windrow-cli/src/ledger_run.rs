@@ -5,17 +5,16 @@ use std::time::Duration;
 
 use clap::Args;
 use windrow::Stopwatch;
-use windrow::delta::Store;
 use windrow::engine::Engine;
 use windrow::error::Code;
 use windrow::increment::{Plan, Read, ReadReason};
+use windrow::inspect::Kept;
 use windrow::job::Output;
-use windrow::ledger::Ledger;
 use windrow::source::identity_shown;
 use windrow::summary::{self, REFUSED_SHOWN};
 use windrow::text::number::{counted, grouped, size};
 use windrow::text::{escape, shell};
-use windrow::{Again, PublishedReport, RefusedInput, RejectSink, RunRequest, store_of};
+use windrow::{Again, PublishedReport, RefusedInput, RejectSink, RunRequest};
 use windrow::{Error, Job, Kind, Outcome, Result, RunOptions, Settings};
 
 use crate::messages::Messages;
@@ -91,7 +90,7 @@ impl AskedArgs {
 
 /// What counts, and how it is done.
 #[derive(Clone, Copy)]
-pub(crate) struct How<'a> {
+pub(crate) struct RunSettings<'a> {
     /// The job, for commands in messages.
     pub(crate) job_file: &'a Path,
     pub(crate) engine: &'a dyn Engine,
@@ -106,7 +105,7 @@ pub(crate) struct How<'a> {
 pub(crate) fn run(
     args: &KeptArgs,
     work: &Work,
-    how: How<'_>,
+    how: RunSettings<'_>,
     rejects: Option<&mut dyn RejectSink>,
     halted: &mut (dyn FnMut(&Outcome) + Send),
     messages: &Messages,
@@ -291,17 +290,11 @@ pub(crate) fn output<'j>(job: &'j Job, job_file: &Path) -> Result<&'j Output> {
     })
 }
 
-/// The ledger of a job that keeps one.
+/// What a job keeps.
 ///
 /// # Errors
-/// Usage: the job has no `[output]`, or no run has made its ledger. Person: it is the ledger of another job.
-pub(crate) fn ledger(job: &Job, job_file: &Path) -> Result<(Store, Ledger)> {
-    let shown = escape::path(job_file);
-    let output = output(job, job_file)?;
-    let store = store_of(job, output)?;
-    match Ledger::open(&store)? {
-        Some(ledger) => ledger.check_owner(job).map(|()| (store, ledger)),
-        None => Err(Error::usage(format!("{} has no ledger yet", escape::path(&output.path)))
-            .with_help(format!("run it once: windrow run {shown}"))),
-    }
+/// As [`Kept::open`].
+pub(crate) fn kept(job: &Job, job_file: &Path) -> Result<Kept> {
+    output(job, job_file)?;
+    Kept::open(job).map_err(|error| remedy::worded(error, Some(job_file)))
 }

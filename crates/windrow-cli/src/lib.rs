@@ -44,7 +44,7 @@ use std::sync::OnceLock;
 use clap::{Parser, Subcommand};
 use windrow::{Error, Result};
 
-use crate::messages::{Messages, VoiceArgs};
+use crate::messages::{MessageArgs, Messages};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -69,7 +69,7 @@ pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
     #[command(flatten)]
-    messages: VoiceArgs,
+    messages: MessageArgs,
 }
 
 #[derive(Subcommand, Clone, Debug)]

@@ -62,7 +62,7 @@ pub(crate) fn man(args: &ManArgs) -> Result<()> {
 }
 
 fn print(text: &[u8]) -> Result<()> {
-    let mut pipe = Stdout::open()?;
-    let written = pipe.write_all(text).and_then(|()| pipe.flush());
-    pipe.settle(written.map_err(|error| Error::output("cannot write to stdout", &error)))
+    let mut out = Stdout::open()?;
+    let written = out.write_all(text).and_then(|()| out.flush());
+    out.finish(written.map_err(|error| Error::output("cannot write to stdout", &error)))
 }

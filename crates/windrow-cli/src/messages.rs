@@ -13,7 +13,7 @@ use windrow::text::escape;
 /// What is said, and how.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Messages")]
-pub(crate) struct VoiceArgs {
+pub(crate) struct MessageArgs {
     /// Increase verbosity: -v for steps, -vv for every detail
     #[arg(short, long, action = ArgAction::Count, global = true)]
     verbose: u8,
@@ -62,7 +62,7 @@ pub(crate) struct Messages {
 
 impl Messages {
     /// Starts the log and says how to speak.
-    pub(crate) fn new(args: &VoiceArgs) -> windrow::Result<Messages> {
+    pub(crate) fn new(args: &MessageArgs) -> windrow::Result<Messages> {
         let json = args.log_format == LogFormat::Json;
         // Libraries log every request that they make: WINDROW_LOG asks for that.
         let level = match (args.quiet, args.verbose) {

@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf, absolute};
 
 use windrow::format::endings;
 use windrow::job::Source;
+use windrow::publish::REJECTS_HEADER;
 use windrow::publish::file::{object_name, remove_object};
 use windrow::source::{InputFile, would_read};
 use windrow::storage::Stores;
 use windrow::text::{escape, shell};
 use windrow::{Error, Result};
 
-use crate::{parts, rejects};
+use crate::parts;
 
 /// A file to be written, and the flag that names it.
 #[derive(Clone, Copy, Debug)]
@@ -80,7 +81,7 @@ pub(crate) fn clear_own(outputs: &[OutputPath], arguments: &[PathBuf]) {
         let read = fs::File::open(output.path).and_then(|mut file| file.read(&mut head)).unwrap_or(0);
         let head = &head[..read];
         let is_own = head.starts_with(b"{\n  \"schema\": ")
-            || head.starts_with(rejects::HEADER.as_bytes())
+            || head.starts_with(REJECTS_HEADER.as_bytes())
             || head.starts_with(b"{\"file\":");
         if is_own && would_read(arguments, Path::new(""), &endings(None), output.path).is_none() {
             // The error that the run ends with is the one to tell.

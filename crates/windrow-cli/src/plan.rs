@@ -12,7 +12,7 @@ use windrow::{Error, Inputs, Result, RunOptions};
 use crate::job_flags::JobFlags;
 use crate::ledger_run::{self, AskedArgs};
 use crate::messages::Messages;
-use crate::table_output::{Telling, print, print_json, screen};
+use crate::table_output::{ExplanationFormat, print, print_json, screen};
 use crate::terminal::Terminal;
 use crate::work::{Work, not_listed};
 
@@ -37,7 +37,7 @@ pub(crate) struct PlanArgs {
     pub(crate) job: PathBuf,
     /// Format of the plan
     #[arg(long, value_enum, default_value_t)]
-    format: Telling,
+    format: ExplanationFormat,
     /// Show the whole table: all files, and their full text
     #[arg(long)]
     all: bool,
@@ -58,7 +58,7 @@ pub(crate) fn run(args: &PlanArgs, messages: &Messages) -> Result<()> {
     let options = RunOptions { asked: args.asked.asked(&work.job)?, ..RunOptions::default() };
     let forecast = windrow::plan(&work.job, Inputs::Listing(&work.listing), &options)?;
     let stop = forecast.stop.clone().map_or(Ok(()), Err);
-    if args.format == Telling::Json {
+    if args.format == ExplanationFormat::Json {
         return print_json(&forecast).and(stop);
     }
     let mut text = told(&forecast);

@@ -157,7 +157,7 @@ impl PublishArgs {
             None => {
                 let mut out = Stoppable { out: Stdout::open()?, stop };
                 let written = self.write(format, reports, (summary, origin), &screen, &mut out);
-                out.out.settle(stop.check().and(written))
+                out.out.finish(stop.check().and(written))
             }
         }
     }

@@ -33,6 +33,9 @@ fn word(part: &HelpPart, job_file: Option<&Path>, given: &[OsString]) -> String 
         HelpPart::Table(table) => {
             format!("`windrow show {} {table}`", job_file.map_or("JOB".to_owned(), shell::word))
         }
+        HelpPart::Run => {
+            format!("run it once: windrow run {}", job_file.map_or("JOB".to_owned(), escape::path))
+        }
         HelpPart::Name(setting) => match flag(setting).filter(|_| is_flag(setting, job_file)) {
             Some(flag) => flag.to_owned(),
             None => setting.key().to_owned(),

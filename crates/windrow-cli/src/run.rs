@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, CommandFactory, ValueEnum};
 use windrow::job::{Output, TableShape};
-use windrow::publish::{self, AnswerOrigin, Format, file::FileOut};
+use windrow::publish::{self, AnswerOrigin, Format, RejectWriter, file::FileOut};
 use windrow::storage::Stores;
 use windrow::summary::{self, Failure, Summary};
 use windrow::text::number::{counted, grouped, size};
@@ -19,7 +19,7 @@ use crate::ledger_run::{self, KeptArgs};
 use crate::messages::Messages;
 use crate::output_paths::{self, OutputPath};
 use crate::publish::PublishArgs;
-use crate::rejects::{self, RejectFormat, RejectWriter};
+use crate::rejects;
 use crate::remedy;
 use crate::settings::SettingsArgs;
 use crate::work::Work;
@@ -202,15 +202,11 @@ impl RunArgs {
     }
 
     /// What is asked, before anything is counted.
-    fn open(
-        &self,
-        outputs: &[OutputPath],
-        messages: &Messages,
-    ) -> Result<(Format, Option<RejectFormat>, Work)> {
+    fn open(&self, outputs: &[OutputPath], messages: &Messages) -> Result<(Format, Option<Format>, Work)> {
         output_paths::can_be_written(outputs)?;
         self.save_job.as_deref().map(saved::check_name).transpose()?;
         let format = self.answer.format()?;
-        let reject_format = self.rejects.as_deref().map(RejectFormat::of).transpose()?;
+        let reject_format = self.rejects.as_deref().map(rejects::format_of).transpose()?;
         let all = self.kept.lists_old_folders();
         let mut work =
             Work::open(&self.arguments, (&self.job_flags, self.settings.choice()?), outputs, all, messages)?;
@@ -238,7 +234,7 @@ impl RunArgs {
         &self,
         work: &Work,
         output: &Output,
-        format: Option<RejectFormat>,
+        format: Option<Format>,
         (settings, watch): (&windrow::Settings, Stopwatch),
         messages: &Messages,
     ) -> Result<()> {
@@ -270,7 +266,7 @@ impl RunArgs {
         let sink = writer.as_mut().map(|writer| writer as &mut dyn RejectSink);
         let engine = self.settings.engine(&work.job)?;
         let draw = messages.may_draw() && !self.settings.no_progress;
-        let how = ledger_run::How { job_file: &job_file, engine: &*engine, settings, watch, draw };
+        let how = ledger_run::RunSettings { job_file: &job_file, engine: &*engine, settings, watch, draw };
         let mut halted = None;
         let mut on_halt = |outcome: &Outcome| halted = Some(summed_up(outcome, outcome.failure(), work));
         let kept = ledger_run::run(&self.kept, work, how, sink, &mut on_halt, messages);
@@ -339,7 +335,7 @@ impl RunArgs {
     fn count(
         &self,
         work: &Work,
-        format: Option<RejectFormat>,
+        format: Option<Format>,
         (settings, watch): (&Settings, Stopwatch),
         messages: &Messages,
     ) -> Result<Outcome> {
@@ -388,7 +384,7 @@ fn of_file(file: &FileOutcome) -> String {
     format!("{}: {}{refused}", file.name, summary::Rows::of(&file.tally))
 }
 
-fn reject_file(path: &Path, format: RejectFormat, stores: &Stores) -> Result<RejectWriter<FileOut>> {
+fn reject_file(path: &Path, format: Format, stores: &Stores) -> Result<RejectWriter<FileOut>> {
     RejectWriter::new(temporary::create(path, stores)?, format, escape::path(path))
 }
 

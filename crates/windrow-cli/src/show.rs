@@ -2,19 +2,16 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
-use windrow::delta::Store;
-use windrow::inspect::{self, Starts};
-use windrow::job::{ReportSpec, TableShape};
-use windrow::ledger::Ledger;
-use windrow::publish::{self, Format};
-use windrow::{Error, Job, ReportData, Result, View};
+use clap::Args;
+use windrow::inspect::{Starts, TableName, WantedTable};
+use windrow::{Error, Job, Result};
 
+use crate::choice::{Choice, one_of};
 use crate::ledger_run;
 use crate::messages::Messages;
 use crate::output_paths::{self, OutputPath, ReadPaths};
 use crate::run::ShapeName;
-use crate::table_output::SheetArgs;
+use crate::table_output::TableArgs;
 use crate::work;
 
 const EXAMPLES: &str = "\
@@ -35,7 +32,7 @@ pub(crate) struct ShowArgs {
     #[arg(value_name = "JOB.toml")]
     pub(crate) job: PathBuf,
     /// Which table
-    #[arg(value_enum, value_name = "TABLE")]
+    #[arg(value_parser = one_of(tables()), value_name = "TABLE")]
     table: TableName,
     /// windows, peaks, changes: only of this report
     #[arg(long, value_name = "NAME")]
@@ -53,82 +50,49 @@ pub(crate) struct ShowArgs {
     #[arg(long, value_enum)]
     shape: Option<ShapeName>,
     #[command(flatten)]
-    sheet: SheetArgs,
+    table_args: TableArgs,
 }
 
 impl ShowArgs {
     /// Where the answer goes.
     pub(crate) fn output_mut(&mut self) -> &mut Option<PathBuf> {
-        self.sheet.output_mut()
+        self.table_args.output_mut()
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum TableName {
-    /// The published windows, by time
-    Windows,
-    /// The windows that stand out, from the ledger, for the job's `peaks`
-    Peaks,
-    /// The rows that are not events, by file and line
-    Rejects,
-    /// The input files, by name
-    Files,
-    /// What each run did and how long it took, the newest last
-    Runs,
-    /// Published numbers that changed, and why, the newest last
-    Changes,
+/// The tables, and how the help explains them.
+fn tables() -> impl Iterator<Item = Choice<TableName>> {
+    TableName::ALL.into_iter().map(|table| (table.name(), table, described(table)))
+}
+
+fn described(table: TableName) -> &'static str {
+    match table {
+        TableName::Windows => "The published windows, by time",
+        TableName::Peaks => "The windows that stand out, from the ledger, for the job's `peaks`",
+        TableName::Rejects => "The rows that are not events, by file and line",
+        TableName::Files => "The input files, by name",
+        TableName::Runs => "What each run did and how long it took, the newest last",
+        TableName::Changes => "Published numbers that changed, and why, the newest last",
+        _ => "",
+    }
 }
 
 /// Runs it.
 pub(crate) fn run(args: &ShowArgs, messages: &Messages) -> Result<()> {
     let job = work::job_alone(&args.job)?;
     args.check_flags()?;
-    let (store, ledger) = ledger_run::ledger(&job, &args.job)?;
-    let format = args.sheet.format()?;
+    let kept = ledger_run::kept(&job, &args.job)?;
+    let format = args.table_args.format()?;
     args.check_output(&job)?;
-    let reports: Vec<&ReportSpec> = match &args.report {
-        Some(name) => vec![job.report(name)?],
-        None => job.reports.iter().collect(),
+    let wanted = WantedTable {
+        report: args.report.as_deref(),
+        starts: Starts { from: args.from.as_deref(), to: args.to.as_deref() },
+        file: args.file.as_deref(),
+        is_wide: args.shape == Some(ShapeName::Wide),
     };
-    let starts = Starts { from: args.from.as_deref(), to: args.to.as_deref() };
-    let table = match args.table {
-        TableName::Windows => {
-            if args.shape == Some(ShapeName::Wide) {
-                return args.wide(&job, &store, &ledger, &reports, format);
-            }
-            warn_of_stale(&job, &reports, &store, &ledger, messages)?;
-            inspect::windows(&job, &store, &reports, starts)?
-        }
-        TableName::Peaks => return args.peaks(&job, &store, &ledger, &reports, format),
-        TableName::Rejects => inspect::rejects(&job, &store, &ledger, args.file.as_deref())?,
-        TableName::Files => inspect::files(&job, &ledger)?,
-        TableName::Runs => {
-            inspect::runs_lost(&store, &ledger)?.iter().for_each(|lost| messages.warn(lost));
-            inspect::runs(&job, &store)?
-        }
-        TableName::Changes => {
-            inspect::changes_untold(&job, &store, &reports)?.iter().for_each(|untold| messages.warn(untold));
-            inspect::changes(&job, &store, &reports, starts)?
-        }
-    };
-    args.sheet.write(format, table, &job.stores())
-}
-
-/// Says where a published table is not what the ledger says.
-fn warn_of_stale(
-    job: &Job,
-    reports: &[&ReportSpec],
-    store: &Store,
-    ledger: &Ledger,
-    messages: &Messages,
-) -> Result<()> {
-    for spec in reports {
-        let standing = inspect::standing(job, spec, store, Some(ledger))?;
-        if let Some(stale) = standing.stale(ledger.version()) {
-            messages.warn(&format!("report {}: {stale}: run the job to bring it up to date", spec.name));
-        }
-    }
-    Ok(())
+    let shown = windrow::show(&job, &kept, args.table, wanted)?;
+    shown.warnings.iter().for_each(|warning| messages.warn(warning));
+    args.table_args.write_with(&job.stores(), |screen, out| shown.write(format, screen, out))
 }
 
 impl ShowArgs {
@@ -145,15 +109,14 @@ impl ShowArgs {
         ];
         let wrong = flags.into_iter().find(|(_, is_given, of)| *is_given && !of.contains(&self.table));
         let Some((flag, _, of)) = wrong else { return Ok(()) };
-        let names: Vec<String> = of.iter().map(|name| format!("{name:?}").to_lowercase()).collect();
-        let table = format!("{:?}", self.table).to_lowercase();
-        Err(Error::usage(format!("{flag} is not for {table}"))
+        let names: Vec<&str> = of.iter().map(|table| table.name()).collect();
+        Err(Error::usage(format!("{flag} is not for {}", self.table.name()))
             .with_help(format!("it is for {}", names.join(" and "))))
     }
 
     /// Refuses a file that would be an input of the next run.
     fn check_output(&self, job: &Job) -> Result<()> {
-        let Some(path) = self.sheet.output() else { return Ok(()) };
+        let Some(path) = self.table_args.output() else { return Ok(()) };
         let paths: Vec<PathBuf> = job.source.path.iter().map(PathBuf::from).collect();
         // Inputs that cannot be listed now are known by their paths alone.
         let files =
@@ -162,61 +125,5 @@ impl ShowArgs {
         let (source, root) = (&job.source, &job.source.root);
         let inputs = ReadPaths { paths: &paths, source, root, files: &files, job: Some(&self.job) };
         output_paths::are_no_inputs(&[OutputPath { flag: "--output", path }], inputs)
-    }
-
-    /// The windows that stand out, of the reports that ask for them.
-    fn peaks(
-        &self,
-        job: &Job,
-        store: &Store,
-        ledger: &Ledger,
-        reports: &[&ReportSpec],
-        format: Format,
-    ) -> Result<()> {
-        let mut asking = job.clone();
-        asking.reports =
-            reports.iter().filter(|spec| spec.peaks.is_some()).map(|&spec| spec.clone()).collect();
-        if asking.reports.is_empty() {
-            return Err(Error::usage("no report of this job asks for peaks")
-                .with_help("add `peaks = { limit = 10 }` to a report; nothing is read again for it"));
-        }
-        let reports = ReportData::of_job(&asking, &inspect::counts(job, store, ledger)?)?;
-        self.sheet.write_with(&job.stores(), |screen, out| {
-            publish::write_rows(format, &reports, View::Peaks, screen, out)
-        })
-    }
-
-    /// The reports as a run without a ledger prints them, from the ledger.
-    fn wide(
-        &self,
-        job: &Job,
-        store: &Store,
-        ledger: &Ledger,
-        reports: &[&ReportSpec],
-        format: Format,
-    ) -> Result<()> {
-        let within = |spec: &&ReportSpec| -> Result<ReportSpec> {
-            let mut spec = (*spec)
-                .clone()
-                .in_shape(TableShape::Wide)
-                .map_err(|fault| Error::from(fault).within("--shape"))?;
-            if let Some(from) = &self.from {
-                spec.from_us = spec.from_us.max(Some(spec.instant(from)?));
-            }
-            if let Some(to) = &self.to {
-                let to_us = spec.instant(to)?;
-                spec.to_us = Some(spec.to_us.map_or(to_us, |of_job| of_job.min(to_us)));
-            }
-            Ok(spec)
-        };
-        let specs = reports.iter().map(within).collect::<Result<Vec<_>>>()?;
-        // The counts are those of the whole job: what is asked of them does not change them.
-        let counts = inspect::counts(job, store, ledger)?;
-        let mut job = job.clone();
-        job.reports = specs;
-        publish::check(format, &job)?;
-        let reports = ReportData::of_job(&job, &counts)?;
-        self.sheet
-            .write_with(&job.stores(), |screen, out| publish::write(format, &reports, None, screen, out))
     }
 }

@@ -25,7 +25,7 @@ impl Stdout {
     }
 
     /// The result of writing: a reader that has left has what it wants. After an error nothing more is written.
-    pub(crate) fn settle(self, written: Result<()>) -> Result<()> {
+    pub(crate) fn finish(self, written: Result<()>) -> Result<()> {
         if written.is_err() {
             let (_, _unwritten) = self.out.into_parts();
         }

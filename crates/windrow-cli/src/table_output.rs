@@ -4,8 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use windrow::publish::table::Table;
-use windrow::publish::{Format, Out, Screen, write_table};
+use windrow::publish::{Format, Out, Screen};
 use windrow::storage::Stores;
 use windrow::{Error, Result};
 
@@ -19,7 +18,7 @@ use crate::terminal::Terminal;
 /// The flags for how a table is written.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "How it is shown")]
-pub(crate) struct SheetArgs {
+pub(crate) struct TableArgs {
     /// Format of the table [default: by the ending of --output; a table on a terminal, else csv]
     #[arg(long, value_parser = one_of(of_tables()), value_name = "FORMAT")]
     format: Option<Format>,
@@ -36,7 +35,7 @@ fn of_tables() -> impl Iterator<Item = Choice<Format>> {
     formats().filter(|(_, format, _)| !matches!(format, Format::Html | Format::Svg | Format::Png))
 }
 
-impl SheetArgs {
+impl TableArgs {
     /// Where the table goes.
     pub(crate) fn output_mut(&mut self) -> &mut Option<PathBuf> {
         &mut self.output
@@ -60,12 +59,7 @@ impl SheetArgs {
         self.output.as_deref()
     }
 
-    /// Writes `table`. The output file may be an address in `stores`.
-    pub(crate) fn write(&self, format: Format, table: Table<'_>, stores: &Stores) -> Result<()> {
-        self.write_with(stores, |screen, out| write_table(format, table, screen, out))
-    }
-
-    /// Writes where the flags say, what `write` makes for a terminal like this.
+    /// Writes where the flags say what `write` makes for a terminal like this. The output file may be an address in `stores`.
     pub(crate) fn write_with(
         &self,
         stores: &Stores,
@@ -81,7 +75,7 @@ impl SheetArgs {
                 let mut out = Stdout::open()?;
                 let written = write(&screen(self.all, true), &mut out);
                 let flushed = out.flush().map_err(|error| Error::output("cannot write to stdout", &error));
-                out.settle(written.and(flushed))
+                out.finish(written.and(flushed))
             }
         }
     }
@@ -96,9 +90,9 @@ pub(crate) fn screen(all: bool, is_stdout: bool) -> Screen {
 
 /// Writes text for people, or an object for machines, to stdout.
 pub(crate) fn print(text: &str) -> Result<()> {
-    let mut pipe = Stdout::open()?;
-    let written = pipe.write_all(text.as_bytes()).and_then(|()| pipe.flush());
-    pipe.settle(written.map_err(|error| Error::output("cannot write to stdout", &error)))
+    let mut out = Stdout::open()?;
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    out.finish(written.map_err(|error| Error::output("cannot write to stdout", &error)))
 }
 
 /// An object for machines.
@@ -110,7 +104,7 @@ pub(crate) fn print_json(object: &impl serde::Serialize) -> Result<()> {
 
 /// How a command that explains writes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Telling {
+pub(crate) enum ExplanationFormat {
     /// Text
     #[default]
     Table,

@@ -4,18 +4,18 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use clap::Args;
-use windrow::inspect::{self, ChangeOf, FileBehind, MeasureBehind, Since, Traced, keys_shown};
+use windrow::Result;
+use windrow::inspect::{ChangeOf, FileBehind, MeasureBehind, Traced, WantedWindow, keys_shown};
 use windrow::source::identity_shown;
 use windrow::summary::Rows;
 use windrow::text::escape::for_people as shown;
 use windrow::text::number::{counted, grouped, size};
 use windrow::text::shell::word;
 use windrow::text::width::{cut_end, cut_start, width};
-use windrow::{Error, Result};
 
 use crate::ledger_run;
 use crate::messages::Messages;
-use crate::table_output::{Telling, print, print_json};
+use crate::table_output::{ExplanationFormat, print, print_json};
 use crate::terminal::Terminal;
 use crate::work;
 
@@ -47,7 +47,7 @@ pub(crate) struct WhyArgs {
     since: Option<String>,
     /// Output format
     #[arg(long, value_enum, default_value_t)]
-    format: Telling,
+    format: ExplanationFormat,
 }
 
 /// Files that people are shown.
@@ -58,23 +58,17 @@ const NAME_MIN: usize = 20;
 /// Runs it.
 pub(crate) fn run(args: &WhyArgs, messages: &Messages) -> Result<()> {
     let job = work::job_alone(&args.job)?;
-    let (store, ledger) = ledger_run::ledger(&job, &args.job)?;
-    let spec = match &args.report {
-        Some(name) => job.report(name)?,
-        None => job.reports.first().ok_or_else(|| Error::bug("a job without reports"))?,
+    let kept = ledger_run::kept(&job, &args.job)?;
+    let wanted = WantedWindow {
+        window: &args.window,
+        value: args.value.as_deref(),
+        report: args.report.as_deref(),
+        since: args.since.as_deref(),
     };
-    let at_us = spec.instant(&args.window)?;
-    let since = args.since.as_deref().map(|text| Since::read(text, spec, &store)).transpose()?;
-    let asked = (at_us, args.value.as_deref());
-    let traced = inspect::why(&job, spec, &store, &ledger, asked, since.as_ref())?;
-    if args.since.is_some() {
-        inspect::changes_untold(&job, &store, &[spec])?.iter().for_each(|untold| messages.warn(untold));
-    }
-    if let Some(stale) = &traced.stale {
-        messages.warn(&format!("report {}: {stale}: run the job to bring it up to date", traced.report));
-    }
+    let traced = windrow::why(&job, &kept, wanted)?;
+    traced.warnings.iter().for_each(|warning| messages.warn(warning));
     let damage = traced.damage.clone().map_or(Ok(()), Err);
-    if args.format == Telling::Json {
+    if args.format == ExplanationFormat::Json {
         return print_json(&traced).and(damage);
     }
     let mut text = window(&traced);

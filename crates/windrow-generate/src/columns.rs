@@ -1,6 +1,7 @@
 //! Columns and rows: what stands in a line beside the time.
 
 use windrow::Result;
+use windrow::text::escape::push_csv_field;
 
 use super::access::AccessWriter;
 use super::dice::{Dice, DrawStream};
@@ -309,10 +310,9 @@ impl ColumnWriter {
 
 /// The field as CSV: in quotes where it must be.
 fn quoted(text: &str) -> Vec<u8> {
-    match text.contains(['"', ',', '\n', '\r']) {
-        true => format!("\"{}\"", text.replace('"', "\"\"")).into_bytes(),
-        false => text.as_bytes().to_vec(),
-    }
+    let mut field = Vec::new();
+    push_csv_field(text, &mut field);
+    field
 }
 
 /// The text of a field of CSV.

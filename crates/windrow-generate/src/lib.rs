@@ -126,10 +126,10 @@ impl Generator {
                 Some(flaw) => flaw.add_to(tally),
             }
             if buffer.len() >= BUFFER_BYTES {
-                hand_on(&mut buffer, tally, out)?;
+                write_out(&mut buffer, tally, out)?;
             }
         }
-        hand_on(&mut buffer, tally, out)
+        write_out(&mut buffer, tally, out)
     }
 
     fn draw_flaw(&mut self) -> Option<Flaw> {
@@ -138,7 +138,7 @@ impl Generator {
     }
 }
 
-fn hand_on(buffer: &mut Vec<u8>, tally: &mut Tally, out: &mut dyn Write) -> Result<()> {
+fn write_out(buffer: &mut Vec<u8>, tally: &mut Tally, out: &mut dyn Write) -> Result<()> {
     out.write_all(buffer).map_err(cannot_write)?;
     tally.bytes_read += buffer.len() as u64;
     buffer.clear();

@@ -5,10 +5,9 @@ use std::str::FromStr;
 
 use super::access;
 use super::columns::extra_names;
-use windrow::calendar::{YEAR_1_US, YEAR_9998_US};
+use windrow::calendar::{DAY_US, YEAR_1_US, YEAR_9998_US};
 use windrow::{Error, Result};
 
-const DAY_US: i64 = 86_400_000_000;
 const EVENTS_MAX: u64 = 1_000_000_000_000_000;
 const EXTRA_COLUMNS_MAX: usize = 1_000;
 const WEIGHTS_MAX: u64 = 1 << 20;

@@ -1,12 +1,12 @@
 //! Writing an instant: the date is written once a day, the rest digit by digit.
 
 use jiff::{Timestamp, tz::Offset};
+use windrow::calendar::DAY_US;
 
 use super::dice::{Dice, DrawStream};
 use super::recipe::{Recipe, TimeLayout};
 
 const SECOND_US: i64 = 1_000_000;
-const DAY_US: i64 = 86_400 * SECOND_US;
 
 /// Offsets of the layout that varies them, in minutes east of UTC.
 const OFFSETS_MINUTES: [i64; 8] = [0, 60, 120, 330, 540, -180, -300, -570];

@@ -66,17 +66,17 @@ impl GeneratedTable {
             .map_err(|error| Error::bug(format!("a batch of generated rows: {error}")))?;
         self.writer.write(&batch).map_err(cannot)?;
         self.writer.sync().map_err(super::cannot_write)?;
-        hand_on(std::mem::take(self.writer.inner_mut()), out, written)
+        write_out(std::mem::take(self.writer.inner_mut()), out, written)
     }
 
     /// Writes what is left, and the end of the file.
     pub(super) fn finish(mut self, out: &mut dyn Write, written: &mut u64) -> Result<()> {
         self.write(true, out, written)?;
-        hand_on(self.writer.into_inner().map_err(cannot)?, out, written)
+        write_out(self.writer.into_inner().map_err(cannot)?, out, written)
     }
 }
 
-fn hand_on(bytes: Vec<u8>, out: &mut dyn Write, written: &mut u64) -> Result<()> {
+fn write_out(bytes: Vec<u8>, out: &mut dyn Write, written: &mut u64) -> Result<()> {
     *written += bytes.len() as u64;
     out.write_all(&bytes).map_err(super::cannot_write)
 }

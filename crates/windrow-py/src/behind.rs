@@ -2,13 +2,8 @@
 
 use pyo3::prelude::*;
 use serde::Serialize;
-use windrow::delta::Store;
-use windrow::error::Code;
-use windrow::inspect::{self, Since, Starts};
-use windrow::job::ReportSpec;
-use windrow::ledger::Ledger;
-use windrow::text::escape;
-use windrow::{Error, Inputs, Job as WindrowJob, Result, RunOptions, Settings, store_of};
+use windrow::inspect::{Kept, Starts, TableName, WantedTable, WantedWindow};
+use windrow::{Error, Inputs, Job as WindrowJob, Result, RunOptions, Settings};
 
 use crate::attend::attended;
 use crate::job::PyJob;
@@ -16,34 +11,19 @@ use crate::log;
 use crate::outcome::asked;
 use crate::table::PyTable;
 
-/// The ledger of a job.
+/// What a job keeps.
 ///
 /// # Errors
-/// Usage: the job keeps none, or has not run yet. Person: it is the ledger of another job.
-pub(crate) fn ledger(job: &WindrowJob) -> Result<(Store, Ledger)> {
-    let output = job.output.as_ref().ok_or_else(|| {
-        Error::usage(format!("the job {} keeps nothing: it has no [output]", job.name))
-            .with_code(Code::NoLedger)
-            .with_help("add keep=\"FOLDER\", or [output] in a job file, and run it once")
-    })?;
-    let store = store_of(job, output)?;
-    match Ledger::open(&store)? {
-        Some(ledger) => ledger.check_owner(job).map(|()| (store, ledger)),
-        None => Err(Error::usage(format!("{} has no ledger yet", escape::path(&output.path)))
-            .with_code(Code::NoLedger)
-            .with_help("run the job once: windrow.run(job)")),
-    }
+/// As [`Kept::open`].
+pub(crate) fn kept(job: &WindrowJob) -> Result<Kept> {
+    Kept::open(job).map_err(|error| match job.output {
+        Some(_) => error,
+        None => error.with_help("add keep=\"FOLDER\", or [output] in a job file, and run it once"),
+    })
 }
 
 fn json(object: &impl Serialize) -> Result<String> {
     serde_json::to_string(object).map_err(|error| Error::bug(format!("as JSON: {error}")))
-}
-
-fn named<'j>(job: &'j WindrowJob, report: Option<&str>) -> Result<&'j ReportSpec> {
-    match report {
-        Some(name) => job.report(name),
-        None => job.reports.first().ok_or_else(|| Error::bug("a job without reports")),
-    }
 }
 
 /// What a run would do, as JSON, and its files as a table.
@@ -57,16 +37,14 @@ pub(crate) fn plan(
 ) -> PyResult<(String, PyTable)> {
     let (job, of_file) = (job.job.clone(), job.is_of_file());
     attended(py, (&Settings::default(), of_file), None, move || {
-        ledgered(&job)?;
+        if job.output.is_none() {
+            kept(&job)?;
+        }
         let asked = asked(&job, again.as_deref(), accept_gone, list_all)?;
         let options = RunOptions { asked, ..RunOptions::default() };
         let forecast = windrow::plan(&job, Inputs::Listed, &options)?;
         Ok((json(&forecast)?, PyTable::of(forecast.table(&job)?, job.clock())?.reached_by(&job.storage)))
     })
-}
-
-fn ledgered(job: &WindrowJob) -> Result<()> {
-    if job.output.is_some() { Ok(()) } else { ledger(job).map(drop) }
 }
 
 /// What is behind the window that holds a time, as JSON.
@@ -81,14 +59,10 @@ pub(crate) fn why(
 ) -> PyResult<String> {
     let (job, of_file) = (job.job.clone(), job.is_of_file());
     attended(py, (&Settings::default(), of_file), None, move || {
-        let (store, ledger) = ledger(&job)?;
-        let spec = named(&job, report.as_deref())?;
-        let at = (spec.instant(&window)?, value.as_deref());
-        let since = since.as_deref().map(|text| Since::read(text, spec, &store)).transpose()?;
-        let traced = inspect::why(&job, spec, &store, &ledger, at, since.as_ref())?;
-        if let Some(stale) = &traced.stale {
-            log::warn(format!("report {}: {stale}: run the job to bring it up to date", traced.report));
-        }
+        let kept = kept(&job)?;
+        let (value, report, since) = (value.as_deref(), report.as_deref(), since.as_deref());
+        let traced = windrow::why(&job, &kept, WantedWindow { window: &window, value, report, since })?;
+        traced.warnings.iter().cloned().for_each(log::warn);
         match &traced.damage {
             Some(damage) => Err(damage.clone()),
             None => json(&traced),
@@ -96,7 +70,7 @@ pub(crate) fn why(
     })
 }
 
-/// A table behind a job: `windows`, `rejects`, `files`, `runs` or `changes`.
+/// A table behind a job, by its name.
 #[pyfunction]
 pub(crate) fn show(
     py: Python<'_>,
@@ -109,29 +83,15 @@ pub(crate) fn show(
 ) -> PyResult<PyTable> {
     let (job, of_file) = (job.job.clone(), job.is_of_file());
     attended(py, (&Settings::default(), of_file), None, move || {
-        let (store, ledger) = ledger(&job)?;
-        let reports: Vec<&ReportSpec> = match &report {
-            Some(name) => vec![job.report(name)?],
-            None => job.reports.iter().collect(),
+        let kept = kept(&job)?;
+        let wanted = WantedTable {
+            report: report.as_deref(),
+            starts: Starts { from: from.as_deref(), to: to.as_deref() },
+            file: file.as_deref(),
+            is_wide: false,
         };
-        let starts = Starts { from: from.as_deref(), to: to.as_deref() };
-        let made = match table.as_str() {
-            "windows" => inspect::windows(&job, &store, &reports, starts)?,
-            "rejects" => inspect::rejects(&job, &store, &ledger, file.as_deref())?,
-            "files" => inspect::files(&job, &ledger)?,
-            "runs" => {
-                inspect::runs_lost(&store, &ledger)?.into_iter().for_each(log::warn);
-                inspect::runs(&job, &store)?
-            }
-            "changes" => {
-                inspect::changes_untold(&job, &store, &reports)?.into_iter().for_each(log::warn);
-                inspect::changes(&job, &store, &reports, starts)?
-            }
-            other => {
-                return Err(Error::usage(format!("no table is named {}", escape::quoted(other)))
-                    .with_help("write windows, rejects, files, runs or changes"));
-            }
-        };
-        Ok(PyTable::of(made, job.clock())?.reached_by(&job.storage))
+        let shown = windrow::show(&job, &kept, TableName::named(&table)?, wanted)?;
+        shown.warnings.iter().cloned().for_each(log::warn);
+        Ok(PyTable::of(shown.into_table()?, job.clock())?.reached_by(&job.storage))
     })
 }

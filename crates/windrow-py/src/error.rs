@@ -63,6 +63,7 @@ fn word(part: &HelpPart) -> String {
         }
         HelpPart::Changed(changes) => changed(changes),
         HelpPart::Count { file, into } => format!("count {file} into {into}"),
+        HelpPart::Run => "run the job once: windrow.run(job)".to_owned(),
         HelpPart::Table(table) => format!("windrow.show(job, \"{table}\")"),
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use windrow::inspect::{Kept, TableName, WantedTable};
 use windrow::text::number::grouped;
 use windrow::{
     Again, Error, Inputs, Job as WindrowJob, Kind, Result, RunOptions, RunRequest, Settings, Stopwatch,
@@ -15,7 +16,7 @@ use windrow::{
 use crate::attend::attended;
 use crate::error::{raised, raised_with};
 use crate::job::PyJob;
-use crate::rejects::RejectColumns;
+use crate::rejects::FirstRejects;
 use crate::report::{Report, save, shown};
 use crate::table::PyTable;
 use crate::work::{GivenInput, GivenInputs, PyWork};
@@ -180,7 +181,7 @@ pub(crate) fn run(
     let done = attended(py, (&settings.clone(), of_file), progress.as_ref(), move || {
         let watch = Stopwatch::start();
         let PyWork { job, files, engine } = given.open()?;
-        let mut rejects = RejectColumns::new(how.rejects);
+        let mut rejects = FirstRejects::new(how.rejects);
         let asked = asked(&job, how.again.as_deref(), how.accept_gone, how.list_all)?;
         if asked != RunRequest::default() && job.output.is_none() {
             return Err(Error::usage(
@@ -227,14 +228,15 @@ pub(crate) fn run(
 
 /// A row per file: what happened to it, and where its rows went.
 fn files_of(job: &WindrowJob, outcome: &windrow::Outcome) -> Result<PyTable> {
-    if let Some(output) = &job.output {
-        let store = windrow::store_of(job, output)?;
-        if let Some(ledger) = windrow::ledger::Ledger::open(&store)? {
-            let files = PyTable::of(windrow::inspect::files(job, &ledger)?, job.clock())?;
-            return Ok(files.reached_by(&job.storage));
+    let files = match outcome.ledger_version {
+        None => PyTable::of_batch(outcome.files_batch()?, job.clock()),
+        Some(_) => {
+            let kept = Kept::open(job)?;
+            let files = windrow::show(job, &kept, TableName::Files, WantedTable::default())?;
+            PyTable::of(files.into_table()?, job.clock())?
         }
-    }
-    Ok(PyTable::of_batch(outcome.files_batch()?, job.clock()).reached_by(&job.storage))
+    };
+    Ok(files.reached_by(&job.storage))
 }
 
 /// The hash of the answer.
@@ -253,7 +255,7 @@ pub(crate) fn digest(
     attended(py, (&settings.clone(), of_file), progress.as_ref(), move || {
         let is_kept = given.inputs.is_empty() && given.job.as_ref().is_some_and(|job| job.output.is_some());
         if let Some(job) = given.job.as_ref().filter(|_| is_kept) {
-            let (store, ledger) = crate::behind::ledger(job)?;
+            let Kept { store, ledger } = crate::behind::kept(job)?;
             let counts = windrow::inspect::counts(job, &store, &ledger)?;
             return windrow::digest(&windrow::ReportData::of_job(job, &counts)?);
         }

@@ -35,11 +35,13 @@ pub struct ExpressionFault {
     pub help: Option<String>,
     /// The column whose type may be declared to mend it.
     pub declare: Option<(String, SqlType)>,
+    /// The function that is not one of [`function_names`](crate::function_names).
+    pub unknown: Option<Box<str>>,
 }
 
 impl ExpressionFault {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        ExpressionFault { message: message.into(), place: None, help: None, declare: None }
+        ExpressionFault { message: message.into(), place: None, help: None, declare: None, unknown: None }
     }
 
     pub(crate) fn at(mut self, place: Option<ExpressionPlace>) -> Self {
@@ -56,14 +58,4 @@ impl ExpressionFault {
         self.help = Some(help.into());
         self
     }
-}
-
-/// The known name that differs from `name` by at most a third of its letters.
-pub(crate) fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
-    let lower = name.to_lowercase();
-    known
-        .map(|known| (strsim::damerau_levenshtein(&lower, known), known))
-        .min()
-        .filter(|(distance, known)| distance * 3 <= lower.chars().count().max(known.chars().count()))
-        .map(|(_, known)| known)
 }

@@ -50,6 +50,11 @@ pub(crate) const NAMES: [(&str, &str); 18] = [
     ("upper", "text"),
 ];
 
+/// The names of all functions.
+pub fn function_names() -> impl Iterator<Item = &'static str> {
+    NAMES.iter().map(|(name, _)| *name)
+}
+
 impl ValueFunction {
     /// The function of a name that stands for only one function, and the types of its arguments.
     pub(crate) fn named(name: &str) -> Option<(ValueFunction, &'static [SqlType])> {

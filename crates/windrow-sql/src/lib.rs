@@ -36,5 +36,6 @@ mod types;
 pub use column::{Column, Presence, RowTexts, TypedValues};
 pub use expression::{Expression, NamedColumn, RequiredTexts};
 pub use fault::{ExpressionFault, ExpressionPlace};
+pub use functions::function_names;
 pub use spark::{SparkArguments, SparkQuery, SparkValue};
 pub use types::{Readers, SqlType, TypeOf};

@@ -135,7 +135,7 @@ fn faults_have_a_place_and_say_what_to_write() {
         ("b AND 'x' < i", 7, "`'x'` is text, and `i` is a number", "CAST('x' AS INTEGER)"),
         ("i = '7'", 1, "`i` is a number, and `'7'` is text", "write it without quotes: 7"),
         ("b AND t", 7, "`t` is text, not true or false", "write CAST(t AS BOOLEAN)"),
-        ("  lowr(t) = 'x'", 3, "unknown function `lowr`", "did you mean lower?"),
+        ("  lowr(t) = 'x'", 3, "unknown function `lowr`", "the functions are abs"),
         ("concat(t, t) = 'x'", 1, "unknown function `concat`", "write a || b"),
         ("t = 'a' t", 9, "the expression ends before t", "write one expression"),
         ("t LIKE 'a\\_'", 8, "what a backslash", "add ESCAPE"),

@@ -4,7 +4,7 @@ use std::fmt;
 use std::num::ParseIntError;
 use std::str::FromStr;
 
-use crate::calendar::{Length, Step, day_of};
+use crate::calendar::{DAY_US, Length, Step, day_of};
 use crate::window::Windows;
 
 /// How wide the panes of a job are. A function of the job alone, never of the data.
@@ -23,7 +23,6 @@ pub struct PaneWidths {
 const EVEN_FROM_YEARS: [i64; 3] = [1902, 1920, 1946];
 
 const SECOND_US: i64 = 1_000_000;
-const DAY_US: i64 = 86_400 * SECOND_US;
 
 impl PaneWidths {
     /// The widest panes that divide every step, size and offset of `questions`, every offset that their zones have
@@ -36,14 +35,14 @@ impl PaneWidths {
         let mut early = Vec::new();
         for windows in questions {
             for step in windows.steps() {
-                even_us = common(even_us, grain_us(step));
+                even_us = gcd(even_us, grain_us(step));
             }
-            even_us = common(even_us, windows.offset_us());
+            even_us = gcd(even_us, windows.offset_us());
             for stretch in windows.zone().stretches() {
                 let is_boundary = windows.floor(stretch.start_us) == stretch.start_us;
                 let boundary_us = if is_boundary { stretch.start_us } else { 0 };
                 if stretch.end_us > 0 {
-                    even_us = common(even_us, common(stretch.offset_us, boundary_us.max(0)));
+                    even_us = gcd(even_us, gcd(stretch.offset_us, boundary_us.max(0)));
                 }
                 if stretch.start_us < 0 {
                     early.push((stretch.offset_us, stretch.end_us));
@@ -59,7 +58,7 @@ impl PaneWidths {
             // The start of the next even pane.
             -(-from_us.unwrap_or(0)).div_euclid(even_us) * even_us
         });
-        match common(even_us, SECOND_US) {
+        match gcd(even_us, SECOND_US) {
             early_us if even_from_us > i64::MIN && early_us < even_us => {
                 PaneWidths { even_us, early_us, even_from_us }
             }
@@ -106,7 +105,7 @@ fn grain_us(step: Step) -> i64 {
 }
 
 /// The greatest number that divides both; 0 is divided by all.
-fn common(a: i64, b: i64) -> i64 {
+pub(crate) fn gcd(a: i64, b: i64) -> i64 {
     let (mut a, mut b) = (a.abs(), b.abs());
     while b != 0 {
         (a, b) = (b, a % b);

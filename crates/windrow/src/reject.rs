@@ -4,6 +4,7 @@
 //! its time, `measure/state.rs` what is wrong with a measured value, `record/batch.rs` where an
 //! expression has no value or a look-up no row.
 
+use crate::error::Result;
 use crate::text::named;
 
 named! {
@@ -77,6 +78,12 @@ pub struct Reject {
     pub value: Option<Vec<u8>>,
     /// The record as it is in the file, without its line end; cut after [`RAW_BYTES_MAX`] bytes.
     pub raw: Vec<u8>,
+}
+
+/// Takes all rejects of a run, in the order of files and places.
+pub trait RejectSink: Send {
+    /// Some rejects of the file `name`.
+    fn write(&mut self, name: &str, rejects: &[Reject]) -> Result<()>;
 }
 
 /// Where a row is in its file.

@@ -230,6 +230,22 @@ fn prose_is_as_people_write_it() {
     none("phrases to reword", found);
 }
 
+/// Parts of names that say nothing to those who do not know the project, as phrases do that are banned.
+const BANNED_NAMES: [&str; 8] =
+    ["hand_on", "handed_on", "HandOn", "Handing", "Telling", "VoiceArgs", "SheetArgs", "Tidy"];
+
+#[test]
+fn names_are_usual_words() {
+    let mut found = Vec::new();
+    for (path, text) in sources().iter().filter(|(path, _)| !path.ends_with("tests/style.rs")) {
+        for (at, line) in text.lines().enumerate() {
+            let banned = BANNED_NAMES.iter().filter(|name| line.contains(*name));
+            found.extend(banned.map(|name| format!("{}:{}: {name}", path.display(), at + 1)));
+        }
+    }
+    none("names to choose anew", found);
+}
+
 #[test]
 fn the_walk_of_a_row_names_files_that_are_there() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");

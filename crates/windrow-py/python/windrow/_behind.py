@@ -119,9 +119,9 @@ def show(
     to: str | date | datetime | None = None,
     file: str | None = None,
 ) -> Table:
-    """A table behind a job: ``windows`` (published), ``rejects``, ``files``, ``runs`` or ``changes``.
+    """A table behind a job: ``windows`` (published), ``peaks``, ``rejects``, ``files``, ``runs`` or ``changes``.
 
-    ``report``, ``from_`` and ``to`` choose windows and changes, ``file`` chooses rejects.
+    ``report`` chooses windows, peaks and changes, as ``from_`` and ``to`` choose windows and changes; ``file`` chooses rejects.
     """
     start, end = (None if time is None else moment(time) for time in (from_, to))
     return Table(_native.show(job_of(job), table, report, start, end, file))

@@ -18,7 +18,7 @@ mod write;
 use std::collections::HashMap;
 
 use crate::expression::Expression;
-use crate::functions::{NAMES, ValueFunction};
+use crate::functions::{ValueFunction, function_names};
 use crate::node::TypedNode;
 use crate::types::SqlType;
 
@@ -184,7 +184,7 @@ impl Expression {
             TypedNode::Call(ValueFunction::Regexp(_), _) => Some(REGEXP),
             _ => None,
         })?;
-        Some((name, NAMES.iter().map(|(name, _)| *name).filter(|name| *name != REGEXP).collect()))
+        Some((name, function_names().filter(|name| *name != REGEXP).collect()))
     }
 }
 

@@ -8,8 +8,8 @@ use sqlparser::ast::{
 use super::literal::written;
 use super::pair::together;
 use super::{Translator, TypedExpression, brought, start};
-use crate::fault::{ExpressionFault, nearest};
-use crate::functions::{NAMES, ValueFunction};
+use crate::fault::ExpressionFault;
+use crate::functions::{NAMES, ValueFunction, function_names};
 use crate::node::{CompareOp, Literal, TypedNode};
 use crate::types::SqlType;
 
@@ -140,15 +140,11 @@ fn args_of(called: &Called) -> Option<Vec<&Expr>> {
 
 /// The fault of a function that may not be called.
 fn unknown(name: &str) -> ExpressionFault {
-    let names = || NAMES.iter().map(|(known, _)| *known);
-    let all: Vec<&str> = names().collect();
-    let all = format!("the functions are {}", all.join(", "));
-    let help = match name {
-        "concat" => "write a || b: programs differ in what concat does with null".to_owned(),
-        _ => match nearest(name, names()) {
-            Some(near) => format!("did you mean {near}? {all}"),
-            None => all,
-        },
-    };
-    ExpressionFault::new(format!("unknown function `{name}`")).help(help)
+    let fault = ExpressionFault::new(format!("unknown function `{name}`"));
+    if name == "concat" {
+        return fault.help("write a || b: programs differ in what concat does with null");
+    }
+    let known: Vec<&str> = function_names().collect();
+    let fault = fault.help(format!("the functions are {}", known.join(", ")));
+    ExpressionFault { unknown: Some(name.into()), ..fault }
 }

@@ -9,7 +9,7 @@ pub const YEAR_1_US: i64 = -62_135_596_800_000_000;
 pub const YEAR_9998_US: i64 = 253_370_764_799_999_999;
 
 /// Microseconds in a day of 24 hours.
-pub(crate) const DAY_US: i64 = 86_400_000_000;
+pub const DAY_US: i64 = 86_400_000_000;
 /// Days after which the calendar repeats: 400 years, a whole number of weeks.
 pub(super) const CYCLE_DAYS: i64 = 146_097;
 

@@ -6,8 +6,9 @@ mod step;
 mod weekday;
 mod zone;
 
-pub(crate) use civil::{DAY_US, date_of, day_of};
+pub use civil::DAY_US;
 pub use civil::{YEAR_1_US, YEAR_9998_US};
+pub(crate) use civil::{date_of, day_of};
 #[cfg(feature = "sql")]
 pub(crate) use label::push_instant;
 pub(crate) use label::{Clock, push_label, push_offset};

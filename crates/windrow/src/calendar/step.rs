@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::civil::DAY_US;
 use crate::error::{Error, Result};
 use crate::text::escape::for_people;
 
@@ -50,7 +51,7 @@ pub enum Length {
 }
 
 /// The longest steps: 366 days by the clock, 100 years by the calendar.
-const FIXED_MAX_US: i64 = 366 * 86_400_000_000;
+const FIXED_MAX_US: i64 = 366 * DAY_US;
 const DAYS_MAX: i64 = 36_600;
 const MONTHS_MAX: i64 = 1_200;
 

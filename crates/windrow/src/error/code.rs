@@ -98,6 +98,8 @@ codes! {
     UnknownValue "unknown-value" "The value never occurs."
     UnknownFile "unknown-file" "The ledger has no file of this name."
     UnknownRun "unknown-run" "The text names no run and no time."
+    UnknownTable "unknown-table" "No table of a ledger has this name."
+    NoPeaks "no-peaks" "No report asks for peaks."
     UnknownFormat "unknown-format" "No format has this name or file ending."
     OneTable "one-table" "The format holds one table, or not this one."
     DifferentWindows "different-windows" "The windows of two results are not comparable."

@@ -33,6 +33,8 @@ pub enum HelpPart {
     },
     /// The table of a ledger that lists something.
     Table(String),
+    /// The job, run once.
+    Run,
 }
 
 impl Help {
@@ -103,6 +105,7 @@ impl fmt::Display for HelpPart {
             HelpPart::Changed(changes) => write!(f, "write in {}", lines(changes)),
             HelpPart::Count { file, into } => write!(f, "count {file} into {into}"),
             HelpPart::Table(table) => write!(f, "the table {table} of the ledger"),
+            HelpPart::Run => f.write_str("run the job once"),
         }
     }
 }

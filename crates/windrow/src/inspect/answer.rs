@@ -8,35 +8,27 @@ use crate::publish::delta::PublishedTable;
 
 /// How the published table of a report stands to the ledger and the job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Standing {
     /// It was never published.
     Unpublished,
+    /// It shows this version of the ledger, or did before it was changed.
+    Shows(u64, TableState),
+}
+
+/// What a published table is beside the ledger and the job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TableState {
     /// The job has changed since: other windows, values or cleaning.
-    OtherRules {
-        /// The version of the ledger that it shows.
-        shown: u64,
-    },
-    /// Another program has changed its table.
-    Changed {
-        /// The version of the ledger that it showed before.
-        shown: u64,
-    },
+    OtherRules,
+    /// Another program has changed the table.
+    Changed,
     /// It shows an older version of the ledger.
-    Behind {
-        /// The version of the ledger that it shows.
-        shown: u64,
-    },
+    Behind,
     /// It shows a newer version than the ledger has: the two are from different moments.
-    Ahead {
-        /// The version of the ledger that it shows.
-        shown: u64,
-    },
+    Ahead,
     /// It shows the current ledger.
-    Current {
-        /// The version of the ledger that it shows.
-        shown: u64,
-    },
+    Current,
 }
 
 impl Standing {
@@ -44,25 +36,21 @@ impl Standing {
     pub fn shown(self) -> Option<u64> {
         match self {
             Standing::Unpublished => None,
-            Standing::OtherRules { shown }
-            | Standing::Changed { shown }
-            | Standing::Behind { shown }
-            | Standing::Ahead { shown }
-            | Standing::Current { shown } => Some(shown),
+            Standing::Shows(shown, _) => Some(shown),
         }
     }
 
     /// Why the table does not show the current ledger, if it does not.
     pub fn stale(self, ledger_version: u64) -> Option<String> {
-        match self {
-            Standing::Unpublished => Some("it was never published".to_owned()),
-            Standing::OtherRules { .. } => Some("the job has changed since it was published".to_owned()),
-            Standing::Changed { .. } => Some("another program has changed its table".to_owned()),
-            Standing::Behind { shown } | Standing::Ahead { shown } => {
-                Some(format!("it shows version {shown} of the ledger, which is at version {ledger_version}"))
+        let Standing::Shows(shown, state) = self else { return Some("it was never published".to_owned()) };
+        Some(match state {
+            TableState::OtherRules => "the job has changed since it was published".to_owned(),
+            TableState::Changed => "another program has changed its table".to_owned(),
+            TableState::Behind | TableState::Ahead => {
+                format!("it shows version {shown} of the ledger, which is at version {ledger_version}")
             }
-            Standing::Current { .. } => None,
-        }
+            TableState::Current => return None,
+        })
     }
 }
 
@@ -76,11 +64,12 @@ pub fn standing(job: &Job, spec: &ReportSpec, store: &Store, ledger: Option<&Led
     };
     let is_same =
         published.fingerprint() == job.report_fingerprint(&spec.name).as_deref() && published.has_same_keys();
-    Ok(match ledger.map(Ledger::version) {
-        _ if !is_same => Standing::OtherRules { shown },
-        _ if published.table().is_changed_by_others() => Standing::Changed { shown },
-        Some(version) if shown < version => Standing::Behind { shown },
-        Some(version) if shown == version => Standing::Current { shown },
-        _ => Standing::Ahead { shown },
-    })
+    let state = match ledger.map(Ledger::version) {
+        _ if !is_same => TableState::OtherRules,
+        _ if published.table().is_changed_by_others() => TableState::Changed,
+        Some(version) if shown < version => TableState::Behind,
+        Some(version) if shown == version => TableState::Current,
+        _ => TableState::Ahead,
+    };
+    Ok(Standing::Shows(shown, state))
 }

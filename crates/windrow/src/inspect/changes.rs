@@ -11,8 +11,9 @@ use crate::publish::table::{BatchSink, Table};
 
 use super::columns::{NamedRow, batch, integer, schema, text, time};
 use super::order::{Ledgers, Rank};
+use super::runs;
+use super::since::Since;
 use super::windows::Starts;
-use super::{Since, runs};
 
 /// The columns beside those of the keys.
 const BEFORE: [&str; 4] = ["at", "report", "window_start", "window_end"];

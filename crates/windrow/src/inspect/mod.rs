@@ -5,6 +5,7 @@
 mod answer;
 mod columns;
 mod gaps;
+mod kept;
 mod order;
 mod past;
 mod plan;
@@ -13,6 +14,7 @@ mod since;
 mod files;
 mod rejects;
 mod runs;
+mod show;
 
 mod changes;
 mod windows;
@@ -22,16 +24,13 @@ mod measured;
 mod why;
 
 pub use crate::run::counts;
-pub use answer::{Standing, standing};
-pub use changes::{changes, keys_shown};
-pub use files::files;
-pub use gaps::{changes_untold, runs_lost};
+use answer::standing;
+pub use changes::keys_shown;
+pub use kept::Kept;
 pub use plan::{FileForecast, Forecast, ReportForecast, plan};
-pub use rejects::rejects;
-pub use runs::runs;
-pub use since::Since;
-pub use windows::{Starts, windows};
+pub use show::{ShownTable, TableName, WantedTable, show};
+pub use windows::Starts;
 
 pub use lineage::{FileBehind, RawValueCount, RejectBehind};
 pub use measured::MeasureBehind;
-pub use why::{ChangeOf, Traced, WindowNumber, why};
+pub use why::{ChangeOf, Traced, WantedWindow, WindowNumber, why};

@@ -17,7 +17,7 @@ use crate::text::escape::for_people;
 use crate::text::number::counted;
 use crate::wait;
 
-use super::answer::{Standing, standing};
+use super::answer::{Standing, TableState, standing};
 use super::columns::{batch, integer, schema, text};
 use super::past::Past;
 use super::runs;
@@ -351,10 +351,8 @@ fn report_forecast(
     let files = |n: usize| if n == 1 { "1 file".to_owned() } else { format!("{n} files") };
     let again_all = asked.again == Some(Again::All);
     let (windows, why) = match (standing, standing.stale(version)) {
-        (Standing::Unpublished | Standing::OtherRules { .. } | Standing::Changed { .. }, Some(why)) => {
-            ("all", why)
-        }
-        (_, Some(why)) => ("some", why),
+        (Standing::Shows(_, TableState::Behind | TableState::Ahead), Some(why)) => ("some", why),
+        (_, Some(why)) => ("all", why),
         (_, None) if again_all => ("some", "those that differ once every file was read again".to_owned()),
         (_, None) if reads > 0 && leave > 0 => (
             "some",

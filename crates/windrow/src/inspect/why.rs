@@ -18,9 +18,11 @@ use crate::text::suggest;
 use crate::window::{Window, Windows};
 
 use super::answer::standing;
+use super::gaps::changes_untold;
 use super::lineage::{self, FileBehind, WindowFiles};
 use super::measured::MeasureBehind;
-use super::{Since, changes};
+use super::since::Since;
+use super::{Kept, changes};
 
 /// The files, changes and versions behind the numbers of a window.
 #[derive(Clone, Debug, Serialize)]
@@ -64,11 +66,27 @@ pub struct Traced {
     pub published_version: Option<u64>,
     /// Why the published table does not show the current ledger, if it does not.
     pub stale: Option<String>,
+    /// What a person should know of it.
+    #[serde(skip)]
+    pub warnings: Vec<String>,
     /// The fingerprint of the job's counting rules.
     pub counted_by: String,
     /// Damage that was found; all of the above is still true.
     #[serde(skip)]
     pub damage: Option<Error>,
+}
+
+/// The window that is asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct WantedWindow<'q> {
+    /// A time in it, by the clock of the report.
+    pub window: &'q str,
+    /// Only rows with this value.
+    pub value: Option<&'q str>,
+    /// The report; none: the first.
+    pub report: Option<&'q str>,
+    /// What changed since this time, or since the run with that name or beginning of a name.
+    pub since: Option<&'q str>,
 }
 
 /// One number of the window.
@@ -114,19 +132,18 @@ pub struct ChangeOf {
     pub run: String,
 }
 
-/// Says what is behind the window of `spec` that holds `at_us`, and what changed there `since`; if a `value` is asked for,
-/// only for rows with it.
+/// Says what is behind a window of a report, and what changed there.
 ///
 /// # Errors
 /// Usage: the value does not occur; the nearest is proposed. Person: the counting rules of the job differ from those of the ledger.
-pub fn why(
-    job: &Job,
-    spec: &ReportSpec,
-    store: &Store,
-    ledger: &Ledger,
-    (at_us, value): (i64, Option<&str>),
-    since: Option<&Since>,
-) -> Result<Traced> {
+pub fn why(job: &Job, kept: &Kept, asked: WantedWindow<'_>) -> Result<Traced> {
+    let Kept { store, ledger } = kept;
+    let spec = match asked.report {
+        Some(name) => job.report(name)?,
+        None => job.reports.first().ok_or_else(|| Error::bug("a job without reports"))?,
+    };
+    let (at_us, value) = (spec.instant(asked.window)?, asked.value);
+    let since = asked.since.map(|text| Since::read(text, spec, store)).transpose()?;
     ledger.check_job(job)?;
     let windows = spec.windows();
     let window = windows.window_starting(windows.floor(at_us));
@@ -152,8 +169,16 @@ pub fn why(
         return Err(Error::bug(format!("a window of {} events has files with {}", sums[0], sums[1])));
     }
     let (before, after) = if is_empty { nearest(job, spec, store, window)? } else { (None, None) };
-    let changes = since.map(|since| changed(spec, store, window, since, &wanted)).transpose()?;
+    let changes = since.as_ref().map(|since| changed(spec, store, window, since, &wanted)).transpose()?;
+    let mut warnings = Vec::new();
+    if since.is_some() {
+        warnings.extend(changes_untold(job, store, &[spec])?);
+    }
     let standing = standing(job, spec, store, Some(ledger))?;
+    let stale = standing.stale(ledger.version());
+    if let Some(stale) = &stale {
+        warnings.push(format!("report {}: {stale}: run the job to bring it up to date", spec.name));
+    }
     let first_us = spec.from_us.map_or(i64::MIN, |from_us| windows.floor(from_us));
     Ok(Traced {
         schema: 1,
@@ -174,7 +199,8 @@ pub fn why(
         changes,
         ledger_version: ledger.version(),
         published_version: standing.shown(),
-        stale: standing.stale(ledger.version()),
+        stale,
+        warnings,
         counted_by: job.count_fingerprint(),
         damage,
     })

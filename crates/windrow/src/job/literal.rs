@@ -4,14 +4,11 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::RejectLimit;
-use crate::calendar::{YEAR_9998_US, Zone};
+use crate::calendar::{DAY_US, YEAR_9998_US, Zone};
 use crate::error::{Error, Result};
 use crate::event::{TimeFormat, TimeReader, TimeRules};
 use crate::text::escape::for_people;
 use crate::window::{FIRST_BOUNDARY_US, LAST_BOUNDARY_US};
-
-/// The last microsecond of a day of 24 hours, from its first.
-const DAY_END_US: i64 = 86_400_000_000 - 1;
 
 impl FromStr for RejectLimit {
     type Err = Error;
@@ -91,7 +88,7 @@ pub(super) fn instant_of_person_us(text: &str, zone: &Zone) -> Result<i64> {
 /// The last instant a literal names, in microseconds UTC: a date is its last microsecond by the clock of UTC.
 pub(super) fn last_instant_us(text: &str) -> Result<i64> {
     let us = instant_us(text, &Zone::utc())?;
-    Ok(if is_date(text) { us + DAY_END_US } else { us }.min(YEAR_9998_US))
+    Ok(if is_date(text) { us + DAY_US - 1 } else { us }.min(YEAR_9998_US))
 }
 
 fn is_date(text: &str) -> bool {

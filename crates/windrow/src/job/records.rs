@@ -243,6 +243,7 @@ impl Records {
 #[cfg(feature = "sql")]
 fn of_expression(fault: &windrow_sql::ExpressionFault) -> Error {
     use crate::error::{Help, Setting};
+    use crate::text::suggest::nearest;
 
     let place = match fault.place {
         Some(place) if place.line == 1 => format!("character {}: ", place.column),
@@ -251,7 +252,9 @@ fn of_expression(fault: &windrow_sql::ExpressionFault) -> Error {
     };
     let error = Error::invalid(format!("{place}{}", fault.message));
     let Some(help) = &fault.help else { return error };
-    let help = Help::from(help.clone());
+    let meant = fault.unknown.as_ref().and_then(|name| nearest(name, windrow_sql::function_names()));
+    let help =
+        Help::from(meant.map_or_else(|| help.clone(), |meant| format!("did you mean {meant}? {help}")));
     error.with_help(match &fault.declare {
         Some((column, sql_type)) => {
             help.and(", or declare ").set(Setting::Type, format!("{column}={}", sql_type.word()))

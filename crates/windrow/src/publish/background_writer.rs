@@ -50,7 +50,7 @@ struct Thread<'scope> {
 
 impl<'scope> SinkTarget<'scope, '_, '_> {
     /// Has the gathered block written.
-    fn hand_on(&mut self) -> io::Result<()> {
+    fn write_block(&mut self) -> io::Result<()> {
         if self.thread.is_none() {
             self.thread = self.start();
         }
@@ -95,7 +95,7 @@ impl Write for SinkTarget<'_, '_, '_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.block.extend_from_slice(bytes);
         if self.block.len() >= BLOCK_BYTES {
-            self.hand_on()?;
+            self.write_block()?;
         }
         Ok(bytes.len())
     }

@@ -7,6 +7,7 @@ use super::{Out, failed};
 use crate::error::Result;
 use crate::measure::push_decimal;
 use crate::report::TimeText;
+use crate::text::escape::push_csv_field;
 
 /// Bytes that are gathered before they are delivered.
 const GATHERED: usize = 64 << 10;
@@ -14,12 +15,20 @@ const GATHERED: usize = 64 << 10;
 /// Writes a header and a line per row; null is an empty field.
 pub(super) fn write(table: &mut Table<'_>, out: &mut Out<'_>) -> Result<()> {
     let columns = table.columns(false);
-    let mut text = Vec::with_capacity(GATHERED + (4 << 10));
+    let mut text = Vec::new();
     for column in &columns {
-        push_field(table.schema.field(*column).name(), &mut text);
+        push_csv_field(table.schema.field(*column).name(), &mut text);
         text.push(b',');
     }
     end_line(&mut text);
+    out.write_all(&text).map_err(failed)?;
+    write_rows(table, out)
+}
+
+/// Writes a line per row.
+pub(super) fn write_rows(table: &mut Table<'_>, out: &mut Out<'_>) -> Result<()> {
+    let columns = table.columns(false);
+    let mut text = Vec::with_capacity(GATHERED + (4 << 10));
     (table.rows)(&mut |zone, batch| {
         let mut time = TimeText::new(zone);
         let columns = ColumnValues::of(batch, &columns)?;
@@ -27,7 +36,7 @@ pub(super) fn write(table: &mut Table<'_>, out: &mut Out<'_>) -> Result<()> {
             for values in &columns {
                 match values.cell(row) {
                     Cell::Null => {}
-                    Cell::Text(value) => push_field(value, &mut text),
+                    Cell::Text(value) => push_csv_field(value, &mut text),
                     Cell::Time(us) => text.extend_from_slice(time.rfc3339(us).as_bytes()),
                     other => push_plain(other, &mut text),
                 }
@@ -68,20 +77,4 @@ pub(super) fn push_plain(cell: Cell<'_>, text: &mut Vec<u8>) {
         Cell::Yes(yes) => write!(text, "{yes}"),
         Cell::Null | Cell::Text(_) | Cell::Time(_) => Ok(()),
     };
-}
-
-/// A field, in quotes where it must be. Null is empty, and no value is.
-fn push_field(field: &str, text: &mut Vec<u8>) {
-    if !field.bytes().any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r')) {
-        text.extend_from_slice(field.as_bytes());
-        return;
-    }
-    text.push(b'"');
-    for byte in field.bytes() {
-        if byte == b'"' {
-            text.push(b'"');
-        }
-        text.push(byte);
-    }
-    text.push(b'"');
 }

@@ -11,11 +11,13 @@ mod html;
 mod json;
 mod parquet;
 mod picture;
+mod rejects;
 pub mod table;
 mod text;
 
 pub use html::{fragment_of, outcome_fragment, report_fragment, summary_fragment, table_fragment};
 pub use picture::{chart_png, chart_svg, hours_svg};
+pub use rejects::{REJECTS_HEADER, RejectWriter, rejects_batch};
 
 use std::fmt;
 use std::io::Write;

@@ -3,7 +3,7 @@
 use std::iter::once;
 
 use super::ReportData;
-use crate::calendar::{Length, Step, Unit, Zone};
+use crate::calendar::{DAY_US, Length, Step, Unit, Zone};
 use crate::window::{Window, Windows};
 
 /// Events of some consecutive steps.
@@ -75,7 +75,7 @@ pub(super) const NATURAL: [Step; 41] = [
 ];
 
 /// No bar needs to be longer than all of time.
-const LONGEST_US: i64 = 10_000 * 366 * 86_400_000_000;
+const LONGEST_US: i64 = 10_000 * 366 * DAY_US;
 
 /// From one natural length to the next it is at most seven times as far.
 const FARTHEST: u64 = 8;
@@ -159,7 +159,6 @@ const fn step(n: u32, unit: Unit) -> Step {
 
 /// About how long a step is, to put steps in order.
 pub(super) fn about_us(step: Step) -> i64 {
-    const DAY_US: i64 = 86_400_000_000;
     match step.length() {
         Length::Fixed(us) => us,
         Length::Days(days) => days * DAY_US,

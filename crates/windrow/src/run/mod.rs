@@ -24,7 +24,7 @@ use crate::error::{Code, Error, Kind, Result};
 use crate::increment::{FileState, Plan, Seen};
 use crate::job::{Job, Output};
 use crate::ledger::{FileRow, Ledger};
-use crate::reject::Reject;
+use crate::reject::RejectSink;
 use crate::settings::Settings;
 use crate::source::{self, InputFile, Listing, LookBack, Unlisted};
 use crate::text::escape;
@@ -131,12 +131,6 @@ impl Again {
             }
         }
     }
-}
-
-/// Takes all rejects of a run, in the order of files and places.
-pub trait RejectSink: Send {
-    /// Some rejects of the file `name`.
-    fn write(&mut self, name: &str, rejects: &[Reject]) -> Result<()>;
 }
 
 /// Rejects that are shown without being asked for.

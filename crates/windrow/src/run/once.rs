@@ -10,7 +10,7 @@ use crate::engine::{self, Contribution, Engine, FingerprintWish, Receiver, Refus
 use crate::error::{Code, Error, Location, Result, Setting};
 use crate::fingerprint::Fingerprint;
 use crate::job::{Duplicates, Job, PathValues};
-use crate::reject::Reject;
+use crate::reject::{Reject, RejectSink};
 use crate::settings::{Settings, Stop};
 use crate::source::{InputFile, fingerprint_of};
 use crate::storage::{MemoryTable, Opened};
@@ -18,7 +18,7 @@ use crate::storage::{MemoryTable, Opened};
 use super::nothing::{counted_nothing, no_readable_time};
 use super::outcome::ReportSource;
 use super::stages::{Stages, new_run};
-use super::{FIRST_REJECTS, FileOutcome, Outcome, RejectSink};
+use super::{FIRST_REJECTS, FileOutcome, Outcome};
 
 /// Counts `files` by the rules of `job`. All rejects go to `rejects` when it is given.
 ///

@@ -3,7 +3,7 @@
 mod distinct;
 mod inode;
 mod left_out;
-mod nowhere;
+mod not_found;
 mod objects;
 mod old_folders;
 
@@ -26,8 +26,8 @@ use crate::storage::{FileVersion, ObjectUrl, Stores};
 use crate::text::escape;
 use distinct::{DistinctFile, distinct};
 use inode::{Inode, inode};
-use left_out::Apart;
-use nowhere::{indented, missing, unreadable};
+use left_out::ExcludedLookups;
+use not_found::{indented, missing, unreadable};
 
 /// What the paths of a job lead to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -98,7 +98,7 @@ fn walk<P: AsRef<Path>>(
         unreadable: vec![],
         folders: HashMap::new(),
         around: table::Around::default(),
-        apart: Apart::of(paths, root, endings, stores),
+        apart: ExcludedLookups::of(paths, root, endings, stores),
         stores,
         look_back,
         unlisted: vec![],
@@ -129,7 +129,7 @@ struct FolderWalk<'a> {
     /// The folders that were listed, and their names.
     folders: HashMap<Inode, String>,
     around: table::Around,
-    apart: Apart,
+    apart: ExcludedLookups,
     stores: &'a Stores,
     look_back: Option<&'a LookBack>,
     unlisted: Vec<UnlistedFolder>,

@@ -21,6 +21,22 @@ pub fn quoted(value: impl AsRef<str>) -> String {
     format!("\"{}\"", for_people(value.as_ref()))
 }
 
+/// A field of CSV (RFC 4180), in quotes where it must be. Null is empty, and no value is.
+pub fn push_csv_field(field: &str, text: &mut Vec<u8>) {
+    if !field.bytes().any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r')) {
+        text.extend_from_slice(field.as_bytes());
+        return;
+    }
+    text.push(b'"');
+    for byte in field.bytes() {
+        if byte == b'"' {
+            text.push(b'"');
+        }
+        text.push(byte);
+    }
+    text.push(b'"');
+}
+
 /// Names in a sentence, the first few of many.
 pub fn names<T: AsRef<str>>(names: &[T]) -> String {
     const NAMES_MAX: usize = 20;

@@ -1,5 +1,5 @@
 use windrow::delta::DeltaTable;
-use windrow::inspect::{self, Traced};
+use windrow::inspect::{Kept, TableName, Traced, WantedTable, WantedWindow};
 use windrow::ledger::{KeepTimes, KeptTable, Ledger, keep_up};
 use windrow::{Again, RunRequest};
 use windrow::{Kind, Result, Settings};
@@ -22,7 +22,9 @@ fn counted(source: &str) -> (TestWork, Memory) {
 fn shown(work: &TestWork, memory: &Memory) -> Result<usize> {
     let (job, store) = (work.job(), memory.calm());
     let ledger = Ledger::open(&store).unwrap().unwrap();
-    let mut sheet = inspect::rejects(&job, &store, &ledger, None)?;
+    let kept = Kept { store, ledger };
+    let shown = windrow::show(&job, &kept, TableName::Rejects, WantedTable::default())?;
+    let mut sheet = shown.into_table()?;
     let mut rows = 0;
     (sheet.rows)(&mut |_, batch| {
         rows += batch.num_rows();
@@ -34,8 +36,8 @@ fn shown(work: &TestWork, memory: &Memory) -> Result<usize> {
 fn traced(work: &TestWork, memory: &Memory) -> Traced {
     let (job, store) = (work.job(), memory.calm());
     let ledger = Ledger::open(&store).unwrap().unwrap();
-    let at_us = job.instant("2024-03-31T00:30:00Z").unwrap();
-    inspect::why(&job, &job.reports[0], &store, &ledger, (at_us, None), None).unwrap()
+    let wanted = WantedWindow { window: "2024-03-31T00:30:00Z", ..WantedWindow::default() };
+    windrow::why(&job, &Kept { store, ledger }, wanted).unwrap()
 }
 
 /// Every command says what is lost and what helps; that helps.

@@ -1,4 +1,5 @@
 use arrow_array::ArrayRef;
+use windrow::inspect::{Kept, WantedWindow};
 use windrow::publish::delta::PublishedTable;
 use windrow::{Again, Inputs, Kind, RunRequest, Settings, View};
 
@@ -161,8 +162,8 @@ fn a_sum_is_told_with_the_files_behind_it() {
     work.run(&memory.calm()).unwrap();
     let (job, store) = (work.job(), memory.calm());
     let ledger = windrow::ledger::Ledger::open(&store).unwrap().unwrap();
-    let at_us = job.instant("2024-03-30T00:05:00Z").unwrap();
-    let traced = windrow::inspect::why(&job, &job.reports[0], &store, &ledger, (at_us, None), None).unwrap();
+    let wanted = WantedWindow { window: "2024-03-30T00:05:00Z", ..WantedWindow::default() };
+    let traced = windrow::why(&job, &Kept { store, ledger }, wanted).unwrap();
     let told = |measures: &[windrow::inspect::MeasureBehind]| -> Vec<_> {
         measures.iter().map(|of| (of.value.clone().unwrap_or_default(), of.share)).collect()
     };

@@ -5,10 +5,10 @@
 
 use std::collections::BTreeSet;
 
+use super::cleaning_rule::{CleaningRule, Trim, of_job};
 use super::evidence::FileEvidence;
 use super::fits::{Fit, Fits, Words};
 use super::reading::{CastOrPattern, Oddities, SparkEvidence, SparkInputs};
-use super::tidy::{Tidy, Trim, of_job};
 use super::{Disagreement, JobInputs, Trial, changed};
 use crate::compare::answer::CountsByWindow;
 use crate::compare::spark::SparkCsvOptions;
@@ -123,19 +123,19 @@ impl SparkSearch<'_> {
 
     /// Tries each way of cleaning values that may say less than those that fit.
     fn by_cleanings(&mut self, reader: SparkCsvOptions, way: &CastOrPattern, read: &SparkEvidence) {
-        let own = self.input.job.cleaning.first().map(Tidy::of);
+        let own = self.input.job.cleaning.first().map(CleaningRule::of);
         let case = self.input.case;
         // Ways in which all values become the same ones fit or do not fit together.
         let mut failed: Vec<Vec<Option<u32>>> = Vec::new();
-        for tidy in tidies(self.input, read.evidence.has_null()) {
-            let words = Words::new(tidy, own, case.old_is_wide);
+        for cleaning_rule in cleaning_rules(self.input, read.evidence.has_null()) {
+            let words = Words::new(cleaning_rule, own, case.old_is_wide);
             let claims: BTreeSet<String> = words.claims().union(&claims_of(reader, way)).cloned().collect();
-            let tidies = vec![tidy; self.input.tidies.len()];
-            let numbers = read.evidence.numbers(&tidies, case.values, case.old_drops_other);
+            let cleaning_rules = vec![cleaning_rule; self.input.cleaning_rules.len()];
+            let numbers = read.evidence.numbers(&cleaning_rules, case.values, case.old_drops_other);
             if self.fits.has_less(&claims) || failed.contains(&numbers) {
                 continue;
             }
-            let found = self.beside(reader, way, read, &tidies, &words);
+            let found = self.beside(reader, way, read, &cleaning_rules, &words);
             if found.is_empty() {
                 failed.push(numbers);
             }
@@ -153,10 +153,10 @@ impl SparkSearch<'_> {
         reader: SparkCsvOptions,
         way: &CastOrPattern,
         read: &SparkEvidence,
-        tidies: &[Tidy],
+        cleaning_rules: &[CleaningRule],
         words: &Words,
     ) -> Vec<(Trial, Option<usize>)> {
-        let counts = counts(self.input.case, read, tidies);
+        let counts = counts(self.input.case, read, cleaning_rules);
         // What a job published before may be of other inputs than those that are read now.
         let is_whole = counts == self.before.old;
         let predicted = match is_whole {
@@ -168,13 +168,15 @@ impl SparkSearch<'_> {
         let evidence = &read.evidence;
         let found = match is_whole {
             true => vec![alone],
-            false => {
-                with_others(&JobInputs { evidence, tidies: tidies.to_vec(), ..self.input.clone() }, &alone)
-            }
+            false => with_others(
+                &JobInputs { evidence, cleaning_rules: cleaning_rules.to_vec(), ..self.input.clone() },
+                &alone,
+            ),
         };
         let is_settled = self.before.fits(&predicted);
-        let is_believed =
-            |next: &Trial| (next.is_done() || is_settled) && unplaced(self.input.case, read, tidies, next);
+        let is_believed = |next: &Trial| {
+            (next.is_done() || is_settled) && unplaced(self.input.case, read, cleaning_rules, next)
+        };
         found.into_iter().filter(is_believed).map(|trial| (trial, at)).collect()
     }
 
@@ -230,18 +232,23 @@ fn with_others(input: &JobInputs<'_>, alone: &Trial) -> Vec<Trial> {
     vec![files_first, values_first]
 }
 
-fn counts(case: &Disagreement<'_>, read: &SparkEvidence, tidies: &[Tidy]) -> CountsByWindow {
-    read.evidence.counts(&read.evidence.cells, tidies, case.values, case.old_drops_other)
+fn counts(case: &Disagreement<'_>, read: &SparkEvidence, cleaning_rules: &[CleaningRule]) -> CountsByWindow {
+    read.evidence.counts(&read.evidence.cells, cleaning_rules, case.values, case.old_drops_other)
 }
 
 /// Whether the old answer counts as many rows without a window as Spark finds rows without a time, or leaves them out.
-fn unplaced(case: &Disagreement<'_>, read: &SparkEvidence, tidies: &[Tidy], trial: &Trial) -> bool {
+fn unplaced(
+    case: &Disagreement<'_>,
+    read: &SparkEvidence,
+    cleaning_rules: &[CleaningRule],
+    trial: &Trial,
+) -> bool {
     let counted: BTreeSet<u32> = trial.old.keys().map(|(_, value)| *value).collect();
     let of_file = |file: &FileEvidence| {
         let times = trial.files.get(&file.name).copied().unwrap_or(u64::from(file.accepted));
         let rows: Vec<_> = file.without_time.iter().map(|(tuple, n)| ((0, *tuple), n * times)).collect();
         let raw = rows.iter().map(|(cell, n)| (cell, n));
-        let cells = read.evidence.counts(raw, tidies, case.values, case.old_drops_other);
+        let cells = read.evidence.counts(raw, cleaning_rules, case.values, case.old_drops_other);
         // Where values are left out, those that no window has are too.
         let is_left_out = |value: u32| {
             trial.left_out.contains(&value) || !trial.left_out.is_empty() && !counted.contains(&value)
@@ -252,20 +259,25 @@ fn unplaced(case: &Disagreement<'_>, read: &SparkEvidence, tidies: &[Tidy], tria
 }
 
 /// The ways of cleaning to try, those with the fewest claims first.
-fn tidies(input: &JobInputs<'_>, has_null: bool) -> Vec<Tidy> {
-    let own = input.job.cleaning.first().map(Tidy::of);
+fn cleaning_rules(input: &JobInputs<'_>, has_null: bool) -> Vec<CleaningRule> {
+    let own = input.job.cleaning.first().map(CleaningRule::of);
     let cuts: &[bool] = if input.case.may_be_cut_in_writing { &[true, false] } else { &[false] };
     let empty_is_null = !input.case.old_has_empty_text;
     let mut all = Vec::new();
     for case in [Letters::Keep, Letters::Title, Letters::Lower, Letters::Upper] {
         for trim in [Trim::White, Trim::Spaces, Trim::Nothing] {
             for drops_null in [false, true].into_iter().filter(|drops_null| has_null || !drops_null) {
-                let cut =
-                    |is_cut_in_writing| Tidy { trim, case, empty_is_null, drops_null, is_cut_in_writing };
+                let cut = |is_cut_in_writing| CleaningRule {
+                    trim,
+                    case,
+                    empty_is_null,
+                    drops_null,
+                    is_cut_in_writing,
+                };
                 all.extend(cuts.iter().map(|is_cut| cut(*is_cut)));
             }
         }
     }
-    all.sort_by_key(|tidy| Words::new(*tidy, own, input.case.old_is_wide).claims().len());
+    all.sort_by_key(|cleaning_rule| Words::new(*cleaning_rule, own, input.case.old_is_wide).claims().len());
     all
 }

@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 
 use hashbrown::{HashMap, HashSet};
 
+use super::cleaning_rule::{CleaningRule, of_job};
 use super::evidence::{Evidence, EvidenceFilter, EvidenceLine, FileEvidence, RawCells, number as number_of};
-use super::tidy::{Tidy, of_job};
 use crate::calendar::{DAY_US, Length, YEAR_1_US, YEAR_9998_US, Zone};
 use crate::codec::Encoding;
 use crate::counts::FastHash;
 use crate::error::Result;
 use crate::event::{LocalTimes, TimeReader, TimeRules};
 use crate::job::{Job, ReportSpec};
+use crate::pane::gcd;
 use crate::reject::Reason;
 use crate::source::InputFile;
 use crate::storage::Stamp;
@@ -47,7 +48,7 @@ pub(super) struct CauseCounter<'r> {
     window: Window,
     grain_us: i64,
     behind: &'r EvidenceFilter<'r>,
-    cleaning: Vec<Tidy>,
+    cleaning: Vec<CleaningRule>,
     /// The numbers of the labels of tuples.
     behind_numbers: Vec<Option<u32>>,
     /// The numbers of the tuples found so far, by their bytes.
@@ -88,7 +89,7 @@ impl<'r> CauseCounter<'r> {
             steps: windows.steps_per_window(),
             starts_us,
             windows,
-            grain_us: greatest_common(job.pane_widths().even_us, GRAIN_US),
+            grain_us: gcd(job.pane_widths().even_us, GRAIN_US),
             behind,
             cleaning: of_job(&job.cleaning),
             behind_numbers: vec![],
@@ -265,10 +266,6 @@ impl<'r> CauseCounter<'r> {
 /// Whether an instant is in a year that windrow counts.
 fn is_near(us: i64) -> bool {
     (FIRST_BOUNDARY_US..LAST_BOUNDARY_US).contains(&us)
-}
-
-fn greatest_common(a: i64, b: i64) -> i64 {
-    if b == 0 { a.max(1) } else { greatest_common(b, a % b) }
 }
 
 /// The values of a tuple, from its bytes: the length of each value, then the value.

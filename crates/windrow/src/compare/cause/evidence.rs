@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hashbrown::HashMap;
 
-use super::tidy::Tidy;
+use super::cleaning_rule::CleaningRule;
 use crate::calendar::{Step, Zone};
 use crate::compare::answer::{CountsByWindow, Label};
 use crate::compare::values::SideLabels;
@@ -97,7 +97,7 @@ impl Evidence {
     pub(super) fn counts<'r>(
         &self,
         raw: impl IntoIterator<Item = (&'r (i64, u32), &'r u64)>,
-        cleaning: &[Tidy],
+        cleaning: &[CleaningRule],
         values: &SideLabels,
         drop_other: bool,
     ) -> CountsByWindow {
@@ -114,12 +114,14 @@ impl Evidence {
     /// The number of the label of each tuple; `None`: it is left out.
     pub(super) fn numbers(
         &self,
-        cleaning: &[Tidy],
+        cleaning: &[CleaningRule],
         values: &SideLabels,
         drop_other: bool,
     ) -> Vec<Option<u32>> {
         let number = |tuple: &Vec<Option<String>>| {
-            let is_dropped = |(value, tidy): (&Option<String>, &Tidy)| value.is_none() && tidy.drops_null;
+            let is_dropped = |(value, cleaning_rule): (&Option<String>, &CleaningRule)| {
+                value.is_none() && cleaning_rule.drops_null
+            };
             if tuple.iter().zip(cleaning).any(is_dropped) {
                 return None;
             }
@@ -150,8 +152,12 @@ impl Evidence {
 }
 
 /// The number of the label of a raw key tuple; `None`: neither side counts it.
-pub(super) fn number(tuple: &[Option<String>], cleaning: &[Tidy], values: &SideLabels) -> Option<u32> {
-    let clean = |(value, rule): (&Option<String>, &Tidy)| {
+pub(super) fn number(
+    tuple: &[Option<String>],
+    cleaning: &[CleaningRule],
+    values: &SideLabels,
+) -> Option<u32> {
+    let clean = |(value, rule): (&Option<String>, &CleaningRule)| {
         value.as_deref().and_then(|value| rule.clean(value)).map(|value| value.into_owned())
     };
     values.number(&Label::Values(tuple.iter().zip(cleaning).map(clean).collect()))

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::tidy::{Tidy, Trim};
+use super::cleaning_rule::{CleaningRule, Trim};
 use super::{Cause, Trial};
 use crate::event::LetterCase as Letters;
 
@@ -167,7 +167,7 @@ fn either(mut ways: Vec<String>) -> String {
 /// How values are cleaned, where that is not the job's way.
 #[derive(Clone)]
 pub(super) struct Words {
-    own: Option<Tidy>,
+    own: Option<CleaningRule>,
     case: Letters,
     pub(super) trim: Trim,
     drops_null: bool,
@@ -176,9 +176,9 @@ pub(super) struct Words {
 }
 
 impl Words {
-    /// Of `tidy`, where the job cleans as `own`.
-    pub(super) fn new(tidy: Tidy, own: Option<Tidy>, is_wide: bool) -> Words {
-        let Tidy { case, trim, drops_null, .. } = tidy;
+    /// Of `cleaning_rule`, where the job cleans as `own`.
+    pub(super) fn new(cleaning_rule: CleaningRule, own: Option<CleaningRule>, is_wide: bool) -> Words {
+        let CleaningRule { case, trim, drops_null, .. } = cleaning_rule;
         Words { own, case, trim, drops_null, is_wide, is_either_trim: false }
     }
 

@@ -4,6 +4,7 @@
 //! tried on the remaining differences.
 
 mod as_spark;
+mod cleaning_rule;
 mod counting;
 mod empty;
 mod evidence;
@@ -13,7 +14,6 @@ mod inputs;
 mod reading;
 mod rows;
 mod spelling;
-mod tidy;
 mod zones;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,9 +30,9 @@ use crate::text::number::counted;
 use crate::window::Windows;
 
 use as_spark::TriedReadings;
+use cleaning_rule::CleaningRule;
 pub use evidence::{Evidence, EvidenceFilter, EvidenceLine, FileEvidence};
 pub(super) use reading::SparkInputs;
-use tidy::Tidy;
 
 /// A reason why answers differ.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -94,7 +94,7 @@ pub(super) fn find(
         job,
         windows,
         evidence,
-        tidies: tidy::of_job(&job.cleaning),
+        cleaning_rules: cleaning_rule::of_job(&job.cleaning),
         left_out: BTreeSet::new(),
     });
     match (&input, inputs) {
@@ -134,7 +134,7 @@ struct JobInputs<'i> {
     windows: &'i Windows,
     evidence: &'i Evidence,
     /// How values are cleaned, by key.
-    tidies: Vec<Tidy>,
+    cleaning_rules: Vec<CleaningRule>,
     /// Values that are left out.
     left_out: BTreeSet<u32>,
 }
@@ -142,7 +142,8 @@ struct JobInputs<'i> {
 impl JobInputs<'_> {
     /// The counts of raw key tuples as counts of values.
     fn counts<'r>(&self, raw: impl IntoIterator<Item = (&'r (i64, u32), &'r u64)>) -> CountsByWindow {
-        let mut cells = self.evidence.counts(raw, &self.tidies, self.case.values, self.case.old_drops_other);
+        let mut cells =
+            self.evidence.counts(raw, &self.cleaning_rules, self.case.values, self.case.old_drops_other);
         cells.retain(|(_, value), _| !self.left_out.contains(value));
         cells
     }

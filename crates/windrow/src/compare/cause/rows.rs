@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::cleaning_rule::{CleaningRule, Trim};
 use super::fits::{Fit, Fits, Words};
-use super::tidy::{Tidy, Trim};
 use super::{JobInputs, Trial, changed};
 use crate::compare::answer::CountsByWindow;
 use crate::compare::windows::differing_starts;
@@ -78,17 +78,17 @@ fn cleaning(input: &JobInputs<'_>, trial: &mut Trial) {
     let (values, drops) = (input.case.values, input.case.old_drops_other);
     let own = input.counts(&evidence.cells);
     // Where values look alike in several cases, that of the job is not in doubt.
-    let own_case = input.tidies.first().map_or(LetterCase::Keep, |tidy| tidy.case);
+    let own_case = input.cleaning_rules.first().map_or(LetterCase::Keep, |cleaning_rule| cleaning_rule.case);
     let mut cases = [LetterCase::Keep, LetterCase::Title, LetterCase::Lower, LetterCase::Upper];
     cases.sort_by_key(|case| *case != own_case);
     let trims = [Trim::White, Trim::Spaces, Trim::Nothing];
-    let rule = |case, trim| Tidy { trim, ..Tidy::of(&Cleaning { trim: true, case }) };
+    let rule = |case, trim| CleaningRule { trim, ..CleaningRule::of(&Cleaning { trim: true, case }) };
     let rules = cases.into_iter().flat_map(|case| trims.map(|trim| rule(case, trim)));
-    let other = rules.filter(|rule| input.tidies.iter().any(|tidy| tidy != rule));
+    let other = rules.filter(|rule| input.cleaning_rules.iter().any(|cleaning_rule| cleaning_rule != rule));
     let in_both: BTreeSet<u32> =
         values_in(&trial.old).intersection(&values_in(&trial.new)).copied().collect();
-    let predict = |rule: Tidy| {
-        let rules = vec![rule; input.tidies.len()];
+    let predict = |rule: CleaningRule| {
+        let rules = vec![rule; input.cleaning_rules.len()];
         let counts = evidence.counts(&evidence.cells, &rules, values, drops);
         let predicted = changed(&trial.new, &counts, &own)?;
         let left = differing_starts(&trial.old, &predicted).len();
@@ -97,13 +97,13 @@ fn cleaning(input: &JobInputs<'_>, trial: &mut Trial) {
         let known = in_both.iter().all(|value| left_over.contains(value));
         known.then_some((left, rule, predicted))
     };
-    let mut tries: Vec<(usize, Tidy, CountsByWindow)> = other.filter_map(predict).collect();
+    let mut tries: Vec<(usize, CleaningRule, CountsByWindow)> = other.filter_map(predict).collect();
     tries.sort_by_key(|(left, ..)| *left);
     tries.retain(|(_, _, predicted)| trial.fits(predicted));
     let least = tries.first().map(|(left, ..)| *left);
     let mut fits = Fits::default();
     for (_, rule, predicted) in tries.into_iter().take_while(|(left, ..)| Some(*left) == least) {
-        let words = Words::new(rule, input.tidies.first().copied(), input.case.old_is_wide);
+        let words = Words::new(rule, input.cleaning_rules.first().copied(), input.case.old_is_wide);
         let text = |found: &str| format!("{}; the inputs counted so, {found}", input.case.names[0]);
         let claims = words.claims();
         let at = Some(trial.causes.len());

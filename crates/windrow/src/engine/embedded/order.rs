@@ -8,7 +8,7 @@ use crate::reject::Reject;
 use crate::source::InputFile;
 
 /// Delivers to the receiver what the threads have finished.
-pub(super) struct HandOn<'a> {
+pub(super) struct OrderedDelivery<'a> {
     inputs: &'a [InputFile],
     receiver: &'a mut dyn Receiver,
     /// The file whose turn it is.
@@ -24,9 +24,9 @@ enum Delivered {
     End(Box<Result<Contribution, Refusal>>),
 }
 
-impl<'a> HandOn<'a> {
+impl<'a> OrderedDelivery<'a> {
     pub(super) fn new(inputs: &'a [InputFile], receiver: &'a mut dyn Receiver) -> Self {
-        HandOn { inputs, receiver, turn: 0, rejects_to: 0, waiting: BTreeMap::new() }
+        OrderedDelivery { inputs, receiver, turn: 0, rejects_to: 0, waiting: BTreeMap::new() }
     }
 
     /// Whether the fingerprint of input number `at` is wanted.
@@ -48,15 +48,15 @@ impl<'a> HandOn<'a> {
         Ok(self.turn)
     }
 
-    fn take(&mut self, at: usize, handed: Delivered) -> Result<()> {
+    fn take(&mut self, at: usize, delivery: Delivered) -> Result<()> {
         if at != self.turn {
-            self.waiting.entry(at).or_default().push(handed);
+            self.waiting.entry(at).or_default().push(delivery);
             return Ok(());
         }
-        self.pass(handed)?;
+        self.pass(delivery)?;
         while let Some(waiting) = self.waiting.remove(&self.turn) {
             let turn = self.turn;
-            waiting.into_iter().try_for_each(|handed| self.pass(handed))?;
+            waiting.into_iter().try_for_each(|delivery| self.pass(delivery))?;
             if self.turn == turn {
                 break;
             }
@@ -64,9 +64,9 @@ impl<'a> HandOn<'a> {
         Ok(())
     }
 
-    fn pass(&mut self, handed: Delivered) -> Result<()> {
+    fn pass(&mut self, delivery: Delivered) -> Result<()> {
         let input = &self.inputs[self.turn];
-        match handed {
+        match delivery {
             Delivered::Rejects(mut rejects) => {
                 // A file that is counted again has delivered its first rejects already.
                 rejects.retain(|reject| reject.place.order() >= self.rejects_to);

@@ -14,7 +14,7 @@ use crate::source::InputFile;
 
 use super::chunk::CountedChunk;
 use super::join::WholeFile;
-use super::order::HandOn;
+use super::order::OrderedDelivery;
 use crate::engine::file::OpenFile;
 
 /// What a thread does next.
@@ -48,7 +48,7 @@ pub(super) struct Queue<'a> {
     pub(super) events: Option<Arc<dyn EventSink>>,
     state: Mutex<QueueState>,
     changed: Condvar,
-    order: Mutex<HandOn<'a>>,
+    order: Mutex<OrderedDelivery<'a>>,
 }
 
 #[derive(Default)]
@@ -64,7 +64,7 @@ struct QueueState {
     /// How far the files are that somebody works on, by number.
     files: BTreeMap<usize, FileProgress>,
     /// Inputs that are delivered to the receiver.
-    handed_on: usize,
+    delivered: usize,
     /// Whether the run has failed.
     given_up: bool,
 }
@@ -112,7 +112,7 @@ impl<'a> Queue<'a> {
             events: receiver.events(),
             state: Mutex::default(),
             changed: Condvar::new(),
-            order: Mutex::new(HandOn::new(inputs, receiver)),
+            order: Mutex::new(OrderedDelivery::new(inputs, receiver)),
         }
     }
 
@@ -151,7 +151,7 @@ impl<'a> Queue<'a> {
                 return Ok(Task::Count(file));
             }
             let is_last = state.next_input == self.inputs.len();
-            if !is_last && state.next_input < state.handed_on + FILES_AHEAD * self.settings.threads.get() {
+            if !is_last && state.next_input < state.delivered + FILES_AHEAD * self.settings.threads.get() {
                 state.next_input += 1;
                 state.opening += 1;
                 return Ok(Task::Open(state.next_input - 1));
@@ -272,7 +272,7 @@ impl<'a> Queue<'a> {
         if file.wants_fingerprint { size.next_multiple_of(BLOCK_BYTES) } else { size }
     }
 
-    /// A chunk is counted: joins it, and those that waited for it, to the ones before, and hands their rejects on.
+    /// A chunk is counted: joins it, and those that waited for it, to the ones before, and delivers their rejects.
     pub(super) fn counted(&self, file: &OpenFile, chunk: u64, counted: CountedChunk) -> Result<()> {
         let mut state = self.lock();
         let progress = state.files.entry(file.at).or_default();
@@ -322,7 +322,7 @@ impl<'a> Queue<'a> {
     }
 
     /// Rejects of a file that is counted again in order.
-    pub(super) fn hand_on_rejects(
+    pub(super) fn deliver_rejects(
         &self,
         file: &OpenFile,
         lines_before: u64,
@@ -361,9 +361,9 @@ impl<'a> Queue<'a> {
     /// Delivers what input number `at` comes to. The order is not locked any more when the state is: `counted` locks
     /// them the other way round.
     pub(super) fn end(&self, at: usize, end: Result<Contribution, Refusal>) -> Result<()> {
-        let handed_on = self.order().end(at, end)?;
+        let delivered = self.order().end(at, end)?;
         let mut state = self.lock();
-        state.handed_on = state.handed_on.max(handed_on);
+        state.delivered = state.delivered.max(delivered);
         drop(state);
         self.changed.notify_all();
         Ok(())
@@ -373,7 +373,7 @@ impl<'a> Queue<'a> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn order(&self) -> MutexGuard<'_, HandOn<'a>> {
+    fn order(&self) -> MutexGuard<'_, OrderedDelivery<'a>> {
         self.order.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -30,9 +30,9 @@ use crate::format::{
 };
 use crate::job::{Limits, RejectLimit, ReportSpec, Source};
 use crate::publish::digest::digest;
-use crate::reject::{Place, Reason, Reject};
+use crate::reject::{Place, Reason, Reject, RejectSink};
 use crate::report::fixture::spec;
-use crate::run::{Inputs, Outcome, RejectSink, RunOptions, run_with};
+use crate::run::{Inputs, Outcome, RunOptions, run_with};
 use crate::storage::FileVersion;
 use crate::tally::Tally;
 use packed::{in_ways, ways};

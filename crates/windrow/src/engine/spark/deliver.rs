@@ -28,7 +28,7 @@ pub(super) type Looked<'a> = Result<SparkInput<'a>, Box<Refusal>>;
 pub(super) const REJECTS_TOGETHER: usize = 1024;
 
 /// Hands the results of files on to a receiver.
-pub(super) struct Handing<'a> {
+pub(super) struct SparkDelivery<'a> {
     pub(super) job: &'a Job,
     pub(super) files: &'a [InputFile],
     pub(super) inputs: &'a [Looked<'a>],
@@ -38,9 +38,9 @@ pub(super) struct Handing<'a> {
     pub(super) settings: &'a Settings,
 }
 
-impl<'a> Handing<'a> {
+impl<'a> SparkDelivery<'a> {
     /// Hands all files on.
-    pub(super) fn hand_on(&mut self, receiver: &mut dyn Receiver) -> Result<()> {
+    pub(super) fn deliver(&mut self, receiver: &mut dyn Receiver) -> Result<()> {
         let mut at = 0;
         while at < self.inputs.len() {
             self.settings.stop.check()?;

@@ -43,7 +43,7 @@ use crate::storage::{Cluster, Object};
 
 use asking::{Asking, asked, asked_objects, tables};
 use client::{Address, Session};
-use deliver::{Handing, Looked};
+use deliver::{Looked, SparkDelivery};
 use files::SparkFiles;
 use layout::SparkInput;
 use plan::LineCheck;
@@ -201,7 +201,7 @@ impl Engine for Spark {
         let objects: Vec<&Object> =
             inputs.iter().flatten().filter_map(|input| input.file.object.as_ref()).collect();
         Object::look_again(&objects)?;
-        Handing { job, files, inputs: &inputs, counted, time, settings }.hand_on(receiver)
+        SparkDelivery { job, files, inputs: &inputs, counted, time, settings }.deliver(receiver)
     }
 }
 

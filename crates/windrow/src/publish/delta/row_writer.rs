@@ -65,7 +65,7 @@ impl<'t> RowWriter<'t> {
 
     /// Ends the data file.
     pub(super) fn cut(&mut self) -> Result<()> {
-        self.hand_on()?;
+        self.write_waiting()?;
         self.rows = 0;
         self.files.extend(self.writer.take().map(DataWriter::finish).transpose()?);
         Ok(())
@@ -93,10 +93,10 @@ impl<'t> RowWriter<'t> {
         }
         self.finals.append_value(is_final);
         self.waiting += 1;
-        if self.waiting == BATCH_ROWS { self.hand_on() } else { Ok(()) }
+        if self.waiting == BATCH_ROWS { self.write_waiting() } else { Ok(()) }
     }
 
-    fn hand_on(&mut self) -> Result<()> {
+    fn write_waiting(&mut self) -> Result<()> {
         if self.waiting == 0 {
             return Ok(());
         }

@@ -13,12 +13,12 @@ use crate::increment::{ContributionId, CountedContent, Plan, Read, Reading, Seen
 use crate::job::Job;
 use crate::ledger::{self, Additions, Compaction, KeptTable, Ledger, RejectRow, RowIntake, StagedRow, Sums};
 use crate::publish::events::{self as publish, EventWriter};
-use crate::reject::{Reason, Reject};
+use crate::reject::{Reason, Reject, RejectSink};
 use crate::source::InputFile;
 use crate::tally::Tally;
 
+use super::super::FIRST_REJECTS;
 use super::super::outcome::reason_of;
-use super::super::{FIRST_REJECTS, RejectSink};
 
 /// The times of the first and the last event.
 type EventSpan = Option<(i64, i64)>;

@@ -12,15 +12,15 @@ use crate::storage::{ObjectUrl, Stores};
 
 /// The files, folders and objects to leave out.
 #[derive(Debug, Default)]
-pub(super) struct Apart {
+pub(super) struct ExcludedLookups {
     inodes: HashSet<Inode>,
     objects: HashSet<PathBuf>,
 }
 
-impl Apart {
+impl ExcludedLookups {
     /// What to leave out of the inputs in `paths`.
     pub(super) fn of<P: AsRef<Path>>(paths: &[P], root: &Path, endings: &Endings, stores: &Stores) -> Self {
-        let mut apart = Apart::default();
+        let mut apart = ExcludedLookups::default();
         let Some(LeftOut { paths: tables, endings }) = endings.left_out() else { return apart };
         let is_object = |path: &str| matches!(ObjectUrl::parse(path), Ok(Some(_)));
         let has_objects = paths.iter().any(|path| path.as_ref().to_str().is_some_and(is_object));

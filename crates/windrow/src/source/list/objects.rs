@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::FolderWalk;
 use super::distinct::DistinctFile;
-use super::nowhere::missing_object;
+use super::not_found::missing_object;
 use crate::error::{Code, Error, Result};
 use crate::source::InputFile;
 use crate::source::ending::Tables;

@@ -1,4 +1,4 @@
-//! Tidying: how either side brings values to the form that it counts.
+//! Cleaning: how either side brings values to the form that it counts.
 
 use std::borrow::Cow;
 
@@ -17,7 +17,7 @@ pub(super) enum Trim {
 
 /// A cleaning rule of a job or of another program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Tidy {
+pub(super) struct CleaningRule {
     pub(super) trim: Trim,
     pub(super) case: LetterCase,
     /// Whether an empty value is null.
@@ -29,14 +29,20 @@ pub(super) struct Tidy {
 }
 
 /// The rules of a job's keys.
-pub(super) fn of_job(cleaning: &[Cleaning]) -> Vec<Tidy> {
-    cleaning.iter().map(Tidy::of).collect()
+pub(super) fn of_job(cleaning: &[Cleaning]) -> Vec<CleaningRule> {
+    cleaning.iter().map(CleaningRule::of).collect()
 }
 
-impl Tidy {
+impl CleaningRule {
     pub(super) fn of(cleaning: &Cleaning) -> Self {
         let trim = if cleaning.trim { Trim::White } else { Trim::Nothing };
-        Tidy { trim, case: cleaning.case, empty_is_null: true, drops_null: false, is_cut_in_writing: false }
+        CleaningRule {
+            trim,
+            case: cleaning.case,
+            empty_is_null: true,
+            drops_null: false,
+            is_cut_in_writing: false,
+        }
     }
 
     /// The cleaned form of a raw value; `None`: null.

@@ -1,4 +1,4 @@
-//! The errors for paths that lead nowhere, and for folders that cannot be read.
+//! The errors for paths that do not exist, and for folders that cannot be read.
 
 use std::fs;
 use std::io;
