@@ -167,7 +167,7 @@ impl WrittenForm {
         });
         let codec = codec.map(|(codec, _)| codec);
         let contradicts = |flag: &str| {
-            Error::usage(format!("{} ends otherwise than {flag} says", escape::for_people(name)))
+            Error::usage(format!("{flag} contradicts the ending of {}", escape::for_people(name)))
                 .with_help(format!("leave out {flag}, or give the file another ending"))
         };
         if args.format.is_some() && format.is_some() && args.format != format {

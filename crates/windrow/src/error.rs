@@ -110,7 +110,7 @@ impl Error {
     /// What only builds with the cargo feature `feature` can do.
     pub fn without_feature(what: impl fmt::Display, feature: &str) -> Self {
         Error::not_built(format!("this windrow was built without {what}")).with_help(format!(
-            "build it with `cargo install --path crates/windrow-cli --features {feature}`, or use the Python package or the container image, which have it"
+            "build it with cargo's feature {feature}, as the README shows, or use the Python package or the container image, which have it"
         ))
     }
 

@@ -177,7 +177,7 @@ mod tests {
                 error.message(),
                 "sc://localhost:15002: this windrow was built without the Spark engine"
             );
-            assert!(error.help_text().unwrap().contains("--features spark"), "{error:?}");
+            assert!(error.help_text().unwrap().contains("feature spark"), "{error:?}");
         }
     }
 }

@@ -33,9 +33,9 @@ fn the_ending_says_format_and_compression() {
     }
     assert!(digests.iter().all(|digest| *digest == digests[0]), "{digests:?}");
     for (arguments, message) in [
-        (&["c.parquet", "--format", "csv"][..], "c.parquet ends otherwise than --format says"),
-        (&["c.csv.gz", "--codec", "none"], "c.csv.gz ends otherwise than --codec says"),
-        (&["c.csv.gz", "--codec", "zstd"], "c.csv.gz ends otherwise than --codec says"),
+        (&["c.parquet", "--format", "csv"][..], "--format contradicts the ending of c.parquet"),
+        (&["c.csv.gz", "--codec", "none"], "--codec contradicts the ending of c.csv.gz"),
+        (&["c.csv.gz", "--codec", "zstd"], "--codec contradicts the ending of c.csv.gz"),
         (&["c.parquet.gz"], "Parquet compresses its own pages\n  help: name the file events.parquet"),
         (&["c.parquet", "--codec", "zstd"], "Parquet compresses its own pages\n  help: leave out --codec"),
         (&["c.json", "--dirt", "1%"], "--dirt works only with --format csv\n  help: leave out --dirt"),
