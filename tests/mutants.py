@@ -70,7 +70,7 @@ def survivors_of(file, copy):
     out.mkdir(parents=True, exist_ok=True)
     command = [
         CACHE.parent / "tools" / "bin" / "cargo-mutants", "mutants", "--in-place", "--no-shuffle", "--package", "windrow", "--file", f"{SOURCES}/{file}", "--output", out,
-        "--timeout", "300", "--", "--lib", f"{module}::",
+        "--timeout", "60", "--", "--lib", f"{module}::",
     ]  # fmt: skip
     done = subprocess.run(command, cwd=copy, env=environment, check=False)
     lines = {kind: (out / "mutants.out" / f"{kind}.txt").read_text().splitlines() for kind in ["missed", "caught", "timeout"]}

@@ -122,6 +122,13 @@ fn near_change(zone: &Zone, pick: usize, away_minutes: i64) -> i64 {
     change_us.div_euclid(MINUTE_US) * MINUTE_US + away_minutes * MINUTE_US
 }
 
+#[test]
+fn windows_say_what_they_are() {
+    let windows = Windows::new(step("10m"), step("30m"), &zone("Asia/Kathmandu")).later_by(5 * MINUTE_US);
+    assert_eq!((windows.offset_us(), windows.steps_per_window()), (5 * MINUTE_US, 3));
+    assert_eq!(windows.steps(), [step("10m"), step("30m")]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 

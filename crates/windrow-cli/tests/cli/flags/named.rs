@@ -91,7 +91,10 @@ fn lines_of_text_ask_for_a_pattern() {
             "sys.log",
             "Jan  1 00:00:00 host sshd[1]: Failed password\nJan  2 00:00:00 host sshd[1]: Failed password\n",
         ),
-        ("err.log", &"[Mon Jan 01 00:00:00.123456 2024] [core:error] [pid 1] msg\n".repeat(2)),
+        (
+            "err.log",
+            "[Mon Jan 01 00:00:00.123456 2024] [core:error] [pid 1] msg\n[Mon Jan 01 00:00:01.5 2024] [core:error] [pid 1] end\n",
+        ),
         ("iis.log", "#Software: IIS\n#Fields: date time s-ip cs-method\n2024-01-01 00:00:00 1.1.1.1 GET\n"),
         ("quote.log", "2024-01-01 00:00:00 \"GET / HTTP/1.1\" 200 0.5\n"),
         ("notes.csv", "note\nfew words\n"),

@@ -136,18 +136,27 @@ pub(crate) fn guess(bytes: &[u8]) -> Option<usize> {
     guess_start(bytes)
 }
 
+/// What to do about a stream that is not JSON.
+const BROKEN: &str =
+    "correct or fetch the file again; rows of a file with one object per line are rejected one by one";
+
 /// The error for a stream whose rows cannot be told apart from some place on. The bytes begin at `at` in the file.
 fn broken(stopped: Stopped, at: u64) -> Error {
-    let what = match stopped.fault {
-        ObjectFault::Unclosed => "the file ends inside an object or an array: it may be cut off",
-        ObjectFault::TrailingText => "there is text after the array",
-        ObjectFault::TooLong => "an object is longer than 1 MiB",
-        _ => "a comma or a bracket is missing, or stands where it cannot",
+    let (what, help) = match stopped.fault {
+        ObjectFault::TooLong => (
+            "an object is longer than 1 MiB",
+            "write an object per line, for example by jq -c: there only this row is rejected",
+        ),
+        ObjectFault::Unclosed => ("the file ends inside an object or an array: it may be cut off", BROKEN),
+        ObjectFault::TrailingText => ("there is text after the array", BROKEN),
+        _ => ("a comma or a bracket is missing, or stands where it cannot", BROKEN),
     };
-    let place = grouped(at + stopped.at as u64);
-    Error::data(format!("the JSON is broken at byte {place}: {what}")).with_code(Code::UnreadableFormat).at(Location::default().byte(at + stopped.at as u64)).with_help(
-        "correct or fetch the file again; rows of a file with one object per line are rejected one by one",
-    )
+    let byte = at + stopped.at as u64;
+    let cannot = if stopped.fault == ObjectFault::TooLong { "cannot be read" } else { "is broken" };
+    Error::data(format!("the JSON {cannot} at byte {}: {what}", grouped(byte)))
+        .with_code(Code::UnreadableFormat)
+        .at(Location::default().byte(byte))
+        .with_help(help)
 }
 
 /// Hands the objects that a scan visits to a counter.
