@@ -24,10 +24,8 @@ SOURCES = "crates/windrow/src"
 PURE = ["error", "clock", "text", "calendar", "reject", "tally", "measure", "event", "window", "pane"]
 # The files that are changed; the tests of their modules must notice it.
 CHANGED = [
-    "text/variable.rs", "text/percent.rs", "text/shell.rs", "text/number.rs", "text/width.rs", "text/escape.rs", "calendar/civil.rs", "calendar/step.rs",
-    "calendar/label.rs", "calendar/zone.rs", "tally.rs", "window/mod.rs", "window/ruler.rs", "window/touched.rs", "measure/bytes.rs", "measure/buckets.rs",
-    "measure/decimal.rs", "measure/distinct.rs", "measure/function.rs", "measure/moments.rs", "measure/number.rs", "measure/state.rs", "reject.rs",
-    "event/clean.rs", "event/iso.rs", "pane.rs",
+    "text/variable.rs", "text/percent.rs", "text/shell.rs", "text/number.rs", "text/width.rs", "calendar/civil.rs", "calendar/step.rs", "calendar/label.rs",
+    "calendar/zone.rs", "tally.rs", "window/ruler.rs", "window/touched.rs", "measure/bytes.rs", "pane.rs",
 ]  # fmt: skip
 FACE = "pub use error::{Error, Kind, Result};\npub use reject::{Place, RAW_BYTES_MAX, Reason, Reject};\npub use tally::Tally;\n"
 
@@ -70,7 +68,7 @@ def survivors_of(file, copy):
     out.mkdir(parents=True, exist_ok=True)
     command = [
         CACHE.parent / "tools" / "bin" / "cargo-mutants", "mutants", "--in-place", "--no-shuffle", "--package", "windrow", "--file", f"{SOURCES}/{file}", "--output", out,
-        "--timeout", "60", "--", "--lib", f"{module}::",
+        "--timeout", "30", "--", "--lib", f"{module}::",
     ]  # fmt: skip
     done = subprocess.run(command, cwd=copy, env=environment, check=False)
     lines = {kind: (out / "mutants.out" / f"{kind}.txt").read_text().splitlines() for kind in ["missed", "caught", "timeout"]}

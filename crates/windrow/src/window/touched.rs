@@ -129,6 +129,9 @@ mod tests {
         let touched = Touched::of(&windows, [25 * MINUTE]);
         assert_eq!(touched.starts_us().first(), Some(&(0..20 * MINUTE + 1)));
         assert_eq!(touched.spans_us(&windows).first(), Some(&(0..50 * MINUTE)));
+        // Starts that are apart, of windows that overlap.
+        let touched = Touched::of(&windows, [25 * MINUTE, 65 * MINUTE]);
+        assert_eq!((touched.starts_us().len(), touched.spans_us(&windows)), (2, vec![0..90 * MINUTE]));
     }
 
     #[test]
@@ -136,7 +139,7 @@ mod tests {
         let windows = windows("1d", "1d");
         assert!(Touched::of(&windows, []).is_empty());
         assert_eq!(Touched::all().spans_us(&windows).first(), Some(&(i64::MIN..i64::MAX)));
-        assert!(Touched::all().holds(0));
+        assert!(Touched::all().holds(0) && !Touched::all().is_empty());
         assert_eq!(Touched::all().and(&windows, 0, 5), Touched::all());
     }
 }
