@@ -209,3 +209,16 @@ fn a_log_is_the_same_however_it_is_packed() {
         assert_eq!(answer(codec), plain, "{codec} in a folder");
     }
 }
+
+#[test]
+fn a_refused_file_is_named_in_the_error_that_ends_the_run() {
+    let folder = folder(&[("in/a.csv", EVENTS)]);
+    let cut = &gzip(EVENTS.repeat(100).as_bytes())[..60];
+    std::fs::write(folder.path().join("in/b.csv.gz"), cut).unwrap();
+    for strict in [&[][..], &["--strict"]] {
+        let said = super::run(&folder, &[&["run", "in", "--every", "1h"], strict].concat());
+        assert_eq!(said.code, 3, "{}", said.err);
+        let error = said.err.lines().find(|line| line.starts_with("error: ")).unwrap();
+        contains(error, &["in/b.csv.gz: its gzip data ends early"]);
+    }
+}

@@ -149,7 +149,7 @@ fn a_number_that_falls_is_explained_by_what_is_gone() {
     let folder = two_runs();
     edit(&folder, "[source]\n", "[source]\non_gone = 'subtract'\n");
     std::fs::remove_file(folder.path().join("logs/b.csv")).unwrap();
-    put(&folder, "logs/c.csv", "time,action\n2016-07-26T02:44:00Z,Open\n");
+    put(&folder, "logs/aa.csv", "time,action\n2016-07-26T02:44:00Z,Open\n");
     let said = ok(&folder, &["run", "job.toml", "--accept-gone"]).err;
     contains(&said, &["2016-07-26T02:40:00Z Open 4 → 3, logs/b.csv and 1 more: gone"]);
 }
