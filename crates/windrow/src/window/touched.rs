@@ -131,8 +131,9 @@ mod tests {
         assert_eq!(touched.spans_us(&windows).first(), Some(&(0..50 * MINUTE)));
         // Starts that are apart, of windows that overlap.
         let touched = Touched::of(&windows, [25 * MINUTE, 65 * MINUTE]);
-        assert_eq!(touched.starts_us().len(), 2);
-        assert_eq!(touched.spans_us(&windows), [0..90 * MINUTE]);
+        let spans = touched.spans_us(&windows);
+        assert_eq!((touched.starts_us().len(), spans.len()), (2, 1));
+        assert_eq!(spans.first(), Some(&(0..90 * MINUTE)));
     }
 
     #[test]
