@@ -137,7 +137,7 @@ BUGS = [
     ("a column that is mostly empty is the time", f"{LIB}/sniff/mod.rs", "times * 2 >= sample.rows.len()", "times > 0", "windrow", "sniff"),
     ("the first value decides", f"{LIB}/sniff/readings.rs", "let looked_at: Vec<&str> = values.iter().copied().step_by(step).collect();", "let looked_at: Vec<&str> = values.iter().copied().step_by(step).take(1).collect();", "windrow", "readings"),
     ("a comma in quotes divides keys", f"{LIB}/sniff/named.rs", "b'\"' if begins => {", "b'\"' if begins && text.is_empty() => {", "windrow", "sniff"),
-    ("a date by its type is no time where it is named", f"{LIB}/sniff/mod.rs", "sample.times.iter().chain(&sample.dates)", "sample.times.iter().chain(&sample.times)", "windrow", "sniff"),
+    ("a column of dates that a flag names is not read as times", f"{LIB}/sniff/mod.rs", "sample.times.iter().chain(&sample.dates)", "sample.times.iter().chain(&sample.times)", "windrow", "sniff"),
     ("milliseconds read seconds", f"{LIB}/sniff/readings.rs", ".filter(|_| looks_so(value))", ".filter(|_| looks_so(value) || is_epoch)", "windrow", "readings"),
     ("flags name no values in lists", f"{LIB}/sniff/question.rs", "paths.filter(|_| sample.names_are_paths())", "paths.filter(|_| false)", "windrow-cli", "flags"),
     ("a large window is damage", f"{LIB}/codec/stream.rs", "if compression.is_too_wide(error) {", "if compression.is_too_wide(error) && error.raw_os_error().is_some() {", "windrow", "codec"),

@@ -28,7 +28,7 @@ pub struct Prefix {
     pub fingerprint: Option<u128>,
     /// What their ends hash to.
     pub ends: EndHashes,
-    /// What their lines hash to. If there is no fingerprint, this is known or both ends are.
+    /// What their lines hash to. At least one of the fingerprint, this hash and the hashes of both ends is known.
     pub lines: Option<u128>,
 }
 

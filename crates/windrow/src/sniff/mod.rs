@@ -175,7 +175,7 @@ fn only_time(sample: &Sample, wanted: &NamedByUser, said: &mut Vec<Help>) -> Res
         return Ok(time.map_or("time", String::as_str).to_owned());
     }
     let reader = TimeReader::new(rules)?;
-    // Dates count as times only if there are no other times.
+    // A column of dates is a candidate only if no column has full times.
     let by_type = if sample.times.is_empty() { &sample.dates } else { &sample.times };
     let times: Vec<usize> = (0..sample.header.len())
         .map(|at| {
