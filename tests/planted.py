@@ -25,6 +25,9 @@ FEATURES = {
 }
 BUGS = [
     # name, file, what is there, what it becomes, package, tests
+    ("a sample has a byte too many", f"{LIB}/inspect/check.rs", "bytes.truncate(sample.bytes as usize);", "", "windrow-cli", "check"),
+    ("an array that was cut stays open", f"{LIB}/inspect/check.rs", "bytes.push(b']');", "", "windrow-cli", "check"),
+    ("a sample is as long as its file is packed", f"{LIB}/source/mod.rs", "let mut beginning = vec![0; bytes as usize];", "let mut beginning = vec![0; bytes.min(self.version.size_bytes / 9) as usize];", "windrow-cli", "check"),
     ("a type name is used twice", f"{LIB}/tally.rs", "/// Where a file's rows and bytes went.", "enum Window {}\n/// Where a file's rows and bytes went.", "windrow", "style"),
     ("quote may open anywhere", f"{CSV}/find/blocks.rs", "opening & !may_open", "opening & !may_open & 0", "windrow-scan", "find"),
     ("text after a closing quote", f"{CSV}/find/blocks.rs", "let odd_after_close = after_close & !(ends | opening) & valid;", "let odd_after_close = after_close & !(ends | opening) & 0;", "windrow-scan", "find"),

@@ -7,7 +7,7 @@ use clap::Args;
 use windrow::Stopwatch;
 use windrow::engine::Engine;
 use windrow::error::Code;
-use windrow::increment::{Plan, Read, ReadReason};
+use windrow::increment::Plan;
 use windrow::inspect::Kept;
 use windrow::job::Output;
 use windrow::source::identity_shown;
@@ -120,7 +120,7 @@ pub(crate) fn run(
             Some(sink) => Some(&mut **sink),
             None => None,
         };
-        let mut planned = |plan: &Plan| messages.note(&plan_line(plan));
+        let mut planned = |plan: &Plan| messages.note(&plan.to_string());
         let options = RunOptions {
             engine: Some(how.engine),
             asked,
@@ -186,24 +186,6 @@ impl LedgerRun {
             (None, Some(late)) => Err(late.clone()),
             (None, None) => Ok(()),
         }
-    }
-}
-
-/// `12 files: 1 new, 11 same; 3.1 MB to read`
-pub(crate) fn plan_line(plan: &Plan) -> String {
-    let mut causes: Vec<(ReadReason, u64)> = Vec::new();
-    for file in &plan.files {
-        match causes.iter_mut().find(|(cause, _)| *cause == file.cause) {
-            Some((_, n)) => *n += 1,
-            None => causes.push((file.cause, 1)),
-        }
-    }
-    let told: Vec<String> = causes.iter().map(|(cause, n)| format!("{} {cause}", grouped(*n))).collect();
-    let bytes: u64 = plan.files.iter().filter(|file| file.read != Read::Skip).map(|file| file.bytes()).sum();
-    let files = counted(plan.files.len() as u64, "file");
-    match told.is_empty() {
-        true => format!("{files}; nothing to read"),
-        false => format!("{files}: {}; {} to read", told.join(", "), size(bytes)),
     }
 }
 

@@ -162,7 +162,7 @@ pub(crate) fn say(summary: &Summary, work: &Work, messages: &Messages) {
 /// Shows the first rejects, and where all of them are: in `written_to`, else `seen_by` shows them.
 pub(crate) fn show_rejects(outcome: &Outcome, written_to: Option<&Path>, seen_by: &str, messages: &Messages) {
     for (file, reject) in outcome.rejects() {
-        messages.note(&format!("rejected {}", rejects::shown(file, reject)));
+        messages.note(&format!("rejected {}", reject.shown(file)));
     }
     let advice = outcome.advice_on_rejects();
     advice.iter().for_each(|text| messages.note(&format!("  help: {text}")));

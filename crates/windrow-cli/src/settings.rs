@@ -54,12 +54,6 @@ impl SettingsArgs {
     /// # Errors
     /// Usage: there is no such engine, or windrow was built without it.
     pub(crate) fn engine(&self, job: &Job) -> Result<Box<dyn Engine>> {
-        let choice = match self.choice()? {
-            Some(choice) => choice,
-            None => EngineChoice::of_job(&job.engine)
-                .map_err(|error| error.within("[engine] address"))?
-                .unwrap_or_default(),
-        };
-        choice.open(&job.engine)
+        EngineChoice::opened(self.choice()?.as_ref(), &job.engine)
     }
 }

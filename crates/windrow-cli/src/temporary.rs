@@ -4,16 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use tempfile::TempDir;
+use windrow::Result;
 use windrow::publish::file::FileOut;
 use windrow::storage::Stores;
-use windrow::{Error, Result};
 
 /// The places of the files that were begun.
 static BEGUN: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
-
-/// The folders for files of this process alone.
-static FOLDERS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 /// Starts the file that will be at `path`, which may be an address in `stores`.
 pub(crate) fn create(path: &Path, stores: &Stores) -> Result<FileOut> {
@@ -22,24 +18,8 @@ pub(crate) fn create(path: &Path, stores: &Stores) -> Result<FileOut> {
     Ok(file)
 }
 
-/// Makes a folder for files of this process alone: no other user may look into it or knows its name. Dropped, it is
-/// removed.
-pub(crate) fn private_folder() -> Result<TempDir> {
-    let mut builder = tempfile::Builder::new();
-    let builder = builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
-    let folder = builder
-        .prefix("windrow-")
-        .tempdir()
-        .map_err(|error| Error::output("cannot make a folder for temporary files", &error))?;
-    FOLDERS.lock().unwrap_or_else(PoisonError::into_inner).push(folder.path().to_owned());
-    Ok(folder)
-}
-
 /// Removes what this process has begun and not finished.
 pub(crate) fn remove() {
-    for folder in FOLDERS.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-        let _ = fs::remove_dir_all(folder);
-    }
     for place in BEGUN.lock().unwrap_or_else(PoisonError::into_inner).iter() {
         let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let name = place.file_name().unwrap_or_default().to_string_lossy();
@@ -57,16 +37,6 @@ pub(crate) fn remove() {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_private_folder_is_its_owners_alone() {
-        use std::os::unix::fs::PermissionsExt;
-        let folder = private_folder().unwrap();
-        assert_eq!(fs::metadata(folder.path()).unwrap().permissions().mode() & 0o777, 0o700);
-        fs::write(folder.path().join("a"), "a").unwrap();
-        remove();
-        assert!(!folder.path().exists());
-    }
 
     #[test]
     fn removes_what_was_begun_and_nothing_else() {

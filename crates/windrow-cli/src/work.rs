@@ -4,7 +4,6 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use windrow::engine::choice::{EngineChoice, reaching};
-use windrow::format::csv::Sample;
 use windrow::ledger::Ledger;
 use windrow::sniff;
 use windrow::source::{self, Listing, Unlisted};
@@ -159,17 +158,6 @@ impl Work {
         progress::shown(draw, &settings.progress, || {
             run_with(&self.job, Inputs::Listing(&self.listing), settings, options)
         })
-    }
-
-    /// The sample of the first file that has the columns of the job, or else of any.
-    ///
-    /// # Errors
-    /// As [`Sample::of_first`].
-    pub(crate) fn sample(&self) -> Result<Sample> {
-        let source = &self.job.source;
-        let columns = || source.time.columns().chain(&source.keys);
-        let has_columns = |header: &[String]| columns().all(|column| header.contains(column));
-        Sample::of_first(&self.listing.files, source.format, &source.csv, &has_columns)
     }
 }
 

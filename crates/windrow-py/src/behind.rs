@@ -1,6 +1,7 @@
-//! The functions for jobs that keep a ledger: what a run would do, where a number comes from, and the tables of the ledger.
+//! What a job would do, and what is behind its ledger: checks and plans, where a number comes from, and the tables.
 
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 use serde::Serialize;
 use windrow::inspect::{Kept, Starts, TableName, WantedTable, WantedWindow};
 use windrow::{Error, Inputs, Job as WindrowJob, Result, RunOptions, Settings};
@@ -8,8 +9,9 @@ use windrow::{Error, Inputs, Job as WindrowJob, Result, RunOptions, Settings};
 use crate::attend::attended;
 use crate::job::PyJob;
 use crate::log;
-use crate::outcome::asked;
+use crate::outcome::{asked, given};
 use crate::table::PyTable;
+use crate::work::{GivenInput, PyWork};
 
 /// What a job keeps.
 ///
@@ -44,6 +46,37 @@ pub(crate) fn plan(
         let options = RunOptions { asked, ..RunOptions::default() };
         let forecast = windrow::plan(&job, Inputs::Listed, &options)?;
         Ok((json(&forecast)?, PyTable::of(forecast.table(&job)?, job.clock())?.reached_by(&job.storage)))
+    })
+}
+
+/// Whether a job would run: a list of its inputs, what else was found, and the summary of a sample as JSON.
+#[pyfunction]
+pub(crate) fn check(
+    py: Python<'_>,
+    job: Option<PyRef<'_, PyJob>>,
+    inputs: Vec<GivenInput>,
+    question: &Bound<'_, PyDict>,
+    engine: Option<String>,
+) -> PyResult<(String, Vec<String>, Option<String>)> {
+    let settings = Settings::default();
+    let of_file = job.as_ref().is_some_and(|job| job.is_of_file());
+    let given = given(job.as_deref(), inputs, question, engine)?;
+    attended(py, (&settings.clone(), of_file), None, move || {
+        let PyWork { job, listing, engine } = given.open()?;
+        let options = RunOptions { engine: Some(&*engine), ..RunOptions::default() };
+        let checked = windrow::check(&job, Inputs::Listing(&listing), &settings, options);
+        let found = checked.as_ref().unwrap_or_else(|failure| &failure.found);
+        let mut notes = found.notes();
+        if let Some(sample) = &found.sample {
+            let rejects = sample.outcome.rejects().iter();
+            notes.extend(rejects.map(|(file, reject)| format!("rejected {}", reject.shown(file))));
+            notes.push(sample.to_string());
+        }
+        notes.push(found.verdict().to_owned());
+        let summary = found.sample.as_ref().map(|sample| json(&sample.outcome.summary())).transpose()?;
+        checked?;
+        notes.iter().cloned().for_each(log::note);
+        Ok((listing.to_string(), notes, summary))
     })
 }
 

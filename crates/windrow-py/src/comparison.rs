@@ -106,15 +106,15 @@ impl Closed {
             engine: engine.map(str::to_owned),
             lists_old_folders: true,
         };
-        let PyWork { job, files, engine } = given.open()?;
+        let PyWork { job, listing, engine } = given.open()?;
         let options = RunOptions { engine: Some(&*engine), ..RunOptions::default() };
-        let outcome = run_with(&job, Inputs::Files(&files), settings, options)?;
+        let outcome = run_with(&job, Inputs::Listing(&listing), settings, options)?;
         for refused in outcome.refused() {
             log::warn(format!("refused {}: {}", refused.file, refused.reason));
         }
         let refused = outcome.refused().map(|refused| refused.file.to_owned()).collect();
         let counts = outcome.counts()?;
-        Ok(GivenSide::Job(Box::new(CountedSide { name, job, files, counts, refused })))
+        Ok(GivenSide::Job(Box::new(CountedSide { name, job, files: listing.files, counts, refused })))
     }
 }
 

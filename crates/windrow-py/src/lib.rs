@@ -31,6 +31,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(outcome::run, module)?)?;
     module.add_function(wrap_pyfunction!(outcome::digest, module)?)?;
     module.add_function(wrap_pyfunction!(stream::batches, module)?)?;
+    module.add_function(wrap_pyfunction!(behind::check, module)?)?;
     module.add_function(wrap_pyfunction!(behind::plan, module)?)?;
     module.add_function(wrap_pyfunction!(behind::why, module)?)?;
     module.add_function(wrap_pyfunction!(behind::show, module)?)?;

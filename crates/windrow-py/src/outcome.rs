@@ -180,7 +180,7 @@ pub(crate) fn run(
     given.lists_old_folders = how.list_all || how.again.is_some();
     let done = attended(py, (&settings.clone(), of_file), progress.as_ref(), move || {
         let watch = Stopwatch::start();
-        let PyWork { job, files, engine } = given.open()?;
+        let PyWork { job, listing, engine } = given.open()?;
         let mut rejects = FirstRejects::new(how.rejects);
         let asked = asked(&job, how.again.as_deref(), how.accept_gone, how.list_all)?;
         if asked != RunRequest::default() && job.output.is_none() {
@@ -196,7 +196,7 @@ pub(crate) fn run(
             started: Some(watch),
             ..RunOptions::default()
         };
-        let outcome = run_with(&job, Inputs::Files(&files), &settings, options)?;
+        let outcome = run_with(&job, Inputs::Listing(&listing), &settings, options)?;
         if outcome.failure().is_none() {
             outcome.reports()?;
         }
@@ -259,9 +259,9 @@ pub(crate) fn digest(
             let counts = windrow::inspect::counts(job, &store, &ledger)?;
             return windrow::digest(&windrow::ReportData::of_job(job, &counts)?);
         }
-        let PyWork { job, files, engine } = given.open()?;
+        let PyWork { job, listing, engine } = given.open()?;
         let options = RunOptions { engine: Some(&*engine), ..RunOptions::default() };
-        let outcome = run_with(&job, Inputs::Files(&files), &settings, options)?;
+        let outcome = run_with(&job, Inputs::Listing(&listing), &settings, options)?;
         match outcome.partly_refused().filter(|_| outcome.failure().is_none()) {
             Some(error) => Err(error.with_kind(Kind::Data)),
             None => windrow::digest(outcome.reports()?),

@@ -71,7 +71,7 @@ impl GivenInput {
 /// A job and its files.
 pub(crate) struct PyWork {
     pub(crate) job: Job,
-    pub(crate) files: Vec<InputFile>,
+    pub(crate) listing: Listing,
     pub(crate) engine: Box<dyn Engine>,
 }
 
@@ -82,22 +82,18 @@ impl GivenInputs {
             Some(engine) => Some(EngineChoice::parse(engine).map_err(|error| error.within("engine"))?),
             None => None,
         };
-        let (job, files) = match self.job {
+        let (job, listing) = match self.job {
             Some(job) => {
                 let job = reaching(&job, choice.as_ref()).into_owned();
                 of_job(job, &self.inputs, self.lists_old_folders)?
             }
             None => of_question(self.question, &self.inputs, choice.as_ref())?,
         };
-        let choice = match choice {
-            Some(choice) => choice,
-            None => EngineChoice::of_job(&job.engine)?.unwrap_or_default(),
-        };
-        Ok(PyWork { engine: choice.open(&job.engine)?, job, files })
+        Ok(PyWork { engine: EngineChoice::opened(choice.as_ref(), &job.engine)?, job, listing })
     }
 }
 
-fn of_job(mut job: Job, inputs: &[GivenInput], lists_old_folders: bool) -> Result<(Job, Vec<InputFile>)> {
+fn of_job(mut job: Job, inputs: &[GivenInput], lists_old_folders: bool) -> Result<(Job, Listing)> {
     job.output = job.output.filter(|_| inputs.is_empty());
     let mut listing = match inputs {
         [] => {
@@ -114,7 +110,7 @@ fn of_question(
     mut question: sniff::Question,
     inputs: &[GivenInput],
     choice: Option<&EngineChoice>,
-) -> Result<(Job, Vec<InputFile>)> {
+) -> Result<(Job, Listing)> {
     if let (Some(_), Some(name)) = (&question.said.output, inputs.iter().find_map(GivenInput::name)) {
         return Err(Error::usage(format!("{name} is not a file, and a ledger is kept of files"))
             .with_help("write it to a file first, or leave out keep"));
@@ -126,12 +122,12 @@ fn of_question(
     };
     question.said.source.path = inputs.iter().map(shown).collect();
     let draft = question.draft().map_err(in_keywords)?;
-    let files = called(listed(&paths, &reaching(&draft, choice))?, inputs);
-    let answerable = question.answerable(&draft, &files).map_err(in_keywords)?;
+    let listing = called(listed(&paths, &reaching(&draft, choice))?, inputs);
+    let answerable = question.answerable(&draft, &listing.files).map_err(in_keywords)?;
     for line in &answerable.chosen {
         log::note(worded(line, false));
     }
-    Ok((answerable.job, files))
+    Ok((answerable.job, listing))
 }
 
 /// The error for a fault in a job, with the name of the keyword.
@@ -165,8 +161,8 @@ fn told(listing: Listing) -> Listing {
 }
 
 /// The files under the names to show, followed by the tables.
-fn called(listing: Listing, inputs: &[GivenInput]) -> Vec<InputFile> {
-    let mut files = listing.files;
+fn called(mut listing: Listing, inputs: &[GivenInput]) -> Listing {
+    let files = &mut listing.files;
     for input in inputs {
         match input {
             GivenInput::Path(path, Some(name)) => {
@@ -179,5 +175,5 @@ fn called(listing: Listing, inputs: &[GivenInput]) -> Vec<InputFile> {
             GivenInput::Table(table, name) => files.push(InputFile::of_table(name, table.clone())),
         }
     }
-    files
+    listing
 }

@@ -262,12 +262,26 @@ def test_answers_are_compared(events: Path, tmp_path: Path) -> None:
     assert windrow.digest(job) == windrow.digest(events, every="1h") != windrow.digest(job.change(every="1d"))
 
 
-def test_check_and_generate_are_the_programs(events: Path, tmp_path: Path) -> None:
+def test_a_check_tells_what_it_finds(events: Path, tmp_path: Path) -> None:
     found = windrow.check(str(events), every="1h", values=["Open"])
     assert found["summary"]["rows"]["read"] == 4 and "ok: nothing was published" in repr(found)
+    assert found["inputs"].startswith("1 input file, ") and found["notes"][-2] == f"sample: the first 4 rows of {events}"
     with pytest.raises(windrow.JobError) as wrong:
         windrow.check(str(events), time="tim")
     assert wrong.value.code == "missing-column"
+    job = windrow.Job(events, every="1h", keep=str(tmp_path / "kept"))
+    assert any("can be written; there is no ledger yet" in note for note in windrow.check(job)["notes"])
+    windrow.run(job)
+    assert "a run would find 1 file: 1 same; 0 B to read" in windrow.check(job)["notes"]
+    dirty = b"time,action\nyesterday,Open\n2024-01-31T09:05:00Z,Open\n"
+    assert "rejected bytes:2 (byte 12, column time): bad_time: yesterday,Open" in windrow.check(dirty)["notes"]
+    with pytest.raises(windrow.JobError, match="a table in memory"):
+        windrow.check(windrow.run(events).windows, time="window_start", keys=[])
+    with pytest.raises(TypeError, match="every would change the answer of the job"):
+        windrow.check(job, every="1d")
+
+
+def test_generate_is_the_program(tmp_path: Path) -> None:
     windrow.generate(tmp_path / "log.csv", events="10k", keys="action=Open:3,Close:1", dirt="1%")
     assert windrow.run(tmp_path / "log.csv", every="1d").summary["rows"]["read"] >= 9_900
 

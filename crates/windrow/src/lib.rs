@@ -29,7 +29,7 @@
 //! # }
 //! ```
 //!
-//! Beside it are [`plan`] (what a run would do), [`why`] (what is behind a number), [`show`] (the tables behind a job), [`compare`](compare()) and [`digest`].
+//! Beside it are [`check`] (would it do), [`plan`] (what a run would do), [`why`] (what is behind a number), [`show`] (the tables behind a job), [`compare`](compare()) and [`digest`].
 //!
 //! The public modules hold what these take and give: [`job`] (job files), [`source`] (inputs), [`engine`] (who counts), [`publish`] (outputs),
 //! [`ledger`] (what is kept), [`error`], [`inspect`] and [`mod@compare`] (what is kept, and answers beside each other). ARCHITECTURE.md says what the
@@ -92,7 +92,7 @@ mod window;
 pub use clock::Stopwatch;
 pub use compare::compare;
 pub use error::{Error, Kind, Result};
-pub use inspect::{plan, show, why};
+pub use inspect::{check, plan, show, why};
 pub use job::Job;
 pub use publish::digest::digest;
 pub use reject::{Place, RAW_BYTES_MAX, Reason, Reject, RejectSink};

@@ -5,7 +5,7 @@
 //! expression has no value or a look-up no row.
 
 use crate::error::Result;
-use crate::text::named;
+use crate::text::{escape, named};
 
 named! {
     /// Why a row is not an event.
@@ -80,6 +80,27 @@ pub struct Reject {
     pub raw: Vec<u8>,
 }
 
+impl Reject {
+    /// One line for people: it was found in `file`. Its raw text is cut.
+    pub fn shown(&self, file: &str) -> String {
+        const RAW_CHARS_MAX: usize = 120;
+        let Reject { place, column, reason, raw, .. } = self;
+        let column = column.as_ref().map(|column| format!("column {}", escape::for_people(column)));
+        let mut raw = escape::exact(raw);
+        if let Some((at, _)) = raw.char_indices().nth(RAW_CHARS_MAX) {
+            raw.truncate(at);
+            raw += "…";
+        }
+        let place = match (place, column) {
+            (Place::Line { line, byte }, None) => format!("{file}:{line} (byte {byte})"),
+            (Place::Line { line, byte }, Some(column)) => format!("{file}:{line} (byte {byte}, {column})"),
+            (Place::Row(row), None) => format!("{file}: row {row}"),
+            (Place::Row(row), Some(column)) => format!("{file}: row {row} ({column})"),
+        };
+        format!("{place}: {}: {raw}", reason.name())
+    }
+}
+
 /// Takes all rejects of a run, in the order of files and places.
 pub trait RejectSink: Send {
     /// Some rejects of the file `name`.
@@ -128,3 +149,27 @@ impl Place {
 
 /// Bytes of a reject's raw text that are kept.
 pub const RAW_BYTES_MAX: usize = 4096;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shows_one_line_without_control_characters() {
+        let reject = Reject {
+            place: Place::Line { line: 17, byte: 431 },
+            column: Some("time".into()),
+            reason: Reason::BadTime,
+            value: None,
+            raw: b"2016-13-01,\"a\\\xff\x1b[2J\"\"\xe2\x80\xae".to_vec(),
+        };
+        assert_eq!(
+            reject.shown("a.csv"),
+            r#"a.csv:17 (byte 431, column time): bad_time: 2016-13-01,"a\\\xff\x1b[2J""\xe2\x80\xae"#
+        );
+        let of_row = Reject { place: Place::Row(7), ..reject.clone() };
+        assert!(of_row.shown("a.parquet").starts_with("a.parquet: row 7 (column time): bad_time: "));
+        let long = Reject { raw: "ä".repeat(500).into_bytes(), ..reject.clone() };
+        assert_eq!(long.shown("a.csv").chars().filter(|char| *char == 'ä').count(), 120);
+    }
+}

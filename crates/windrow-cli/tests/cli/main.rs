@@ -1,5 +1,6 @@
 //! The command line as a user meets it: what goes to stdout, what to stderr, which exit code, which files are left.
 #![allow(clippy::unwrap_used, clippy::panic)]
+mod check;
 mod choice;
 mod compare;
 mod delta;
@@ -333,29 +334,6 @@ fn every_format_is_written_by_its_ending() {
         let bytes = fs::read(folder.path().join(name)).unwrap();
         assert!(bytes.to_ascii_lowercase().starts_with(&begins.to_ascii_lowercase()), "{name}");
     }
-}
-
-#[test]
-fn check_publishes_nothing() {
-    let folder = folder(&[("in/a.csv", EVENTS), ("in/_SUCCESS", ""), ("in/b.csv", "when,action\n")]);
-    run(&folder, &["run", "in/a.csv", "--save-job", "job.toml", "--output", "x.csv"]);
-    let job = fs::read_to_string(folder.path().join("job.toml")).unwrap().replace("in/a.csv", "in");
-    fs::write(folder.path().join("job.toml"), job).unwrap();
-    let before = names(folder.path());
-    let wrong = run(&folder, &["check", "job.toml"]);
-    assert_eq!(wrong.code, 2, "{}", wrong.err);
-    contains(&wrong.out, &["2 input files", "in/a.csv", "skipped: in/_SUCCESS (a marker or unfinished"]);
-    contains(&wrong.err, &["in/b.csv has no column \"time\"", "the columns are when, action"]);
-    let right = run(&folder, &["check", "job.toml", "in/a.csv"]);
-    assert_eq!(right.code, 0, "{}", right.err);
-    contains(&right.out, &["1 input file, "]);
-    contains(&right.err, &["the first 3 rows of in/a.csv", "rows 3 = counted 3", "nothing was published"]);
-    assert_eq!(names(folder.path()), before);
-    let temporary = folder.path().join("tmp");
-    fs::create_dir(&temporary).unwrap();
-    let guessed = windrow(&folder, &["check", "job.toml", "in/a.csv"]).env("TMPDIR", &temporary).output();
-    assert_eq!(said(guessed.unwrap()).code, 0);
-    assert_eq!(names(&temporary), Vec::<String>::new());
 }
 
 #[test]

@@ -23,7 +23,7 @@ fn run_with(folder: &tempfile::TempDir, arguments: &[&str], bytes: Vec<u8>) -> S
     said
 }
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     writer.write_all(bytes).unwrap();
     writer.finish().unwrap()

@@ -9,12 +9,11 @@
 ``help(windrow.run)`` has every keyword.
 """
 
-from ._api import backup, check, digest, generate, restore, run
+from ._api import Check, backup, check, digest, generate, restore, run
 from ._behind import Comparison, Plan, Why, changes, compare, plan, show, why
 from ._errors import BugError, DataRefused, Error, JobError, LimitError, Location, StateError, StorageError
 from ._job import Job
 from ._native import __version__
-from ._program import Check
 from ._progress import Progress
 from ._question import Question
 from ._result import Picture, Report, Result, Summary

@@ -14,6 +14,13 @@ from ._question import Question, as_text
 from ._result import Result
 
 
+class Check(dict[str, Any]):
+    """What :func:`windrow.check` found: ``inputs`` (a list of the inputs), ``notes``, and the ``summary`` of the sample."""
+
+    def __repr__(self) -> str:
+        return "\n".join([self["inputs"].rstrip("\n"), *self["notes"]])
+
+
 def run(
     inputs: Inputs,
     *,
@@ -129,21 +136,25 @@ def digest(
 
 
 def check(
-    inputs: str | os.PathLike[str] | list[str | os.PathLike[str]],
+    inputs: Inputs,
     *,
     engine: str | None = None,
     **question: Unpack[Question],
-) -> _program.Check:
+) -> Check:
     """Looks whether a job would run: its files, their headers, and a sample through the whole way. Nothing is published.
 
-    ``inputs`` is a job file, and the files to apply it to in place of its own, or files with the keywords of :func:`windrow.run`.
+    ``inputs`` and the keywords are those of :func:`windrow.run`.
 
     >>> import windrow
     >>> windrow.check("examples/job.toml")["notes"][-1]
     'ok: nothing was published'
     """
-    asked = _program.flags({**as_text(question), "engine": engine})
-    return _program.ask(["check", *asked, *_program.paths_of(inputs)])
+    import json
+
+    with ExitStack() as stack:
+        given = Given.of(inputs, stack)
+        listed, notes, summary = _native.check(given.job, given.files, _asked(given, question), engine)
+    return Check(inputs=listed, notes=notes, summary=None if summary is None else json.loads(summary))
 
 
 def backup(job: str | os.PathLike[str], to: str | os.PathLike[str]) -> None:

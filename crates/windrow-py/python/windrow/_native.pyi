@@ -15,6 +15,7 @@ __all__ = [
     "Table",
     "__version__",
     "batches",
+    "check",
     "command",
     "compare",
     "digest",
@@ -107,6 +108,9 @@ def run(
 def digest(
     job: Job | None, inputs: _Files, question: Mapping[str, Any], how: Mapping[str, Any], progress: _Told
 ) -> str: ...
+def check(
+    job: Job | None, inputs: _Files, question: Mapping[str, Any], engine: str | None
+) -> tuple[str, list[str], str | None]: ...
 def batches(source: object, columns: Sequence[str] | None) -> Batches: ...
 def plan(job: Job, again: str | None, accept_gone: bool, list_all: bool) -> tuple[str, Table]: ...
 def why(job: Job, window: str, value: str | None, report: str | None, since: str | None) -> str: ...

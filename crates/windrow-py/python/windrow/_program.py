@@ -11,13 +11,6 @@ from . import _errors
 _CLASSES = {1: "BugError", 2: "JobError", 3: "DataRefused", 4: "StorageError", 5: "StateError", 6: "LimitError"}
 
 
-class Check(dict[str, Any]):
-    """What ``windrow check`` found: ``inputs`` (its list of the inputs), ``notes``, and the ``summary`` of the sample."""
-
-    def __repr__(self) -> str:
-        return "\n".join([self["inputs"].rstrip("\n"), *self["notes"]])
-
-
 def flags(keywords: Mapping[str, Any]) -> list[str]:
     """Keywords as the flags of the same names."""
     given: list[str] = []
@@ -26,14 +19,7 @@ def flags(keywords: Mapping[str, Any]) -> list[str]:
         if value is True:
             given.append(flag)
         elif name == "keys" and not isinstance(value, str):
-            given += [f"{flag}={key}" for key in value] or ["--no-key"]
-        elif name == "peaks" and isinstance(value, Mapping):
-            by = [str(value["by"])] if value.get("by") is not None else []
-            given.append(f"{flag}={':'.join([*by, str(value.get('limit', 10))])}")
-            given += [f"{flag}-threshold={value['threshold']}"] if value.get("threshold") is not None else []
-            given += [f"{flag}-gaps"] if value.get("gaps") else []
-        elif name in ("top", "peaks") and isinstance(value, tuple):
-            given.append(f"{flag}={value[0]}:{value[1]}")
+            given += [f"{flag}={key}" for key in value]
         elif isinstance(value, Sequence) and not isinstance(value, str):
             given.append(f"{flag}={','.join(map(str, value))}")
         elif value is not None and value is not False:
@@ -56,8 +42,6 @@ class Heard:
         import json
         import logging
 
-        self.summary: dict[str, Any] | None = None
-        self.notes: list[str] = []
         self._error: dict[str, Any] | None = None
         for line in lines:
             try:
@@ -67,10 +51,7 @@ class Heard:
                 continue
             if event.get("level") == "ERROR":
                 self._error = event
-            elif event.get("message") == "summary":
-                self.summary = event
-            else:
-                self.notes.append(event["message"])
+            elif event.get("message") != "summary":
                 level = {"DEBUG": logging.DEBUG, "INFO": logging.INFO}.get(event.get("level", ""), logging.WARNING)
                 log.log(level, "%s", event["message"])
 
@@ -84,8 +65,8 @@ class Heard:
         return error
 
 
-def ask(arguments: Sequence[str]) -> Check:
-    """What the program says. What it logs goes to Python's log."""
+def ask(arguments: Sequence[str]) -> None:
+    """Runs the program. What it logs goes to Python's log."""
     import logging
     import subprocess
     import sys
@@ -95,7 +76,6 @@ def ask(arguments: Sequence[str]) -> Check:
     heard = Heard(done.stderr.decode(errors="replace").splitlines(), logging.getLogger("windrow"))
     if done.returncode != 0:
         raise heard.raised(done.returncode)
-    return Check(inputs=done.stdout.decode(errors="replace"), notes=heard.notes, summary=heard.summary)
 
 
 def paths_of(inputs: Any) -> list[str]:

@@ -37,7 +37,18 @@ impl EngineChoice {
     /// As [`EngineChoice::parse`].
     pub fn of_job(of_job: &JobEngine) -> Result<Option<Self>> {
         let within = |address: &String| EngineChoice::within(address, &of_job.folder);
-        of_job.address.as_ref().map(within).transpose()
+        of_job.address.as_ref().map(within).transpose().map_err(|error| error.within("[engine] address"))
+    }
+
+    /// The engine that counts: the chosen one, else that of the job, else the embedded one. It is not connected yet.
+    ///
+    /// # Errors
+    /// As [`EngineChoice::of_job`] and [`EngineChoice::open`].
+    pub fn opened(choice: Option<&EngineChoice>, of_job: &JobEngine) -> Result<Box<dyn Engine>> {
+        match choice {
+            Some(choice) => choice.open(of_job),
+            None => EngineChoice::of_job(of_job)?.unwrap_or_default().open(of_job),
+        }
     }
 
     fn within(text: &str, folder: &Path) -> Result<Self> {

@@ -11,7 +11,7 @@ use crate::error::{Code, Error, Help, Kind, Result, Setting};
 use crate::fingerprint::{PROOF_BYTES, Proof};
 use crate::job::Duplicates;
 use crate::storage::Listed;
-use crate::text::number::counted as plural;
+use crate::text::number::{counted as plural, grouped, size};
 
 /// What to do with each file that is listed or in the ledger, sorted by identity.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,6 +141,28 @@ impl Plan {
     /// How many files count in the ledger that the plan was made for.
     pub(super) fn counted(&self) -> usize {
         self.files.iter().filter_map(|file| file.seen.as_deref()).filter(|s| s.contribution.is_some()).count()
+    }
+}
+
+impl fmt::Display for Plan {
+    /// `12 files: 1 new, 11 same; 3.1 MB to read`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut causes: Vec<(ReadReason, u64)> = Vec::new();
+        for file in &self.files {
+            match causes.iter_mut().find(|(cause, _)| *cause == file.cause) {
+                Some((_, n)) => *n += 1,
+                None => causes.push((file.cause, 1)),
+            }
+        }
+        let told: Vec<String> = causes.iter().map(|(cause, n)| format!("{} {cause}", grouped(*n))).collect();
+        let files = plural(self.files.len() as u64, "file");
+        match told.is_empty() {
+            true => write!(f, "{files}; nothing to read"),
+            false => {
+                let bytes = self.files.iter().map(Planned::bytes).sum();
+                write!(f, "{files}: {}; {} to read", told.join(", "), size(bytes))
+            }
+        }
     }
 }
 

@@ -1,8 +1,9 @@
 //! Inspecting: from a published number back to the files, rejects and runs behind it, and ahead to what a run would do.
 //!
-//! It reads stored tables only: it reads no event and writes nothing.
+//! It reads stored tables only, and writes nothing; a check also counts a sample, and tries whether the output can be written.
 
 mod answer;
+mod check;
 mod columns;
 mod gaps;
 mod kept;
@@ -26,6 +27,7 @@ mod why;
 pub use crate::run::counts;
 use answer::standing;
 pub use changes::keys_shown;
+pub use check::{CheckFailure, Checked, CheckedOutput, CheckedSample, check};
 pub use kept::Kept;
 pub use plan::{FileForecast, Forecast, ReportForecast, plan};
 pub use show::{ShownTable, TableName, WantedTable, show};

@@ -170,7 +170,7 @@ pub fn run_with(
         let engine = match options.engine {
             Some(engine) => engine,
             None => {
-                opened = EngineChoice::of_job(&job.engine)?.unwrap_or_default().open(&job.engine)?;
+                opened = EngineChoice::opened(None, &job.engine)?;
                 &*opened
             }
         };

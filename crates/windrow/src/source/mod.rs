@@ -60,6 +60,8 @@ pub struct InputFile {
     pub memory: Option<MemoryTable>,
     /// The object in a store that it is, if it is one.
     pub object: Option<Object>,
+    /// Its bytes, if they are in memory.
+    pub held: Option<Arc<[u8]>>,
 }
 
 /// The part of a growing file that was counted before.
@@ -94,9 +96,10 @@ impl InputFile {
     /// # Errors
     /// It cannot be opened, or is something other than a file.
     pub(crate) fn bytes(&self, stop: &Stop) -> Result<Input> {
-        match &self.object {
-            Some(object) => Ok(Input::of_object(object.clone(), stop)),
-            None => Input::open(&self.path, format_args!("cannot read {}", self.name)),
+        match (&self.held, &self.object) {
+            (Some(bytes), _) => Ok(Input::of_memory(bytes.clone())),
+            (None, Some(object)) => Ok(Input::of_object(object.clone(), stop)),
+            (None, None) => Input::open(&self.path, format_args!("cannot read {}", self.name)),
         }
     }
 
@@ -135,17 +138,21 @@ impl InputFile {
         }
     }
 
-    /// Its first bytes, as they are stored; at most `bytes` of them.
+    /// The first bytes of its content, unpacked; at most `bytes` of them.
     ///
     /// # Errors
     /// They cannot be read.
-    pub fn beginning(&self, bytes: u64) -> Result<Vec<u8>> {
-        let input = match &self.object {
-            Some(object) => Input::of_object(object.clone(), &Stop::default()),
-            None => Input::open(&self.path, "cannot read")?,
-        };
-        let mut beginning = vec![0; input.size().min(bytes) as usize];
-        input.read_exact_at(&mut beginning, 0).map(|()| beginning)
+    pub(crate) fn beginning(&self, bytes: u64) -> Result<Vec<u8>> {
+        let mut beginning = vec![0; bytes as usize];
+        let read = self.open(&Stop::default())?.read_at(&mut beginning, 0)?;
+        beginning.truncate(read);
+        Ok(beginning)
+    }
+
+    /// The file as if its content were these bytes.
+    pub(crate) fn holding(&self, bytes: Vec<u8>) -> Self {
+        let version = FileVersion { size_bytes: bytes.len() as u64, ..self.version.clone() };
+        InputFile { held: Some(bytes.into()), object: None, version, ..self.clone() }
     }
 
     /// The columns that are not in it: its path has them, or the log of its table.

@@ -1,10 +1,15 @@
-//! Names of inputs as a person may use them from where a command was given.
+//! Inputs for people: under names that can be used from where a command was given, and as a list.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::path::{Component, Path, PathBuf};
 
 use super::Listing;
 use crate::text::escape;
+use crate::text::number::{counted, grouped, size};
+
+/// Files that are listed by name.
+const LISTED_MAX: usize = 50;
 
 impl Listing {
     /// Gives files names by which they can be opened from the working folder.
@@ -24,5 +29,20 @@ impl Listing {
             });
             file.name = escape::path(shown.join(name));
         }
+    }
+}
+
+impl fmt::Display for Listing {
+    /// The inputs, and what is skipped by which rule.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bytes: u64 = self.files.iter().map(|file| file.version.size_bytes).sum();
+        writeln!(f, "{}, {}", counted(self.files.len() as u64, "input file"), size(bytes))?;
+        for file in self.files.iter().take(LISTED_MAX) {
+            writeln!(f, "  {} ({})", file.name, size(file.version.size_bytes))?;
+        }
+        if let Some(more @ 1..) = self.files.len().checked_sub(LISTED_MAX) {
+            writeln!(f, "  and {} more", grouped(more as u64))?;
+        }
+        self.skipped.iter().try_for_each(|skipped| writeln!(f, "  skipped: {skipped}"))
     }
 }

@@ -2,10 +2,11 @@
 
 use std::fmt::Display;
 use std::fs::File;
-use std::io::{self, Seek};
+use std::io::{self, Read, Seek};
 use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::object::Object;
 use super::version::{FileVersion, became_shorter};
@@ -23,6 +24,7 @@ pub(crate) struct Input {
 enum InputBytes {
     Local(File),
     Object(Object, Stop),
+    Memory(Arc<[u8]>),
 }
 
 impl Input {
@@ -54,6 +56,12 @@ impl Input {
         Input { version: object.version().clone(), place: InputBytes::Object(object, stop.clone()) }
     }
 
+    /// Bytes in memory.
+    pub(crate) fn of_memory(bytes: Arc<[u8]>) -> Self {
+        let version = FileVersion { size_bytes: bytes.len() as u64, ..FileVersion::default() };
+        Input { version, place: InputBytes::Memory(bytes) }
+    }
+
     /// What the file was when it was opened; an object, when it was listed.
     pub(crate) fn version(&self) -> &FileVersion {
         &self.version
@@ -72,6 +80,7 @@ impl Input {
         match &self.place {
             InputBytes::Local(file) => file.read_at(bytes, at),
             InputBytes::Object(object, stop) => object.read_at(bytes, at, stop).map_err(io::Error::other),
+            InputBytes::Memory(held) => held.get(at as usize..).unwrap_or_default().read(bytes),
         }
     }
 
@@ -89,6 +98,9 @@ impl Input {
                 true => Ok(()),
                 false => Err(became_shorter()),
             },
+            InputBytes::Memory(_) => {
+                self.read_at(bytes, at).map(drop).map_err(|error| Error::io("cannot read", &error))
+            }
         }
     }
 
@@ -109,8 +121,8 @@ impl Input {
                 let metadata = file.metadata().map_err(|error| Error::io("cannot read", &error))?;
                 self.version.ensure_unchanged(&FileVersion::of(&metadata), grows)
             }
-            // The store was asked for bytes of this version, each time.
-            InputBytes::Object(..) => Ok(()),
+            // The store was asked for bytes of this version, each time; what is in memory is not changed.
+            InputBytes::Object(..) | InputBytes::Memory(_) => Ok(()),
         }
     }
 }
