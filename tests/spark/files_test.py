@@ -51,6 +51,7 @@ ROUNDS = 8
 FEW, MANY = 5, 1000
 # The largest file of which windrow reads bytes that only Spark sees.
 WHOLE_BYTES = 64 << 20
+LARGE_PART = 20 << 20
 
 
 def host(folder):
@@ -278,11 +279,53 @@ def run_and_digest(place):
     return digest(place, "here.toml")
 
 
-def test_a_large_file_that_windrow_would_have_to_read_is_refused_by_name(place):
-    inputs = prepared(place)
+def large(path, lines, between, begins=b"", ends=b""):
+    """A file of more than `WHOLE_BYTES` with these lines, `between` of which are many others."""
+    fill = b"".join(between(number) for number in range(50_000))
+    with path.open("wb") as file:
+        file.write(begins)
+        for line in lines:
+            file.write(line)
+            while file.tell() < WHOLE_BYTES // len(lines) * (1 + lines.index(line)) + len(fill):
+                file.write(fill)
+        file.write(ends)
+
+
+def test_a_large_file_is_counted_and_only_its_odd_lines_travel(place):
+    inputs = prepared(place, part=LARGE_PART)
+    (inputs / "a.csv").write_text("time,action\n" + rows(1))
+    odd = (
+        b"soon,Open\n", b'2016-07-26T00:00:00Z,"two\nlines"\n', b'2016-07-26T00:00:00Z,"open\n', b'x\n2016-07-26T00:00:00Z,"a\n2016-07-26T00:00:01Z,Close\nsoon,x\n"\n',
+        "2016-07-26T00:00:00Z,größe,\n".encode(), b"\n", b"2016-07-26T00:00:00Z,\xff\n",
+    )
+    large(inputs / "b.csv", odd, lambda n: b"2016-07-%02dT%02d:00:00Z,value %d\n" % (1 + n % 28, n % 24, n % 7),
+          b"\xef\xbb\xbftime,action\nsoon,first\n" + b'2016-07-26T00:00:00Z,"early\n', b"soon,last")
+    seen = both(place)
+    assert seen["exit code"] == 0 and seen["summary"]["rows"]["rejected"] == 8, seen["said"]
+    assert "first" in seen["rejects"] and "last" in seen["rejects"], seen["rejects"]
+
+
+def test_a_large_file_in_a_ledger_is_known_again(place):
+    inputs = prepared(place, more='[output]\npath = "out-OUT"\n', part=LARGE_PART, form="json")
+    large(inputs / "a.json", (b'{"time":"soon","action":"x"}\n', b'{"action":["x"]}\n'),
+          lambda n: b'{"time": "2016-07-%02dT%02d:00:00Z", "n": %d, "action": "value %d"}\n' % (1 + n % 28, n % 24, n, n % 7))
+    os.utime(inputs / "a.json", (1_600_000_000, 1_600_000_000))
+    assert run(place, "job.toml", place.address)["rows"]["rejected"] == 2
+    assert digest(place, "job.toml") == run_and_digest(place)
+    (inputs / "a.json").rename(inputs / "b.json")
+    again = run(place, "job.toml", place.address)
+    assert again["files"] == {"moved": 1} and digest(place, "job.toml") == run_and_digest(place), again
+
+
+def test_large_files_that_windrow_would_have_to_read_are_refused_by_name(place):
+    inputs = prepared(place, part=LARGE_PART)
     (inputs / "a.csv").write_text("time,action\n" + rows(1))
     line = f"2016-07-01T00:00:00Z,{'x' * 1000}\n"
-    (inputs / "b.csv").write_text("time,action\n" + line * (WHOLE_BYTES // len(line) + 1))
+    content = ("time,action\n" + line * (WHOLE_BYTES // len(line) + 1)).encode()
+    (inputs / "b.csv.gz").write_bytes(gzip.compress(content, 0))
+    # Most of its lines have a quote that stays open.
+    (inputs / "c.csv").write_bytes(content.replace(b"Z,x", b'Z,"x'))
     end = windrow(place, "run", "job.toml", "--engine", place.address, "--format", "csv").good(3)
-    assert "b.csv" in end.said and "more than 67.1 MB" in end.said, end.said
+    for name in ("b.csv.gz", "c.csv"):
+        assert f"{name}: windrow has to read all of it, which only the cluster sees" in end.said, end.said
     assert "Open" in end.out and "xxx" not in end.out, end.out

@@ -157,6 +157,11 @@ pub trait Storage: fmt::Debug + Send + Sync {
     fn expect(&self, files: &mut dyn Iterator<Item = (&str, &FileVersion)>, bytes: ExpectedBytes) {
         let _ = (files, bytes);
     }
+    /// How lines of a file of this version are fetched, where the store does so; others fetch bytes.
+    fn lines(&self, version: &FileVersion) -> Option<&dyn StoredLines> {
+        let _ = version;
+        None
+    }
     /// Looks at these files again, together: what is seen of each, by path; none of one that is gone. What is not in the answer has to
     /// be asked for by itself.
     ///
@@ -166,4 +171,32 @@ pub trait Storage: fmt::Debug + Send + Sync {
         let _ = paths;
         Ok(HashMap::new())
     }
+}
+
+/// A line of a file that is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WantedLine {
+    /// Its number, from 1.
+    pub line: u64,
+    /// Whether a record may begin there that goes on over further lines.
+    pub may_go_on: bool,
+}
+
+/// A store that fetches lines of files which are too large to fetch all bytes between them.
+pub trait StoredLines {
+    /// Says which lines of a file are read next, in ascending order.
+    ///
+    /// # Errors
+    /// Storage: the file has changed or cannot be read.
+    fn want(&self, path: &str, version: &FileVersion, lines: Vec<WantedLine>) -> Result<()>;
+    /// The last line up to this one of which it is known where it begins, and the byte where it does. This line is fetched if it is wanted.
+    ///
+    /// # Errors
+    /// Storage: the file has changed or cannot be read, or more bytes are to be fetched than is possible.
+    fn before(&self, path: &str, version: &FileVersion, line: u64) -> Result<Option<(u64, u64)>>;
+    /// The bytes from `byte` on that were fetched: at least `wanted`, or up to the end of the file.
+    ///
+    /// # Errors
+    /// As [`StoredLines::before`].
+    fn bytes_from(&self, path: &str, version: &FileVersion, byte: u64, wanted: usize) -> Result<Bytes>;
 }

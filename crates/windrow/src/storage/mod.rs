@@ -22,11 +22,13 @@ mod stores;
 mod upload;
 mod version;
 
-pub use contract::{ExpectedBytes, Fetched, FolderLevel, Put, Storage, StoredFile};
+pub use contract::{ExpectedBytes, Fetched, FolderLevel, Put, Storage, StoredFile, StoredLines, WantedLine};
 pub(crate) use input::Input;
 pub use local::LocalFolder;
 pub use memory::MemoryTable;
 pub use object::Object;
+#[cfg(feature = "spark")]
+pub(crate) use object::ObjectLines;
 pub(crate) use object_url::{ObjectUrl, Scheme};
 pub use pieces::BytePieces;
 #[cfg(feature = "object-store")]

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use super::pieces::BytePieces;
 use super::version::became_shorter;
-#[cfg(feature = "spark")]
-use super::version::vanished;
 use super::{ExpectedBytes, Fetched, FileVersion, Storage, StoredFile};
+#[cfg(feature = "spark")]
+use super::{StoredLines, version::vanished};
 use crate::error::{Error, Result};
 use crate::settings::Stop;
 
@@ -105,6 +105,13 @@ impl Object {
         let Some(storage) = objects.peek().map(|first| Arc::clone(&first.0.storage)) else { return };
         let in_store = objects.take_while(|object| Arc::ptr_eq(&object.0.storage, &storage));
         storage.expect(&mut in_store.map(|object| (object.0.path.as_str(), &object.0.version)), bytes);
+    }
+
+    /// How its lines are fetched, if bytes at any place are not.
+    #[cfg(feature = "spark")]
+    pub(crate) fn lines(&self) -> Option<ObjectLines<'_>> {
+        let (path, version) = (self.0.path.as_str(), &self.0.version);
+        self.0.storage.lines(version).map(|stored| ObjectLines { stored, path, version })
     }
 
     /// Looks at these objects again, so that [`Object::version_now`] tells of each what is seen now.
@@ -264,6 +271,15 @@ impl Object {
         };
         state.blocks.insert(number, block);
     }
+}
+
+/// The lines of an object.
+#[cfg(feature = "spark")]
+#[derive(Clone, Copy)]
+pub(crate) struct ObjectLines<'o> {
+    pub(crate) stored: &'o dyn StoredLines,
+    pub(crate) path: &'o str,
+    pub(crate) version: &'o FileVersion,
 }
 
 /// Objects one after the other that are in the same store.

@@ -15,6 +15,7 @@ use crate::job::Job;
 use crate::record::Batch;
 use crate::reject::{Reason, Reject};
 use crate::settings::Stop;
+use crate::storage::WantedLine;
 use crate::tally::Tally;
 
 use super::copy::Copy;
@@ -23,8 +24,11 @@ use super::layout::SparkInput;
 use super::odd::{OddLine, odd_lines};
 use super::plan::LineKind;
 
-/// How many bytes are read at first to see what a line is.
-const FIRST_LOOK_BYTES: usize = 4 << 10;
+/// Bytes that show what most records are that are not too long.
+const LONG_LOOK_BYTES: usize = RECORD_BYTES_MAX + (64 << 10);
+
+/// Rejects of Spark that may be inside records, so that as many others are read.
+const INNER_REJECTS: usize = 64;
 
 /// Scans single lines.
 struct Scan<'a>(Decoder<'a>);
@@ -48,14 +52,17 @@ impl<'a> Scan<'a> {
 
     /// Scans the record that begins at `byte`, on line number `line`, or the line if it is malformed. A record may span any number of lines. Returns
     /// where it ends, and the reject if it is one.
-    fn next(&mut self, copy: &mut Copy, byte: u64, line: u64) -> Result<(u64, Option<Reject>)> {
-        let (size, mut look) = (copy.size, FIRST_LOOK_BYTES);
+    fn next(&mut self, copy: &mut Copy<'_>, byte: u64, line: u64) -> Result<(u64, Option<Reject>)> {
+        let (size, mut look) = (copy.size, copy.first_look());
         loop {
             let piece = copy.at(byte, look)?;
             let at_eof = byte + piece.len() as u64 == size;
             let len = self.scan(piece, byte, at_eof)?;
             if len == 0 && !at_eof && look <= 2 * RECORD_BYTES_MAX {
-                look *= 16;
+                look = match look < LONG_LOOK_BYTES {
+                    true => (16 * look).min(LONG_LOOK_BYTES),
+                    false => 16 * look,
+                };
                 continue;
             }
             let mut rejects = self.0.take_rejects(line, piece);
@@ -71,7 +78,7 @@ impl<'a> Scan<'a> {
     }
 
     /// Scans a line as if it were the last one. Returns whether it is a reject.
-    fn alone(&mut self, copy: &mut Copy, bytes: Range<u64>) -> Result<bool> {
+    fn alone(&mut self, copy: &mut Copy<'_>, bytes: Range<u64>) -> Result<bool> {
         let len = (bytes.end - bytes.start) as usize;
         let piece = &copy.at(bytes.start, len)?[..len];
         self.scan(piece, bytes.start, true)?;
@@ -102,7 +109,7 @@ pub(super) struct LineRescan<'a> {
     job: &'a Job,
     input: &'a SparkInput<'a>,
     time: &'a TimeReader,
-    copy: Copy,
+    copy: Copy<'a>,
     /// Rejects that Spark has found and counted.
     rejects: Option<Box<Scan<'a>>>,
     added: Option<Box<Scan<'a>>>,
@@ -145,6 +152,7 @@ impl<'a> LineRescan<'a> {
         wanted: usize,
         each: &mut dyn FnMut(Reject) -> Result<()>,
     ) -> Result<RescannedLines> {
+        self.want(counted, wanted)?;
         let (mut left, mut all) = (wanted, true);
         let mut lines = odd_lines(counted)?.peekable();
         while let Some(odd) = lines.next() {
@@ -171,6 +179,17 @@ impl<'a> LineRescan<'a> {
             rejected: all.then_some(rejected),
             unsure: self.unsure,
         })
+    }
+
+    /// Says which lines are read.
+    fn want(&self, counted: &FileCount, wanted: usize) -> Result<()> {
+        let mut rejects = 0;
+        let is_read = |odd: &OddLine| {
+            rejects += usize::from(matches!(odd.what, LineKind::Reject(_)));
+            odd.what == LineKind::Unsure || rejects <= wanted.saturating_add(INNER_REJECTS)
+        };
+        let wanted = |odd: OddLine| WantedLine { line: odd.line, may_go_on: odd.what == LineKind::Unsure };
+        self.copy.want(odd_lines(counted)?.filter(is_read).map(wanted))
     }
 
     /// Reads a line that Spark has found to be a reject.

@@ -199,12 +199,22 @@ fn check_name(name: &str, is_packed: bool) -> Result<()> {
             false => Err(refused(&format!("it unpacks only files that end in {GZIP_ENDING}"))),
         };
     }
-    let ending = Path::new(name).extension().map(|ending| ending.to_string_lossy().to_lowercase());
-    if let Some(ending) = ending.filter(|ending| COMPRESSED.contains(&ending.as_str())) {
+    if let Some(ending) = compressed_ending(name) {
         return Err(refused(&format!("it takes a file that ends in .{ending} for a compressed one"))
             .with_help("give the file another name"));
     }
     Ok(())
+}
+
+/// Whether Spark takes a file of this name for a compressed one.
+pub(super) fn is_unpacked(name: &str) -> bool {
+    compressed_ending(name).is_some()
+}
+
+/// The ending of a file that Spark takes for a compressed one.
+fn compressed_ending(name: &str) -> Option<String> {
+    let ending = Path::new(name).extension()?.to_string_lossy().to_lowercase();
+    Some(ending).filter(|ending| COMPRESSED.contains(&ending.as_str()))
 }
 
 fn goes_up(path: &Path) -> bool {

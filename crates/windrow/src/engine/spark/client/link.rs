@@ -124,10 +124,26 @@ impl Link {
     /// Usage: Spark does not accept a setting. Storage: it does not answer.
     pub(super) async fn configure(&mut self, conf: &BTreeMap<String, String>, stop: &Stop) -> Result<()> {
         if self.before.is_some() {
-            let keys = conf.keys().cloned().collect();
-            let get = OpType::GetOption(config_request::GetOption { keys });
-            self.before = Some(self.configured(get, stop).await?);
+            self.before = Some(self.settings(conf.keys(), stop).await?);
         }
+        self.set(conf, stop).await
+    }
+
+    /// What these settings of the session are.
+    pub(super) async fn settings(
+        &self,
+        keys: impl Iterator<Item = &String>,
+        stop: &Stop,
+    ) -> Result<Vec<KeyValue>> {
+        let keys = keys.cloned().collect();
+        self.configured(OpType::GetOption(config_request::GetOption { keys }), stop).await
+    }
+
+    /// Sets `conf` on the session, for the moment.
+    ///
+    /// # Errors
+    /// As [`Link::configure`].
+    pub(super) async fn set(&self, conf: &BTreeMap<String, String>, stop: &Stop) -> Result<()> {
         let pair =
             |(key, value): (&String, &String)| KeyValue { key: key.clone(), value: Some(value.clone()) };
         let set = config_request::Set { pairs: conf.iter().map(pair).collect(), silent: None };
@@ -272,6 +288,12 @@ impl Link {
             self.farewell(client.release_session(request)).await;
             return;
         };
+        self.put_back(before).await;
+    }
+
+    /// Gives the session its settings back, within a bounded time.
+    pub(super) async fn put_back(&mut self, before: Vec<KeyValue>) {
+        let mut client = self.client();
         let (pairs, unset): (Vec<_>, Vec<_>) = before.into_iter().partition(|pair| pair.value.is_some());
         let keys = unset.into_iter().map(|pair| pair.key).collect();
         let set = self.config(OpType::Set(config_request::Set { pairs, silent: None }));

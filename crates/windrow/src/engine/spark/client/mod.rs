@@ -164,6 +164,28 @@ impl Session {
     }
 }
 
+impl Session {
+    /// As [`Session::query`], with these settings of the session for this query.
+    ///
+    /// # Errors
+    /// As [`Session::query`].
+    pub(in crate::engine::spark) fn query_with(
+        &mut self,
+        conf: &BTreeMap<String, String>,
+        relation: Relation,
+        each: &mut dyn FnMut(RecordBatch) -> Result<()>,
+    ) -> Result<()> {
+        let Some(runtime) = &self.runtime else { return Err(Error::bug("a session was used after its end")) };
+        let before = runtime.block_on(self.link.settings(conf.keys(), &self.stop))?;
+        let set = runtime.block_on(self.link.set(conf, &self.stop));
+        let done = set.and_then(|()| self.query(relation, &mut |_| {}, each));
+        if let Some(runtime) = &self.runtime {
+            runtime.block_on(self.link.put_back(before));
+        }
+        done
+    }
+}
+
 impl Drop for Session {
     fn drop(&mut self) {
         let Some(runtime) = self.runtime.take() else { return };

@@ -26,6 +26,11 @@ pub(super) struct FoundFile {
 }
 
 impl FoundFile {
+    /// A file of which Spark says so.
+    pub(super) fn of(address: String, length: i64, us: i64) -> Self {
+        FoundFile { address, size_bytes: length.max(0).cast_unsigned(), us }
+    }
+
     /// An empty file with this URI, of which Spark says nothing else.
     pub(super) fn empty(uri: &str) -> Option<Self> {
         // An address without a host has three slashes in a URI, and one in a list.
@@ -68,11 +73,7 @@ pub(super) fn listing(addresses: Vec<String>) -> Relation {
 pub(super) fn found(batch: &RecordBatch) -> Result<Vec<FoundFile>> {
     let (paths, sizes, times) = (text(batch, 0)?, number(batch, 1)?, number(batch, 2)?);
     let rows = 0..batch.num_rows();
-    let file = |row: usize| FoundFile {
-        address: paths.value(row).to_owned(),
-        size_bytes: sizes.value(row).max(0) as u64,
-        us: times.value(row),
-    };
+    let file = |row: usize| FoundFile::of(paths.value(row).to_owned(), sizes.value(row), times.value(row));
     Ok(rows.map(file).collect())
 }
 
@@ -112,12 +113,7 @@ pub(super) fn pieces(batch: &RecordBatch) -> Result<Vec<SentPiece>> {
     let contents = column(batch, 4)?.as_binary_opt::<i32>().ok_or_else(odd)?;
     let piece = |row: usize| SentPiece {
         at: usize::try_from(ats.value(row)).unwrap_or(usize::MAX),
-        version: FoundFile {
-            address: String::new(),
-            size_bytes: sizes.value(row).max(0) as u64,
-            us: times.value(row),
-        }
-        .version(),
+        version: FoundFile::of(String::new(), sizes.value(row), times.value(row)).version(),
         start: starts.value(row).max(0) as u64,
         bytes: Bytes::copy_from_slice(contents.value(row)),
     };
@@ -132,10 +128,10 @@ fn text(batch: &RecordBatch, at: usize) -> Result<&StringArray> {
     column(batch, at)?.as_string_opt::<i32>().ok_or_else(odd)
 }
 
-fn number(batch: &RecordBatch, at: usize) -> Result<&Int64Array> {
+pub(super) fn number(batch: &RecordBatch, at: usize) -> Result<&Int64Array> {
     column(batch, at)?.as_primitive_opt::<Int64Type>().ok_or_else(odd)
 }
 
-fn odd() -> Error {
+pub(super) fn odd() -> Error {
     Error::bug("Spark's answer about files has other columns")
 }

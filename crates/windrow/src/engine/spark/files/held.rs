@@ -45,7 +45,7 @@ impl HeldBytes {
 
     /// The bytes in `range` of this version of a file, if all of them are held.
     pub(super) fn get(&self, path: &str, version: &FileVersion, range: Range<u64>) -> Option<Bytes> {
-        let file = self.files.get(path).filter(|file| file.version == *version)?;
+        let file = self.file(path, version)?;
         let mut found = Vec::new();
         let mut at = range.start;
         for (start, bytes) in &file.pieces {
@@ -64,6 +64,22 @@ impl HeldBytes {
             }
         }
         (at == range.end).then(|| found.into())
+    }
+
+    /// The bytes of this version of a file from `byte` on, as far as all of them are held.
+    pub(super) fn from(&self, path: &str, version: &FileVersion, byte: u64) -> Option<Bytes> {
+        let file = self.file(path, version)?;
+        let mut end = byte;
+        for (start, bytes) in &file.pieces {
+            if *start <= end {
+                end = end.max(start + bytes.len() as u64);
+            }
+        }
+        if end == byte { None } else { self.get(path, version, byte..end) }
+    }
+
+    fn file(&self, path: &str, version: &FileVersion) -> Option<&HeldFile> {
+        self.files.get(path).filter(|file| file.version == *version)
     }
 
     fn drop_file(&mut self, path: &str) {

@@ -1,11 +1,14 @@
 //! Files that only the cluster sees, as a store: Spark lists them and sends bytes of them (`ask`), which are held until they are
-//! read (`held`).
+//! read (`held`). Of a large file it reads all lines, in parts (`scan`, `large`), and sends those that windrow reads (`by_lines`).
 //!
 //! A listing costs one query, and so do the beginnings of many files, or one file. Each query says which version of a file it has
 //! read, and no other version is taken for it.
 
 mod ask;
+mod by_lines;
 mod held;
+mod large;
+mod scan;
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -21,13 +24,15 @@ use crate::error::{Code, Error, Kind, Result};
 use crate::settings::Settings;
 use crate::storage::{
     BytePieces, Cluster, ClusterStores, ExpectedBytes, Fetched, FileVersion, Put, Storage, StoredFile,
-    changed, vanished,
+    StoredLines, changed, vanished,
 };
 use crate::text::escape::visible;
 use crate::text::number::size;
 use crate::wait::outside_runtime;
 use ask::{FoundFile, WantedBytes};
+use by_lines::LargeFiles;
 use held::HeldBytes;
+pub(super) use large::AFTER_BYTES;
 
 /// Bytes of a file that are read at once: a block of its beginning, or of its end.
 const BLOCK_BYTES: u64 = 64 << 10;
@@ -35,7 +40,7 @@ const BLOCK_BYTES: u64 = 64 << 10;
 /// Files up to this size are sent whole where any of their bytes are wanted.
 const SMALL_BYTES: u64 = 4 * BLOCK_BYTES;
 
-/// The largest file of which windrow reads bytes itself. A task of Spark has all of it in memory.
+/// The largest file of which a task of Spark has all in memory, to send any bytes of it.
 const WHOLE_BYTES: u64 = 64 << 20;
 
 /// How far the bytes of the next files are held, at least: if they are, nothing is fetched yet.
@@ -70,6 +75,7 @@ impl ClusterStores for SparkFiles {
             place: ClusterPlace::of(address.trim_end_matches('/')),
             listed: Mutex::default(),
             held: Mutex::default(),
+            large: LargeFiles::default(),
         }))
     }
 }
@@ -82,6 +88,7 @@ struct ClusterFolder {
     /// What was listed when a file was looked for and a folder was there.
     listed: Mutex<Option<(String, Vec<StoredFile>)>>,
     held: Mutex<HeldBytes>,
+    large: LargeFiles,
 }
 
 impl ClusterSession {
@@ -216,7 +223,7 @@ impl ClusterFolder {
         }
         let size_bytes = version.size_bytes;
         if size_bytes > WHOLE_BYTES {
-            return Err(too_large(size_bytes));
+            return self.end_bytes(path, version, range);
         }
         let is_end = ends(size_bytes).iter().any(|end| end.start <= range.start && range.end <= end.end);
         let wanted = if is_end { ends(size_bytes) } else { all(size_bytes) };
@@ -325,6 +332,10 @@ impl Storage for ClusterFolder {
         }
     }
 
+    fn lines(&self, version: &FileVersion) -> Option<&dyn StoredLines> {
+        (version.size_bytes > WHOLE_BYTES).then_some(self)
+    }
+
     fn look_again(&self, paths: &[&str]) -> Result<HashMap<String, Option<StoredFile>>> {
         let addresses: Vec<String> = paths.iter().map(|path| self.place.escaped(path)).collect();
         let mut entries: HashMap<String, StoredFile> =
@@ -372,7 +383,7 @@ fn too_large(size_bytes: u64) -> Error {
     Error::new(
         Kind::Storage,
         format!(
-            "windrow has to read bytes of it, which only the cluster sees, and it has {}, more than {}",
+            "windrow has to read all of it, which only the cluster sees, and it has {}, more than {}",
             size(size_bytes),
             size(WHOLE_BYTES)
         ),

@@ -40,7 +40,7 @@ pub(super) use gate::Gate;
 pub(super) use line::LineKind;
 pub(super) use measures::PARTS;
 pub(super) use notes::notes;
-pub(super) use source::{QueriedFile, file_number, files, over_tables, sent};
+pub(super) use source::{QueriedFile, file_number, files, lines, over_tables, sent};
 pub(super) use tables::{check_layout, count_tables};
 pub(super) use time::{is_in_sql, is_on_a_clock};
 

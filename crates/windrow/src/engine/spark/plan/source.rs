@@ -195,19 +195,6 @@ pub(in crate::engine::spark) fn file_number(at: usize) -> Result<i32> {
 
 /// The lines as Spark reads them: `file`, `block`, `id`, `v`.
 fn raw(files: &[QueriedFile]) -> Relation {
-    let options = [
-        // Without this, Spark would end lines at LF and at CR. windrow reads files with other line ends itself.
-        ("lineSep", "\n"),
-        // Without this, folders such as `day=1` would be columns.
-        ("recursiveFileLookup", "true"),
-    ];
-    let source = DataSource {
-        format: Some("text".to_owned()),
-        options: options.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
-        paths: files.iter().map(|file| file.address.clone()).collect(),
-        ..DataSource::default()
-    };
-    let read = Read { read_type: Some(ReadType::DataSource(source)), is_streaming: false };
     // One task reads all of a packed file, so its only block is named by the size of the file.
     let is_packed = files.first().is_some_and(|file| file.is_packed);
     let columns = [
@@ -220,19 +207,27 @@ fn raw(files: &[QueriedFile]) -> Relation {
         "monotonically_increasing_id() AS id",
         "value AS v",
     ];
-    let project = Project {
-        input: Some(Box::new(relation(RelType::Read(read)))),
-        expressions: columns.map(column_of).into(),
-    };
-    relation(RelType::Project(Box::new(project)))
+    lines(files.iter().map(|file| file.address.clone()).collect(), &columns)
+}
+
+/// The lines of the files at `addresses`, with these columns of Spark's text source.
+pub(in crate::engine::spark) fn lines(addresses: Vec<String>, columns: &[&str]) -> Relation {
+    // Without this, Spark would end lines at LF and at CR. windrow reads files with other line ends itself.
+    read("text", &[("lineSep", "\n")], addresses, columns)
 }
 
 /// Whole files at or below `addresses`, with these columns of `binaryFile`. Without its `content` no file is opened.
 pub(in crate::engine::spark) fn files(addresses: Vec<String>, columns: &[&str]) -> Relation {
+    read("binaryFile", &[], addresses, columns)
+}
+
+fn read(format: &str, options: &[(&str, &str)], paths: Vec<String>, columns: &[&str]) -> Relation {
+    // Without this, folders such as `day=1` would be columns.
+    let options = options.iter().chain(&[("recursiveFileLookup", "true")]);
     let source = DataSource {
-        format: Some("binaryFile".to_owned()),
-        options: [("recursiveFileLookup".to_owned(), "true".to_owned())].into(),
-        paths: addresses,
+        format: Some(format.to_owned()),
+        options: options.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        paths,
         ..DataSource::default()
     };
     let read = Read { read_type: Some(ReadType::DataSource(source)), is_streaming: false };
