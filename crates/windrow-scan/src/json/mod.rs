@@ -7,6 +7,7 @@
 //!
 //! Every object is checked to its end, whichever members are wanted.
 
+mod end;
 mod fault;
 mod find;
 mod line;
@@ -23,7 +24,7 @@ mod tokens;
 
 pub use fault::{ObjectFault, PathFault};
 pub use line::{NextObject, ObjectLine, read as read_line};
-pub use members::{Member, members};
+pub use members::{Member, ObjectList, list_of_objects, members};
 pub use object::{JsonValue, ObjectValues, read};
 pub use path::{PathError, PathStep, Paths, canonical, path_of_member, steps};
 pub use scan::{ObjectRow, ObjectScanner, ObjectVisitor, guess_start};

@@ -1,8 +1,9 @@
 //! Streams: objects in an array, or one after the other, wherever lines end.
 //!
-//! An object with a fault is one row, as long as its strings and brackets show where it ends. If they do not, the next rows
-//! cannot be found: the stream stops there.
+//! An object with a fault is one row, as long as its strings and brackets show where it ends; of one that is too long they are
+//! followed as its bytes come. If they do not show it, the next rows cannot be found: the stream stops there.
 
+use super::end::{ElementEnd, LongRow};
 use super::object::{self, ObjectValues};
 use super::scan::{ObjectRow, ObjectVisitor};
 use super::text::is_white;
@@ -15,6 +16,8 @@ pub struct ObjectStream {
     paths: Paths,
     values: ObjectValues,
     next: StreamState,
+    /// A row that is too long and goes on, and how many bytes of it have passed.
+    long: Option<(LongRow, i64)>,
 }
 
 /// What may come next.
@@ -37,17 +40,23 @@ enum StreamState {
 /// Where a stream stopped, and why: rows cannot be told apart behind that place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stopped {
-    /// The place in the bytes given.
-    pub at: usize,
+    /// The place in the bytes given; a row that is too long may begin before them.
+    pub at: i64,
     /// Why.
     pub fault: ObjectFault,
+}
+
+impl Stopped {
+    fn new(at: usize, fault: ObjectFault) -> Self {
+        Stopped { at: at as i64, fault }
+    }
 }
 
 impl ObjectStream {
     /// A stream of objects in this shape, with these wanted paths.
     pub fn new(paths: Paths, shape: ObjectShape) -> Self {
         let next = if shape == ObjectShape::Array { StreamState::Opening } else { StreamState::Object };
-        ObjectStream { paths, values: ObjectValues::default(), next }
+        ObjectStream { paths, values: ObjectValues::default(), next, long: None }
     }
 
     /// Reads the objects in `bytes` that begin before `limit`, as far as they are whole; with `at_eof` the file ends where
@@ -64,9 +73,12 @@ impl ObjectStream {
     ) -> Result<Scanned, Stopped> {
         let (mut at, mut rows) = (0, 0);
         loop {
+            if self.long.is_some() {
+                at = self.go_on(bytes, at, at_eof)?;
+            }
             at += bytes[at..].iter().take_while(|byte| is_white(**byte)).count();
             let Some(byte) = bytes.get(at).filter(|_| at < limit) else { break };
-            let stopped = |fault| Err(Stopped { at, fault });
+            let stopped = |fault| Err(Stopped::new(at, fault));
             self.next = match (self.next, byte) {
                 (StreamState::Opening, b'[') => StreamState::First,
                 (StreamState::First | StreamState::Separator, b']') => StreamState::Nothing,
@@ -92,7 +104,7 @@ impl ObjectStream {
             at += 1;
         }
         if at_eof && at == bytes.len() && !matches!(self.next, StreamState::Nothing | StreamState::Object) {
-            return Err(Stopped { at, fault: ObjectFault::Unclosed });
+            return Err(Stopped::new(at, ObjectFault::Unclosed));
         }
         let line_ends = memchr::memchr_iter(b'\n', &bytes[..at]).count() as u64;
         Ok(Scanned { bytes: at, line_ends, lines: rows })
@@ -119,7 +131,7 @@ impl ObjectStream {
                 let end = memchr::memchr2(b'\n', b'{', text);
                 end.or_else(|| is_last.then_some(text.len()))
             }
-            Err(wrong) => end_of(text).map_err(|()| Stopped { at, fault: wrong.fault })?,
+            Err(wrong) => end_of(text).map_err(|()| Stopped::new(at, wrong.fault))?,
         };
         match (end, read) {
             (Some(end), Ok(_)) if end <= RECORD_BYTES_MAX => {
@@ -128,11 +140,45 @@ impl ObjectStream {
             (Some(end), Err(wrong)) if end <= RECORD_BYTES_MAX => {
                 visit.malformed(at, text[..end].trim_ascii_end(), wrong);
             }
-            _ if text.len() > RECORD_BYTES_MAX => return Err(Stopped { at, fault: ObjectFault::TooLong }),
-            _ if is_last => return Err(Stopped { at, fault: ObjectFault::Unclosed }),
+            _ if text.len() > RECORD_BYTES_MAX => return self.too_long(bytes, at, visit).map(Some),
+            _ if is_last => return Err(Stopped::new(at, ObjectFault::Unclosed)),
             _ => return Ok(None),
         }
         Ok(end.map(|end| at + end))
+    }
+
+    /// Visits the row at `at`, which is too long. Returns where it ends, or where the bytes end that show that it is too long.
+    fn too_long(
+        &mut self,
+        bytes: &[u8],
+        at: usize,
+        visit: &mut impl ObjectVisitor,
+    ) -> Result<usize, Stopped> {
+        let shown = at + RECORD_BYTES_MAX + 1;
+        let is_text = self.next == StreamState::Object && bytes[at] != b'{';
+        let row = if is_text { LongRow::Text } else { LongRow::Element(ElementEnd::of_long()) };
+        self.long = Some((row, 0));
+        // However many bytes are there, so that rows do not depend on it.
+        let end = self.go_on(&bytes[..shown], at, false)?;
+        visit.malformed(at, &bytes[at..shown - 1], ObjectFault::TooLong.into());
+        Ok(end)
+    }
+
+    /// Returns where the row that is too long and goes on at `at` ends, or where the bytes end.
+    fn go_on(&mut self, bytes: &[u8], at: usize, at_eof: bool) -> Result<usize, Stopped> {
+        let Some((row, passed)) = &mut self.long else { return Ok(at) };
+        let stopped = |fault| Stopped { at: at as i64 - *passed, fault };
+        match row.end(&bytes[at..]).map_err(|()| stopped(ObjectFault::BadToken))? {
+            Some(len) => {
+                self.long = None;
+                Ok(at + len)
+            }
+            None if at_eof && matches!(row, LongRow::Element(_)) => Err(stopped(ObjectFault::Unclosed)),
+            None => {
+                *passed += (bytes.len() - at) as i64;
+                Ok(bytes.len())
+            }
+        }
     }
 }
 
@@ -142,40 +188,5 @@ impl ObjectStream {
 /// # Errors
 /// A bracket closes another one.
 pub(super) fn end_of(text: &[u8]) -> Result<Option<usize>, ()> {
-    let (mut open, mut at) = (Vec::new(), 0);
-    while let Some(byte) = text.get(at) {
-        match byte {
-            b'"' => match end_of_string(text, at) {
-                Some(end) => at = end,
-                None => return Ok(None),
-            },
-            b'{' => open.push(b'}'),
-            b'[' => open.push(b']'),
-            b'}' | b']' if open.is_empty() => return Ok(Some(at)),
-            b'}' | b']' => {
-                if open.pop() != Some(*byte) {
-                    return Err(());
-                }
-                if open.is_empty() {
-                    return Ok(Some(at + 1));
-                }
-            }
-            b',' if open.is_empty() => return Ok(Some(at)),
-            _ => {}
-        }
-        at += 1;
-    }
-    Ok(None)
-}
-
-/// The place of the quote that closes the string with the opening quote at `at`.
-fn end_of_string(text: &[u8], at: usize) -> Option<usize> {
-    let mut at = at + 1;
-    loop {
-        at += memchr::memchr2(b'"', b'\\', text.get(at..)?)?;
-        if text[at] == b'"' {
-            return Some(at);
-        }
-        at += 2;
-    }
+    ElementEnd::default().find(text)
 }

@@ -1,11 +1,7 @@
 use super::*;
 
 /// The rows of a stream in reads of `read_size` bytes, and where and why it stops.
-fn by_stream(
-    shape: ObjectShape,
-    text: &[u8],
-    read_size: usize,
-) -> (Vec<String>, Option<(usize, ObjectFault)>) {
+fn by_stream(shape: ObjectShape, text: &[u8], read_size: usize) -> (Vec<String>, Option<(i64, ObjectFault)>) {
     let (mut stream, mut found, mut at, mut held) =
         (ObjectStream::new(paths(), shape), Found::default(), 0, 0);
     loop {
@@ -13,7 +9,7 @@ fn by_stream(
         let at_eof = at + held == text.len();
         found.base = at;
         match stream.scan(&text[at..at + held], usize::MAX, at_eof, &mut found) {
-            Err(stopped) => return (found.all, Some((at + stopped.at, stopped.fault))),
+            Err(stopped) => return (found.all, Some((at as i64 + stopped.at, stopped.fault))),
             Ok(scanned) => {
                 (at, held) = (at + scanned.bytes, held - scanned.bytes);
                 if at_eof && scanned.bytes == 0 {
@@ -98,6 +94,68 @@ fn a_stream_that_cannot_be_told_apart_stops() {
             assert_eq!(stopped, Some((at, fault)), "{text} in reads of {read_size}");
         }
     }
-    let long = format!("[{{\"a\":\"{}\"}}]", "x".repeat(crate::RECORD_BYTES_MAX));
-    assert_eq!(by_stream(ObjectShape::Array, long.as_bytes(), 1 << 16).1, Some((1, ObjectFault::TooLong)));
+}
+
+/// An object of about this many bytes, with brackets, quotes and escapes in its text.
+fn object_of(bytes: usize) -> String {
+    let value = r#"a \" ] } , [ { \\"#;
+    format!("{{\"a\":[{{\"b\":\"{}\"}}, 1, \"\"] , \"c\" : null}}", value.repeat(bytes / value.len() + 1))
+}
+
+#[test]
+fn a_row_that_is_too_long_is_passed_over() {
+    let long = object_of(5 * crate::RECORD_BYTES_MAX / 2);
+    let string = format!("\"{}\"", "x,]}".repeat(crate::RECORD_BYTES_MAX / 2));
+    let array = format!("[{{\"a\":1}},{long} ,{{\"a\":2}},\n{string},{long}, {{\"a\":3}},{long}]");
+    let noise = "noise ".repeat(crate::RECORD_BYTES_MAX / 3);
+    let one_after_the_other = format!("{{\"a\":1}}{long}{{\"a\":2}} {noise}{{\"a\":3}}{long}\n{noise}");
+    for (shape, text, too_long) in
+        [(ObjectShape::Array, array, 4), (ObjectShape::Concatenated, one_after_the_other, 4)]
+    {
+        let (all, stopped) = by_stream(shape, text.as_bytes(), usize::MAX >> 1);
+        assert_eq!((all.len(), stopped), (too_long + 3, None));
+        let is_too_long = |row: &&String| row.contains("TooLong") && row.ends_with(" 1048576");
+        assert_eq!(all.iter().filter(is_too_long).count(), too_long, "{all:?}");
+        for read_size in [(1 << 16) - 1, 1 << 20, (1 << 20) + 1, 3 << 20] {
+            assert_eq!(by_stream(shape, text.as_bytes(), read_size), (all.clone(), None), "{read_size}");
+        }
+    }
+}
+
+#[test]
+fn a_row_that_is_too_long_by_a_byte_or_not_at_all() {
+    for (more, is_too_long) in [(0, false), (1, true), (2, true)] {
+        let fill = "x".repeat(crate::RECORD_BYTES_MAX - 8 + more);
+        for (shape, open, close) in [(ObjectShape::Array, "[", "]"), (ObjectShape::Concatenated, "", " ")] {
+            let text = format!("{open}{{\"a\":\"{fill}\"}}{close}");
+            let (found, stopped) = by_stream(shape, text.as_bytes(), 1 << 16);
+            assert_eq!(
+                (found.len(), found[0].contains("TooLong"), stopped),
+                (1, is_too_long, None),
+                "{more}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_row_whose_end_cannot_be_relied_on_is_not_passed_over() {
+    let fill = "x".repeat(2 * crate::RECORD_BYTES_MAX);
+    let row = "{\"a\":1,\"c\":\"\"},";
+    for (long, fault) in [
+        // The quote that is missing again far behind would end the row.
+        (format!("{{\"a\":\"{fill}}},{}{{\"a\":\"x}}]", row.repeat(9)), ObjectFault::BadToken),
+        (format!("{{\"a\":\"{fill}\"x\"}}]"), ObjectFault::BadToken),
+        (format!("{{\"a\":\"{fill}\",\"c\":[1}}]"), ObjectFault::BadToken),
+        (format!("{{\"a\":\"{fill}\" \"c\"}}]"), ObjectFault::BadToken),
+        (format!("{{\"a\":[\"{fill}\"],{}{}}}]", "[".repeat(200), "]".repeat(200)), ObjectFault::BadToken),
+        (format!("{{\"a\":\"{fill}\\"), ObjectFault::Unclosed),
+        (format!("{{\"a\":\"{fill}\""), ObjectFault::Unclosed),
+    ] {
+        let text = format!("[{{\"a\":1}},{long}");
+        for read_size in [1 << 16, 1 << 20, usize::MAX >> 1] {
+            let (_, stopped) = by_stream(ObjectShape::Array, text.as_bytes(), read_size);
+            assert_eq!(stopped, Some((9, fault)), "{}", &long[long.len() - 40..]);
+        }
+    }
 }

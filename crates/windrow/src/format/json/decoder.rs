@@ -143,17 +143,12 @@ const BROKEN: &str =
 /// The error for a stream whose rows cannot be told apart from some place on. The bytes begin at `at` in the file.
 fn broken(stopped: Stopped, at: u64) -> Error {
     let (what, help) = match stopped.fault {
-        ObjectFault::TooLong => (
-            "an object is longer than 1 MiB",
-            "write an object per line, for example by jq -c: there only this row is rejected",
-        ),
         ObjectFault::Unclosed => ("the file ends inside an object or an array: it may be cut off", BROKEN),
         ObjectFault::TrailingText => ("there is text after the array", BROKEN),
         _ => ("a comma or a bracket is missing, or stands where it cannot", BROKEN),
     };
-    let byte = at + stopped.at as u64;
-    let cannot = if stopped.fault == ObjectFault::TooLong { "cannot be read" } else { "is broken" };
-    Error::data(format!("the JSON {cannot} at byte {}: {what}", grouped(byte)))
+    let byte = at.saturating_add_signed(stopped.at);
+    Error::data(format!("the JSON is broken at byte {}: {what}", grouped(byte)))
         .with_code(Code::UnreadableFormat)
         .at(Location::default().byte(byte))
         .with_help(help)

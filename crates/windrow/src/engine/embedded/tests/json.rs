@@ -5,6 +5,7 @@ use windrow_scan::json::{
 };
 
 use super::*;
+use crate::codec::{Compression, pack};
 
 /// An event: minute, second, and the text of its key in CSV and in JSON.
 type JsonEvent = (u32, u32, [&'static str; 2]);
@@ -244,4 +245,37 @@ fn a_broken_stream_is_refused_whole_and_the_others_go_on() {
     assert_eq!(outcome.tally.counted, 1);
     let error = outcome.partly_refused().unwrap();
     assert_eq!(error.kind().exit_code(), 3);
+}
+
+#[test]
+fn an_object_that_is_too_long_is_a_reject_in_every_shape() {
+    let object = |second: u32, x: &str| {
+        format!("{{\"time\":\"2016-07-28T04:19:{second:02}Z\",\"action\":\"Open\"{x}}}")
+    };
+    let long = object(2, &format!(",\"x\":[\"{}\"]", "}\\\" ".repeat(windrow_scan::RECORD_BYTES_MAX)));
+    let rows = [object(1, ""), long.clone(), object(3, ""), long];
+    let folder = tempfile::tempdir().unwrap();
+    let job = job(&["action"]);
+    let job = Job { source: Source { format: None, ..job.source.clone() }, ..job };
+    let line_of = |reject: &Reject| match reject.place {
+        Place::Line { line, .. } => line,
+        Place::Row(_) => panic!("{reject:?}"),
+    };
+    for text in
+        [rows.join("\n") + "\n", format!("[{}]", rows.join("\n,")), rows.join("\n").replacen('{', "{\n", 1)]
+    {
+        let packed = pack(Compression::Gzip, text.as_bytes());
+        let inputs = inputs(folder.path(), &[text.into_bytes(), packed]);
+        for (threads, read_size, chunk_size) in [(1, 1 << 16, 1 << 18), (2, 1 << 22, 1 << 22)] {
+            for input in &inputs {
+                let inputs = std::slice::from_ref(input);
+                let said = said_by_engine(&job, inputs, &settings(threads, read_size, chunk_size)).unwrap();
+                assert_eq!((said.tally.counted, said.tally.rejected[Reason::TooLong as usize]), (2, 2));
+                assert!(said.tally.adds_up());
+                let lines: Vec<_> = said.rejects.iter().map(|(_, reject)| line_of(reject)).collect();
+                let first = said.rejects[0].1.raw.starts_with(rows[1].as_bytes().get(..40).unwrap());
+                assert!(first && lines[1] - lines[0] == 2, "{lines:?}");
+            }
+        }
+    }
 }
