@@ -205,7 +205,8 @@ fn lines(done: &Outcome) -> Vec<String> {
                 .iter()
                 .map(|key| key.as_deref().map_or("null".into(), escape::for_people))
                 .collect();
-            let why = why::because(change.file.as_deref(), change.files, change.cause);
+            let file = change.file.as_deref().map(identity_shown);
+            let why = why::because(file.as_deref(), change.files, change.cause);
             let numbers = match &change.measured {
                 None => format!("{} → {}", change.old, change.new),
                 Some((name, old, new)) => why::became((name, old.as_deref(), new.as_deref())),

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use clap::Args;
 use windrow::Result;
 use windrow::inspect::{ChangeOf, FileBehind, MeasureBehind, Traced, WantedWindow, keys_shown};
-use windrow::source::identity_shown;
 use windrow::summary::Rows;
 use windrow::text::escape::for_people as shown;
 use windrow::text::number::{counted, grouped, size};
@@ -143,7 +142,7 @@ fn label(values: &[Option<String>]) -> String {
 fn file(of: &FileBehind, job: &str, columns: usize) -> String {
     let gone = if of.state == "counted" { String::new() } else { format!(" ({})", of.state) };
     let rest = format!("{gone}: {}", counted(of.count, "event"));
-    let name = cut_start(&identity_shown(&of.file), columns.saturating_sub(width(&rest)).max(NAME_MIN));
+    let name = cut_start(&of.file, columns.saturating_sub(width(&rest)).max(NAME_MIN));
     let mut text = format!("\n{name}{rest}\n");
     for parts in of.parts.chunk_by(|a, b| a.values == b.values) {
         let count: u64 = parts.iter().map(|part| part.count).sum();
@@ -234,7 +233,7 @@ pub(crate) fn became((name, old, new): (&str, Option<&str>, Option<&str>)) -> St
 
 /// What changed a number: the first of the files that did, and what happened to them.
 pub(crate) fn because(file: Option<&str>, files: u64, cause: &str) -> String {
-    match (file.map(identity_shown), files) {
+    match (file, files) {
         (Some(file), 0 | 1) => format!("{file} {cause}"),
         (Some(file), n) => format!("{file} and {} more: {cause}", n - 1),
         (None, _) => cause.to_owned(),

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::error::{Error, Result};
 use crate::fingerprint::EndHashes;
+use crate::source::identity_shown;
 use crate::storage::Opened;
 use crate::tally::Tally;
 
@@ -37,7 +38,7 @@ impl Candidate {
         let is_known = row.is_duplicate() && row.other.as_ref() == Some(other);
         row.contribution = None;
         row.state = FileState::Refused;
-        row.reason = Some(format!("its content is that of {other}, which counts").into());
+        row.reason = Some(format!("its content is that of {}, which counts", identity_shown(other)).into());
         row.other = Some(other.clone());
         // That it could not be read has to be said, whatever its old content is.
         let is_unread = matches!(self.became, Became::Unread { .. });
@@ -59,6 +60,7 @@ impl Candidate {
 
     /// Its content may be that of the file `gone`, which counts and is not there to be hashed.
     pub(super) fn refuse_in_doubt(&mut self, gone: &str) {
+        let gone = identity_shown(gone);
         self.refuse(format!(
             "it cannot be told from {gone}, which counts and is gone: both have the same size and rows, and one was counted \
              without a fingerprint. Bring {gone} back for one run; or say duplicates = \"count\" if it is another file; or \

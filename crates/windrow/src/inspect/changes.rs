@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::job::{Job, ReportSpec, column};
 use crate::ledger::{Change, KeptTable, read_in_order, read_rows};
 use crate::publish::table::{BatchSink, Table};
+use crate::source::identity_shown;
 
 use super::columns::{NamedRow, batch, integer, schema, text, time};
 use super::order::{Ledgers, Rank};
@@ -104,7 +105,7 @@ fn row(change: &Change, keys: &[String]) -> NamedRow {
     put("old_value", json!(change.old_value));
     put("new_value", json!(change.new_value));
     put("cause", json!(change.cause));
-    put("file", json!(change.file));
+    put("file", json!(change.file.as_deref().map(identity_shown)));
     put("files", json!(change.files));
     put("run", json!(change.run));
     put("ledger_version", json!(change.ledger_version));

@@ -12,6 +12,7 @@ use crate::event::Cleaning;
 use crate::job::{Job, ReportSpec};
 use crate::ledger::runs::began_us;
 use crate::ledger::{self, FileRow, KeptRejects, Ledger, Loss, RunRow, Sums, key_values};
+use crate::source::identity_shown;
 use crate::window::Window;
 
 use super::measured::{MeasureBehind, StatesBehind, merge};
@@ -194,7 +195,7 @@ fn file(row: &FileRow, name: &str, parts: FileEvents, runs: &[RunRow], zone: &Zo
     let last = ledger::parts(name).last().unwrap_or(name);
     let run = last.split('-').next().unwrap_or(last);
     FileBehind {
-        file: row.file.to_string(),
+        file: identity_shown(&row.file),
         state: row.state.to_string(),
         count: parts.values().sum(),
         parts: parts.into_iter().map(|((values, raw), count)| RawValueCount { values, raw, count }).collect(),

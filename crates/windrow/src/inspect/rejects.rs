@@ -7,6 +7,7 @@ use crate::error::{Code, Error, Help, HelpPart, Result};
 use crate::job::Job;
 use crate::ledger::{BATCH_ROWS, FileRow, KeptRejects, KeptTable, Ledger, RejectRow, parts, read_rows, rows};
 use crate::publish::table::Table;
+use crate::source::identity_shown;
 use crate::text::suggest::nearest;
 
 use super::columns::{integer, schema, text};
@@ -24,19 +25,8 @@ pub fn rejects<'s>(
     ledger: &'s Ledger,
     file: Option<&'s str>,
 ) -> Result<Table<'s>> {
-    if let Some(name) = file {
-        let known: Vec<&str> = ledger.rows().map(|row| &*row.file).collect();
-        if !known.contains(&name) {
-            let error = Error::usage(format!("the ledger has no file {name}")).with_code(Code::UnknownFile);
-            let below = known.iter().find(|known| known.ends_with(&format!("/{name}")));
-            return Err(match below.copied().or_else(|| nearest(name, known.iter().copied())) {
-                Some(nearest) => error.with_help(format!("did you mean {nearest}?")),
-                None => error
-                    .with_help(Help::default().with(HelpPart::Table("files".to_owned())).and(" lists them")),
-            });
-        }
-    }
-    let files = with_rejects(ledger, file);
+    let identity = file.map(|name| identity_of(ledger, name)).transpose()?;
+    let files = with_rejects(ledger, identity.as_deref());
     KeptRejects::open(store, job)?.check(store, ledger, &files)?;
     let names = ["file", "line", "byte", "row", "column", "reason", "value", "raw"];
     let columns = schema(names.map(|name| match name {
@@ -45,10 +35,33 @@ pub fn rejects<'s>(
     }));
     let (zone, of) = (job.clock().clone(), columns.clone());
     let rows = Box::new(move |take: &mut crate::publish::table::BatchSink<'_>| {
-        each(store, &files, &mut |rows| take(&zone, &rows::batch(&of, rows)?))
+        each(store, &files, &mut |rows| {
+            let shown = |row: &RejectRow| RejectRow { file: identity_shown(&row.file), ..row.clone() };
+            let rows: Vec<RejectRow> = rows.iter().map(shown).collect();
+            take(&zone, &rows::batch(&of, &rows)?)
+        })
     });
     let shown = ["file", "line", "byte", "column", "reason", "raw"].map(str::to_owned).to_vec();
     Ok(Table { schema: columns, shown, labels: Vec::new(), keys: Vec::new(), rows })
+}
+
+/// The identity of the file that a person calls `name`: as messages show it, or as the ledger keeps it.
+///
+/// # Errors
+/// Usage: there is none.
+fn identity_of(ledger: &Ledger, name: &str) -> Result<String> {
+    let known: Vec<String> = ledger.rows().map(|row| identity_shown(&row.file)).collect();
+    let shown = ledger.rows().zip(&known).find(|(_, shown)| *shown == name).map(|(row, _)| row);
+    if let Some(row) = shown.or_else(|| ledger.rows().find(|row| *row.file == *name)) {
+        return Ok(row.file.to_string());
+    }
+    let error = Error::usage(format!("the ledger has no file {name}")).with_code(Code::UnknownFile);
+    let known = || known.iter().map(String::as_str);
+    let below = known().find(|known| known.ends_with(&format!("/{name}")));
+    Err(match below.or_else(|| nearest(name, known())) {
+        Some(nearest) => error.with_help(format!("did you mean {nearest}?")),
+        None => error.with_help(Help::default().with(HelpPart::Table("files".to_owned())).and(" lists them")),
+    })
 }
 
 /// The files whose rejects count, by name; only this `file` if one is named.

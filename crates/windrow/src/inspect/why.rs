@@ -13,6 +13,7 @@ use crate::job::{Job, ReportSpec, column};
 use crate::ledger::{Ledger, Sums, key_values};
 use crate::publish::delta::PublishedTable;
 use crate::report::CleanCounts;
+use crate::source::identity_shown;
 use crate::text::escape::quoted;
 use crate::text::suggest;
 use crate::window::{Window, Windows};
@@ -364,7 +365,7 @@ fn changed(
                 old_value: change.old_value,
                 new_value: change.new_value,
                 cause: change.cause,
-                file: change.file,
+                file: change.file.as_deref().map(identity_shown),
                 files: change.files,
                 run: change.run,
             });
