@@ -68,7 +68,7 @@ pub(crate) struct JobFlags {
     #[arg(long, value_name = "N")]
     skip_lines: Option<u64>,
     /// Column names of files without a header, in order: time,action,user [default: from the header]
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    #[arg(long, value_name = "NAMES")]
     columns: Vec<String>,
     /// Line end: lf, cr [default: auto, CR in a file that has no LF in its first MiB]
     #[arg(long, value_name = "LINE_END")]
@@ -238,7 +238,7 @@ impl JobFlags {
                 comment: self.comment.clone(),
                 skip_lines: self.skip_lines,
                 header: (!self.columns.is_empty()).then_some(false),
-                columns: self.columns.clone(),
+                columns: sniff::names_in(&self.columns),
                 line_end: self.line_end.clone(),
                 encoding: self.encoding.clone(),
                 time: self.time.iter().cloned().collect(),

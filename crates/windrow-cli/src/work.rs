@@ -11,6 +11,7 @@ use windrow::store_of;
 use windrow::text::escape;
 use windrow::text::number::counted;
 use windrow::text::percent::path_of_file;
+use windrow::text::shell::STDIN;
 use windrow::{Error, Inputs, Job, Outcome, Result, RunOptions, Settings, Stop, list_inputs, run_with};
 
 use crate::job_flags::{JobFlags, in_flags};
@@ -189,7 +190,7 @@ pub(crate) fn is_job_file(path: &Path) -> bool {
 
 /// Reports files that were skipped, if they may hold rows or were found twice; other skipped files only with --verbose.
 fn told(listing: Listing, messages: &Messages) -> Listing {
-    if listing.files.iter().any(|file| file.name == "-") && std::io::stdin().is_terminal() {
+    if listing.files.iter().any(|file| file.name == STDIN) && std::io::stdin().is_terminal() {
         messages.note("reading what is typed here, up to Ctrl-D");
     }
     for skipped in &listing.skipped {

@@ -43,6 +43,11 @@ fn files_of_one_content_count_where_that_is_asked() {
         &refused.err,
         &["  help: leave one of them out, or count both:\n    windrow run in --duplicates count\n"],
     );
+    fs::write(folder.path().join("z.csv.gz"), b"\x1f\x8b\x08\0").unwrap();
+    contains(
+        &run(&folder, &["run", "in", "z.csv.gz"]).err,
+        &["2 of 3 files are refused", "count both:\n    windrow run in z.csv.gz --duplicates count\n"],
+    );
     let both = run(&folder, &["run", "in", "--duplicates", "count", "--save-job", "j.toml"]);
     assert_eq!(both.code, 0, "{}", both.err);
     contains(&both.err, &["rows 6 = counted 6"]);

@@ -99,7 +99,7 @@ fn files_of_a_mixed_folder_have_each_its_own_delimiter_and_format() {
         line("CSV, delimiter comma, UTF-8, columns time, action", "in/a.csv and 1 more"),
         line("CSV, delimiter tab, UTF-8, columns time, action", "in/c.tsv"),
         line("CSV, delimiter semicolon, UTF-8, columns action, time", "in/d.csv"),
-        line("JSON, one object per line", "in/e.ndjson").replace(" (in", ", columns time, action (in"),
+        line("JSON, one object per line, UTF-8, columns time, action", "in/e.ndjson"),
     ] {
         assert_eq!(said.err.matches(&line).count(), 1, "{line}: {}", said.err);
     }
@@ -116,8 +116,14 @@ fn packing_and_encoding_are_said() {
     let text: Vec<u8> = format!("\u{feff}{COMMA}").encode_utf16().flat_map(u16::to_be_bytes).collect();
     std::fs::write(folder.path().join("b.csv"), text).unwrap();
     ok(&folder, &["generate", "--events", "100", "--codec", "gzip", "-o", "c.csv.gz"]);
+    ok(&folder, &["generate", "--events", "100", "-o", "d.ndjson.zst"]);
+    let log: Vec<u8> =
+        "time=2024-01-01 level=info\n".repeat(9).encode_utf16().flat_map(u16::to_le_bytes).collect();
+    std::fs::write(folder.path().join("e.log.gz"), super::pipes::gzip(&log)).unwrap();
     for (arguments, form) in [
         (&["run", "b.csv"][..], "CSV, delimiter comma, UTF-16BE, columns time, action"),
+        (&["run", "d.ndjson.zst"], "JSON, one object per line, UTF-8, Zstandard, columns time, action"),
+        (&["run", "e.log.gz", "--time-format", "date"], "logfmt, UTF-16LE, gzip, columns time, level"),
         (&["run", "c.csv.gz"], "CSV, delimiter comma, UTF-8, gzip, columns time, action"),
         (
             &["run", "a.csv", "--encoding", "latin1"],

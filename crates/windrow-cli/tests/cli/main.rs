@@ -24,6 +24,7 @@ mod signals;
 mod stays_out;
 mod summary;
 mod times;
+mod unread;
 mod why;
 
 use std::fs;

@@ -40,7 +40,9 @@ fn what_comes_through_a_pipe_is_counted_as_a_file_is() {
     let bytes = fs::read(folder.path().join("events.csv")).unwrap();
     let file = run(&folder, &["run", "events.csv", "--every", "1h", "--rejects", "file.csv"]);
     assert_eq!(file.code, 0, "{}", file.err);
-    let rejects = |name| fs::read_to_string(folder.path().join(name)).unwrap().replace("events.csv,", "-,");
+    let rejects = |name| {
+        fs::read_to_string(folder.path().join(name)).unwrap().replace("events.csv,", "standard input,")
+    };
     for (arguments, bytes) in [
         (&["run", "-", "--every", "1h", "--rejects", "pipe.csv"][..], bytes.clone()),
         (&["run", "-", "--every", "1h", "--rejects", "pipe.csv", "--threads", "1"], gzip(&bytes)),
@@ -50,7 +52,11 @@ fn what_comes_through_a_pipe_is_counted_as_a_file_is() {
         let pipe = run_with(&folder, arguments, bytes);
         assert_eq!(pipe.code, 0, "{arguments:?}: {}", pipe.err);
         assert_eq!(pipe.out, file.out, "{arguments:?}");
-        assert_eq!(rejects("pipe.csv").replace("/dev/stdin,", "-,"), rejects("file.csv"), "{arguments:?}");
+        assert_eq!(
+            rejects("pipe.csv").replace("/dev/stdin,", "standard input,"),
+            rejects("file.csv"),
+            "{arguments:?}"
+        );
     }
 }
 
@@ -101,7 +107,7 @@ fn a_pipe_is_no_second_copy() {
     let arguments = ["run", "-", "events.csv", "--time", "time", "--every", "1h", "--key", "action"];
     let said = run_with(&folder, &arguments, EVENTS.into());
     assert_eq!(said.code, 3, "{}", said.err);
-    contains(&said.err, &["refused events.csv: its content is that of -, which counts"]);
+    contains(&said.err, &["refused events.csv: its content is that of standard input, which counts"]);
 }
 
 #[test]
@@ -117,7 +123,10 @@ fn what_reads_more_than_once_refuses_a_pipe() {
     ] {
         let said = run_with(&folder, arguments, EVENTS.into());
         assert_eq!(said.code, 2, "{arguments:?}: {}", said.err);
-        contains(&said.err, &["- is a pipe, which is read once", "help: write it to a file first"]);
+        contains(
+            &said.err,
+            &["standard input is a pipe, which is read once", "help: write it to a file first"],
+        );
     }
     assert_eq!(names(folder.path()), ["answer.csv", "job.toml", "kept.toml"], "nothing was begun");
 }
@@ -131,7 +140,7 @@ fn an_empty_or_damaged_pipe_is_as_such_a_file() {
     let whole = gzip(EVENTS.repeat(100).as_bytes());
     let said = run_with(&folder, &flags, whole[..whole.len() - 3].to_vec());
     assert_eq!(said.code, 3, "{}", said.err);
-    contains(&said.err, &["-: its gzip data ends early"]);
+    contains(&said.err, &["standard input: its gzip data ends early"]);
 }
 
 #[test]

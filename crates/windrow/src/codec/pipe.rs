@@ -27,6 +27,11 @@ impl Pipe {
         Pipe { path: None, open: Arc::default() }
     }
 
+    /// Whether it is standard input.
+    pub(crate) fn is_stdin(&self) -> bool {
+        self.path.is_none()
+    }
+
     /// The named pipe at `path`.
     pub fn at(path: PathBuf) -> Self {
         Pipe { path: Some(path), open: Arc::default() }

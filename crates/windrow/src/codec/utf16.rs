@@ -1,4 +1,5 @@
-//! Turns UTF-16 into UTF-8, mark included. UTF-16 is recognised by its byte order mark, or by first characters that are all ASCII.
+//! Turns UTF-16 into UTF-8, mark included. UTF-16 is recognised by its byte order mark, or by its first characters: text, of which
+//! enough is ASCII.
 //!
 //! Half of a surrogate pair becomes the three bytes that it would have in UTF-8, and a last byte without its second becomes
 //! 0xFF. UTF-8 allows neither, so such a row is a reject and is never mended in silence.
@@ -25,12 +26,31 @@ pub(super) fn order_of(head: &[u8]) -> Option<(ByteOrder, &'static str)> {
         _ => {}
     }
     let (units, _) = head[..head.len().min(HEAD_BYTES)].as_chunks::<UNIT_BYTES>();
-    let is_ascii = |order: ByteOrder| units.iter().all(|unit| (0x01..0x80).contains(&order(*unit)));
-    [little, big].into_iter().find(|(order, _)| units.len() >= UNITS_MIN && is_ascii(*order))
+    let read = |(order, name): (ByteOrder, _)| {
+        let units: Vec<u16> = units.iter().map(|unit| order(*unit)).collect();
+        let ascii = units.iter().filter(|unit| (0x01..0x80).contains(*unit)).count();
+        let is_enough = ascii >= ASCII_MIN.max(units.len() / ASCII_SHARE);
+        (is_enough && (ascii == units.len() || is_text(&units))).then_some((ascii, (order, name)))
+    };
+    let found = [little, big].into_iter().filter_map(read);
+    found.max_by_key(|(ascii, _)| *ascii).map(|(_, order)| order)
+}
+
+/// Whether these are characters that text has. The last one may be cut off.
+fn is_text(units: &[u16]) -> bool {
+    let whole = match units.split_last() {
+        Some((0xd800..0xdc00, whole)) => whole,
+        _ => units,
+    };
+    let is_of_text =
+        |c: char| matches!(c, '\t' | '\n' | '\r') || !c.is_control() && !matches!(c, '\u{fffe}'..='\u{ffff}');
+    char::decode_utf16(whole.iter().copied()).all(|c| c.is_ok_and(is_of_text))
 }
 
 /// The least number of ASCII characters that show UTF-16 without a mark. In UTF-8, each second one would be a NUL.
-const UNITS_MIN: usize = 4;
+const ASCII_MIN: usize = 4;
+/// One character of so many has to be ASCII.
+const ASCII_SHARE: usize = 4;
 
 /// Turns two bytes into a unit.
 pub(super) type ByteOrder = fn([u8; UNIT_BYTES]) -> u16;
@@ -229,6 +249,30 @@ mod tests {
     }
 
     #[test]
+    fn text_without_a_mark_may_have_other_letters() {
+        let names = [
+            "\u{432}\u{440}\u{435}\u{43c}\u{44f},\u{434}",
+            "\u{65f6}\u{95f4},\u{4e00}",
+            "\u{3000}\u{1f600}x",
+        ];
+        for text in names.map(|names| format!("{names}\n2024-01-01T00:00:00Z,\u{4e00}\n")) {
+            for order in [u16::to_le_bytes, u16::to_be_bytes] {
+                let bytes: Vec<u8> = text.encode_utf16().flat_map(order).collect();
+                assert_eq!(in_utf8(&bytes, 1), text.as_bytes());
+                assert_eq!(
+                    in_utf8(&bytes[..bytes.len() - 1], 1),
+                    [&text.as_bytes()[..text.len() - 1], b"\xff"].concat()
+                );
+            }
+        }
+        let binary = [&b"\x04\0\0\0"[..], b"O\0p\0e\0n\0a\0b\0"].concat();
+        assert_eq!(in_utf8(&binary, 1), binary);
+        let mostly_other = "\u{65f6}".repeat(30) + "\n,";
+        let bytes: Vec<u8> = mostly_other.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(in_utf8(&bytes, 1), bytes, "too little ASCII to tell");
+    }
+
+    #[test]
     fn halves_are_never_mended() {
         assert_eq!(in_utf8(b"\xff\xfea\0\x00\xd8b\0", 3), b"\xef\xbb\xbfa\xed\xa0\x80b");
         assert_eq!(in_utf8(b"\xff\xfea\0\x00\xdc\x00\xd8", 3), b"\xef\xbb\xbfa\xed\xb0\x80\xed\xa0\x80");
@@ -236,7 +280,12 @@ mod tests {
         assert_eq!(in_utf8(b"\xff\xfe\0\0a\0\0\0", 1), b"\xff\xfe\0\0a\0\0\0", "UTF-32");
         assert_eq!(in_utf8(b"a\0b\0c\0", 1), b"a\0b\0c\0", "too few characters");
         assert_eq!(in_utf8(b"a\0b\0c\0\0\0", 1), b"a\0b\0c\0\0\0", "a NUL");
-        assert_eq!(in_utf8(b"\0a\0b\0c\0d\0\xe4", 1), b"\0a\0b\0c\0d\0\xe4", "another character");
+        assert_eq!(in_utf8(b"\0a\0b\0c\0d\0\xe4", 1), "abcd\u{e4}".as_bytes(), "another character");
+        assert_eq!(
+            in_utf8(b"\0a\0b\0c\0d\0\x85", 1),
+            b"\0a\0b\0c\0d\0\x85",
+            "a character that text does not have"
+        );
         assert_eq!(in_utf8(b"", 1), b"");
         assert_eq!(in_utf8(b"\xff", 1), b"\xff");
     }

@@ -6,6 +6,7 @@ use super::csv::BOM;
 use super::text::{self, Preset};
 use crate::codec::{Compression, ReadAt};
 use crate::error::{Code, Error, Help, HelpPart, Result, Setting};
+use crate::text::shell;
 
 /// How many bytes of the start of a file [`refusal`] looks at, if the file is not shorter.
 pub(super) const HEAD_BYTES: usize = 4096;
@@ -30,6 +31,11 @@ pub(super) fn recognised(
     head.truncate(read);
     match (is_parquet(&head), declared) {
         (true, None | Some(InputFormat::Parquet)) => return Ok(InputFormat::Parquet),
+        (true, Some(InputFormat::Text)) => {
+            return Err(Error::data(format!("{name} is Parquet, whose rows are not lines"))
+                .with_code(Code::UnreadableFormat)
+                .with_help(Help::from("leave out ").name(Setting::Pattern).and(": its columns have names")));
+        }
         (false, Some(InputFormat::Parquet)) => {
             return Err(Error::data(format!(
                 "{name} does not begin as Parquet does, and is declared to be it"
@@ -41,6 +47,9 @@ pub(super) fn recognised(
         _ => {}
     }
     if let Some(error) = refusal(name, &head) {
+        return Err(error);
+    }
+    if let (None | Some(InputFormat::Json), Some(error)) = (declared, page(name, &head)) {
         return Err(error);
     }
     let is_blank = head.trim_ascii().is_empty();
@@ -71,6 +80,20 @@ pub(super) fn json_for_csv(name: &str, head: &[u8]) -> Option<Error> {
             .with_help("declare the format:")
             .set(Setting::InputFormat, "json")
     })
+}
+
+/// Why a file that begins with `head` is neither CSV nor JSON, if it is a page or XML. A pattern may read it.
+pub(super) fn page(name: &str, head: &[u8]) -> Option<Error> {
+    let what = binary::page(head)?;
+    let file = shell::input(name);
+    Some(
+        Error::data(format!("{name} is {what}, which is not read"))
+            .with_code(Code::UnreadableFormat)
+            .with_help(format!(
+                "a download that failed may leave such a file: look at it with head -c 500 {file}; \
+                                write events in XML as CSV or JSON first"
+            )),
+    )
 }
 
 /// Whether a file begins like Parquet, with or without an encrypted footer, and is not a CSV file with such a column name.
@@ -112,7 +135,7 @@ pub(super) fn refusal(name: &str, head: &[u8]) -> Option<Error> {
         return Some(
             Error::data(format!("{name} is {compression} within another compression"))
                 .with_code(Code::UnreadableFormat)
-                .with_help(format!("unpack it first: {command} {name}")),
+                .with_help(format!("unpack it first: {command} {}", shell::input(name))),
         );
     }
     if let Some((what, help)) = binary::form(head, name) {
@@ -124,7 +147,10 @@ pub(super) fn refusal(name: &str, head: &[u8]) -> Option<Error> {
         return Some(
             Error::data(format!("{name} looks like {encoding}; only UTF-8 and UTF-16 are read"))
                 .with_code(Code::EncodingMismatch)
-                .with_help(format!("convert it first: iconv -f {encoding} -t UTF-8 {name} > utf8.csv")),
+                .with_help(format!(
+                    "convert it first: iconv -f {encoding} -t UTF-8 {} > utf8.csv",
+                    shell::input(name)
+                )),
         );
     }
     if head.len() == HEAD_BYTES && head.iter().all(|byte| *byte == 0) {

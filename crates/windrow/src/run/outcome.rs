@@ -276,7 +276,7 @@ impl Outcome {
             1 => first,
             n => Error::data(format!("{n} of {} files are refused; the first: {first}", self.files.len()))
                 .with_code(Code::FilesRefused)
-                .with_help(first.help_text().unwrap_or("see the list above")),
+                .with_help(first.help().cloned().unwrap_or_else(|| "see the list above".into())),
         })
     }
 

@@ -2,11 +2,13 @@
 
 use std::collections::HashSet;
 
+use windrow_scan::json::ObjectList;
+
 use super::is_time;
 use super::named::may_be_path;
 use crate::error::{Code, Error, Help, Location, Result, Setting};
 use crate::event::{TimeReader, TimeRules};
-use crate::format::csv::Sample;
+use crate::format::csv::{Sample, pattern_for, time_before_words};
 use crate::text::escape::{for_people, names, quoted};
 use crate::text::{shell, suggest};
 
@@ -25,7 +27,7 @@ pub(super) fn check_header(sample: &Sample, rules: &TimeRules) -> Result<()> {
             Help::from("take it out, and say ").set(Setting::Delimiter, delimiter).and(format!(
                 ": tail -n +{} {} > events.csv",
                 line + 1,
-                shell::word(file)
+                shell::input(file)
             )),
         ));
     }
@@ -38,6 +40,7 @@ pub(super) fn check_header(sample: &Sample, rules: &TimeRules) -> Result<()> {
     }
     let reader = TimeReader::new(rules)?;
     let is_time = |name: &String| is_time(&reader, name);
+    check_no_log(sample, header.first().is_some_and(is_time), line)?;
     if !header.iter().any(is_time) {
         return Ok(());
     }
@@ -45,7 +48,7 @@ pub(super) fn check_header(sample: &Sample, rules: &TimeRules) -> Result<()> {
     let names: Vec<String> = header.iter().enumerate().map(name).collect();
     let delimiter = char::from(head.dialect.delimiter()).to_string();
     let columns = names.join(",");
-    let (names, file_word) = (shell::word(names.join(&delimiter)), shell::word(file));
+    let (names, file_word) = (shell::word(names.join(&delimiter)), shell::input(file));
     let help = match head.skipped {
         0 => Help::from("name the columns: ").changed(Setting::Columns, columns),
         _ => Help::from("leave out fewer lines with ")
@@ -59,19 +62,54 @@ pub(super) fn check_header(sample: &Sample, rules: &TimeRules) -> Result<()> {
         .with_help(help))
 }
 
-/// Refuses an object around the objects that are meant, unless `time` is one of its columns.
-pub(super) fn check_list(sample: &Sample, time: Option<&str>) -> Result<()> {
-    let has_time = time.is_some_and(|time| sample.position(time).is_some());
-    let Some(list) = sample.list.as_deref().filter(|_| sample.rows.len() <= 1 && !has_time) else {
+/// Refuses a line of a text log that is taken for a header. Its first field may be a time: lines with a time and one without words
+/// before the delimiter are CSV without a header.
+fn check_no_log(sample: &Sample, begins_with_time: bool, line: u64) -> Result<()> {
+    let Sample { file, header_line, head, .. } = sample;
+    let Some(time) = time_before_words(header_line) else { return Ok(()) };
+    if begins_with_time && !time.contains(char::from(head.dialect.delimiter())) {
         return Ok(());
+    }
+    let what = format!("{file} has no header: line {line} is data: {}", for_people(header_line));
+    Err(Error::usage(what).with_code(Code::NoHeader).with_help(pattern_for(header_line).unwrap_or_default()))
+}
+
+/// Refuses an object around the objects that are meant, unless it is an event itself: `time` is one of its columns, or a member before
+/// the list reads as a time.
+pub(super) fn check_list(sample: &Sample, time: Option<&str>, rules: &TimeRules) -> Result<()> {
+    let Some(list) = list_around(sample) else { return Ok(()) };
+    let reader = TimeReader::new(rules)?;
+    let is_event = match time {
+        Some(time) => sample.position(time).is_some(),
+        None => !list.comes_first && sample.rows.iter().flatten().any(|value| is_time(&reader, value)),
     };
-    let is_word = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    let path = if is_word(list) { format!(".{list}[]") } else { format!(".\"{list}\"[]") };
-    let (file, path) = (shell::word(&*sample.file), shell::word(path));
-    let what = format!("{} is one object with a list of objects, {}", sample.file, for_people(list));
+    if is_event {
+        return Ok(());
+    }
+    let names = for_people(&list.names.join(".")).into_owned();
+    let what = format!("{} is one object with a list of objects, {names}", sample.file);
     Err(Error::usage(what)
         .with_code(Code::UnreadableFormat)
-        .with_help(format!("take them out of the list:\n    jq -c {path} {file} | windrow run -")))
+        .with_help(format!("take them out of the list:\n    {}", out_of_list(sample, list))))
+}
+
+/// The list in the only object of a sample.
+pub(super) fn list_around(sample: &Sample) -> Option<&ObjectList> {
+    sample.list.as_ref().filter(|_| sample.rows.len() <= 1)
+}
+
+/// The command that counts the objects of a list.
+pub(super) fn out_of_list(sample: &Sample, list: &ObjectList) -> String {
+    let is_word = |name: &str| {
+        name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+            && !name.starts_with(|first: char| first.is_ascii_digit())
+    };
+    let step = |name: &String| match is_word(name) {
+        true => format!(".{name}"),
+        false => format!(".\"{}\"", name.replace('\\', r"\\").replace('"', "\\\"")),
+    };
+    let path = shell::word(list.names.iter().map(step).collect::<String>() + "[]");
+    format!("jq -c {path} {} | windrow run -", shell::input(&sample.file))
 }
 
 /// Refuses a needed column if another one has the same name.

@@ -19,7 +19,11 @@ use crate::reject::Reason;
 use crate::text::escape::{for_people, names};
 use crate::text::number::{counted, grouped};
 
-use header::{check_header, check_list, check_name, named_once, nearest, no_named_column, no_such_column};
+use header::{
+    check_header, check_list, check_name, list_around, named_once, nearest, no_named_column, no_such_column,
+    out_of_list,
+};
+pub use named::names_in;
 pub use question::{Answerable, NAME, Question};
 pub use readings::{Possible, possible};
 pub use suggest::no_time;
@@ -97,8 +101,14 @@ fn chosen(sample: &Sample, wanted: &NamedByUser) -> Result<Chosen> {
     if sample.has_header() {
         check_header(sample, wanted.rules)?;
     }
-    check_list(sample, wanted.time)?;
+    check_list(sample, wanted.time, wanted.rules)?;
     let mut said: Vec<Help> = Vec::new();
+    if let Some(list) = list_around(sample) {
+        let (names, command) = (for_people(&list.names.join(".")).into_owned(), out_of_list(sample, list));
+        said.push(
+            format!("{} is one object; to count those in its list {names}: {command}", sample.file).into(),
+        );
+    }
     let beside = wanted.rules.beside.as_deref();
     let times = wanted.time.into_iter().chain(beside).map(|time| (time, Setting::Time));
     let is_of_file = |(column, _): &(&str, Setting)| !wanted.made.iter().any(|made| made == column);

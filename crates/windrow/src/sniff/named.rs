@@ -11,6 +11,16 @@ pub(super) fn columns_named(texts: &[String], is_column: &dyn Fn(&str) -> bool) 
     each.map(|name| meant(name, is_column)).collect()
 }
 
+/// The names that `texts` list, where no header says what is one: a name in double quotes may have commas.
+pub fn names_in(texts: &[String]) -> Vec<String> {
+    let unquoted = |name: &str| match steps(name).ok().as_deref() {
+        Some([PathStep::Member(bare)]) if name.starts_with('"') => String::from_utf8(bare.to_vec()).ok(),
+        _ => None,
+    };
+    let each = texts.iter().flat_map(|text| divided(text));
+    each.map(|name| unquoted(name).unwrap_or_else(|| name.to_owned())).collect()
+}
+
 /// Whether a name that no column has may lead to a value in one: it goes into a list, or is quoted.
 pub(super) fn may_be_path(name: &str) -> bool {
     steps(name).is_ok_and(|steps| {
@@ -83,6 +93,15 @@ mod tests {
         ] {
             assert_eq!(columns_named(&[text.to_owned()], &is_column), columns, "{text}");
         }
+    }
+
+    #[test]
+    fn names_without_a_header_may_be_quoted() {
+        let names = |text: &str| names_in(&[text.to_owned()]);
+        assert_eq!(names("time,action"), ["time", "action"]);
+        assert_eq!(names("\"a,b\", \"c d\",log.level,x[0]"), ["a,b", "c d", "log.level", "x[0]"]);
+        assert_eq!(names("\"say \\\"a,b\\\"\",\"open"), ["say \"a,b\"", "\"open"]);
+        assert_eq!(names("a,,b"), ["a", "", "b"]);
     }
 
     #[test]

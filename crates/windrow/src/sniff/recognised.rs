@@ -105,13 +105,16 @@ fn form(sample: &Sample, rules: &CsvRules) -> String {
             if head.dialect.line_end() == LineEnd::Cr {
                 parts.push("lines end with CR alone".to_owned());
             }
-            if packing.iter().all(|packing| !packing.starts_with("UTF")) {
-                parts.push(rules.encoding.shown());
-            }
         }
         _ => parts.push(written.clone()),
     }
-    parts.extend(packing.iter().cloned());
+    let (encodings, codecs): (Vec<&String>, Vec<&String>) =
+        packing.iter().partition(|packing| packing.starts_with("UTF"));
+    match encodings.as_slice() {
+        [] if *format != InputFormat::Parquet => parts.push(rules.encoding.shown()),
+        seen => parts.extend(seen.iter().map(|encoding| (*encoding).clone())),
+    }
+    parts.extend(codecs.into_iter().cloned());
     if !header.is_empty() {
         let word = if header.len() == 1 { "column" } else { "columns" };
         parts.push(format!("{word} {}", names(header)));

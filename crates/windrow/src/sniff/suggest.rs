@@ -4,7 +4,7 @@ use super::header::named_once;
 use super::readings::{Possible, possible};
 use crate::error::{Code, Error, Help, HelpPart, Setting};
 use crate::event::{TimeFormat, TimeReader, TimeRules, is_clock};
-use crate::format::csv::{Sample, TEXT_LOG};
+use crate::format::csv::{Sample, pattern_for};
 use crate::job::Word;
 use crate::text::escape::{for_people, names, quoted};
 use crate::text::number::grouped;
@@ -66,32 +66,12 @@ pub(super) fn no_time_column(sample: &Sample, rules: &TimeRules, (some, rows): (
     error.with_help(help)
 }
 
-/// The fewest words of a line that may be one of a text log.
-const WORDS_OF_LOG: usize = 4;
-
 /// What to do if the only column holds lines of text rather than fields.
 fn of_text_log(sample: &Sample) -> Option<Help> {
     let first = sample.rows.first().and_then(|row| row.first());
     let line = std::iter::once(&sample.header_line).chain(first);
     let line = line.max_by_key(|line| line.split_whitespace().count())?;
-    let words: Vec<&str> = line.split_whitespace().collect();
-    if !sample.has_header() || sample.header.len() != 1 || words.len() < WORDS_OF_LOG {
-        return None;
-    }
-    let help = Help::from("if it is a text log, say how to split its lines, such as ");
-    // Month, day and time of day: syslog writes no year.
-    let is_syslog = words[0].bytes().all(|byte| byte.is_ascii_alphabetic())
-        && words[0].len() == 3
-        && words[1].parse::<u8>().is_ok()
-        && is_clock(words[2]);
-    Some(match is_syslog {
-        true => help.with(HelpPart::Changed(vec![
-            (Setting::Pattern, r"(?P<time>\w+ +\d+ \S+) (?P<host>\S+) (?P<message>.*)".to_owned()),
-            (Setting::TimeFormat, "%b %d %H:%M:%S".to_owned()),
-            (Setting::Year, "2024".to_owned()),
-        ])),
-        false => help.set(Setting::Pattern, TEXT_LOG),
-    })
+    pattern_for(line).filter(|_| sample.has_header() && sample.header.len() == 1)
 }
 
 /// Each possible reading of each column, and the settings that declare the likeliest.

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::path::{Component, Path, PathBuf};
 
-use super::Listing;
+use super::{InputFile, Listing};
+use crate::codec::Pipe;
 use crate::text::escape;
 use crate::text::number::{counted, grouped, size};
 
@@ -16,7 +17,8 @@ impl Listing {
     pub fn name_from_here(&mut self) {
         let here = Path::new(".").canonicalize().unwrap_or_default();
         let mut folders: HashMap<PathBuf, PathBuf> = HashMap::new();
-        for file in self.files.iter_mut().filter(|file| file.object.is_none()) {
+        let is_stdin = |file: &InputFile| file.pipe.as_ref().is_some_and(Pipe::is_stdin);
+        for file in self.files.iter_mut().filter(|file| file.object.is_none() && !is_stdin(file)) {
             let (Some(folder), Some(name)) = (file.path.parent(), file.path.file_name()) else { continue };
             if !folder.components().any(|part| part == Component::ParentDir) {
                 file.name = escape::path(&file.path);

@@ -114,7 +114,10 @@ pub(super) fn object_parts(storage: &dyn Storage, address: &str) -> Result<Vec<(
 
 fn live(table: Foreign, folder: &Path, shown: &str, log: &str) -> Result<Vec<(PathBuf, TablePart)>> {
     let not_built = |what: &str, help: &str| {
-        Error::not_built(format!("{shown}: {what}, which is not read")).with_help(help.replace("DIR", shown))
+        let in_python = shown.replace('\\', r"\\").replace('"', "\\\"");
+        let help = help.replace("`DIR`", &format!("`{}`", in_python.replace('`', "``")));
+        let help = help.replace("DIR", &format!("\"{in_python}\""));
+        Error::not_built(format!("{shown}: {what}, which is not read")).with_help(help)
     };
     if table.is_mapped() {
         let what = "the names of its columns are mapped to others in its files (delta.columnMapping)";
@@ -138,7 +141,7 @@ fn live(table: Foreign, folder: &Path, shown: &str, log: &str) -> Result<Vec<(Pa
 
 /// How to turn a table into one that can be read: write its rows again without the deleted ones, or write all of it elsewhere.
 const PURGE: &str = "write its files anew, in Spark: spark.sql(\"REORG TABLE delta.`DIR` APPLY (PURGE)\")";
-const REWRITE: &str = "let Spark write what it shows as Parquet, and name that: spark.read.format(\"delta\").load(DIR).write.parquet(OTHER)";
+const REWRITE: &str = "let Spark write what it shows as Parquet, and name that: spark.read.format(\"delta\").load(DIR).write.parquet(\"OTHER\")";
 
 /// The Delta tables that `paths` lead to, by their identities; relative paths start from `root`. A known file of such a table that is not
 /// listed has left the table.

@@ -17,6 +17,14 @@ pub fn word(word: impl AsRef<OsStr>) -> String {
     }
 }
 
+/// The name of standard input in messages.
+pub const STDIN: &str = "standard input";
+
+/// A file of this name as a word of a command.
+pub fn input(name: &str) -> String {
+    if name == STDIN { "-".to_owned() } else { word(name) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,9 +7,10 @@ use windrow_scan::csv::record::{self, NextRecord, RecordLine};
 use windrow_scan::csv::{Dialect, LineEnd, RECORD_BYTES_MAX};
 
 use super::rules::{CsvRules, DELIMITERS};
+use super::text_log::TEXT_LOG;
 use crate::codec::ReadAt;
 use crate::error::{Code, Error, Help, Location, Result, Setting};
-use crate::format::content::{HEAD_BYTES, json_for_csv, log_for_csv, refusal};
+use crate::format::content::{HEAD_BYTES, json_for_csv, log_for_csv, page, refusal};
 use crate::reject::Reason;
 
 /// The byte order mark that some programs put before UTF-8 text.
@@ -64,9 +65,6 @@ pub(crate) fn line_end_of(rules: &CsvRules, read_at: ReadAt<'_>) -> Result<LineE
     }
 }
 
-/// An example of a pattern for lines of text.
-pub(crate) const TEXT_LOG: &str = r"(?P<time>\S+ \S+) (?P<level>\S+) (?P<message>.*)";
-
 impl FileHead {
     /// Reads the head of the file `name`, whose lines end with `line_end`.
     ///
@@ -82,7 +80,8 @@ impl FileHead {
         let mut held = HeadBytes { bytes: Vec::new(), is_whole: false, read_at };
         held.fill(0)?;
         let beginning = &held.bytes[..held.bytes.len().min(HEAD_BYTES)];
-        let other = || json_for_csv(name, beginning).or_else(|| log_for_csv(name, beginning));
+        let of_text = [json_for_csv, log_for_csv, page];
+        let other = || of_text.into_iter().find_map(|error| error(name, beginning));
         if let Some(error) = refusal(name, beginning).or_else(other) {
             return Err(error);
         }
@@ -203,6 +202,7 @@ impl FileHead {
                             Help::from("a CSV file begins with a line that names its columns; for a text log, say how to split its lines, such as ")
                                 .set(Setting::Pattern, TEXT_LOG)
                         }
+                        Reason::Nul => "it is not text: name a file of events: CSV, JSON, Parquet or a text log".into(),
                         _ => "a CSV file begins with a line that names its columns".into(),
                     }));
                 }

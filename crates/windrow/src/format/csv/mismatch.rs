@@ -5,6 +5,7 @@ use windrow_scan::csv::RecordFault;
 use super::head::{FileHead, line_end_of};
 use super::rules::{CsvRules, DELIMITERS};
 use super::sample::{BYTES_MAX as SAMPLE_BYTES_MAX, ROWS_MAX, Sample, SampledFault};
+use super::text_log::{pattern_for, time_before_words};
 use crate::codec::{Encoding, ReadAt};
 use crate::error::{Code, Error, Help, Location, Result, Setting};
 use crate::event::{TimeFormat, TimeReader, formats};
@@ -258,7 +259,8 @@ fn other(unfit: &Unfit<'_>, sample: &Sample) -> (String, Help) {
         }
         _ => format!("the first row is a reject: {reason}"),
     };
-    (cause, format!("look at the file: head -n 5 {}", word(&unfit.file.path)).into())
+    let log = time_before_words(&sample.header_line).and_then(|_| pattern_for(&sample.header_line));
+    (cause, log.unwrap_or_else(|| format!("look at the file: head -n 5 {}", word(&unfit.file.path)).into()))
 }
 
 #[cfg(test)]

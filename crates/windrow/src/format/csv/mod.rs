@@ -9,9 +9,9 @@ mod records;
 mod rows;
 mod rules;
 mod sample;
+mod text_log;
 
 pub(crate) use decoder::CsvDecoder;
-pub(crate) use head::TEXT_LOG;
 pub use head::{BOM, FileHead, is_header};
 pub(crate) use header::CsvHeader;
 pub use mismatch::mismatch;
@@ -20,4 +20,5 @@ pub use rules::{CsvRules, DELIMITERS, delimiter_word};
 #[cfg(test)]
 pub(crate) use sample::sample_of;
 pub use sample::{ROWS_MAX, Sample};
+pub(crate) use text_log::{pattern_for, time_before_words};
 pub use windrow_scan::csv::{Dialect, LineEnd, RECORD_BYTES_MAX};

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use windrow_scan::csv::record::{NextRecord, RecordLine, read, unquote};
 use windrow_scan::csv::{Dialect, RECORD_BYTES_MAX, RecordFault};
+use windrow_scan::json::ObjectList;
 
 use super::head::{FileHead, line_end_of};
 use super::rules::CsvRules;
@@ -47,8 +48,8 @@ pub struct Sample {
     pub dates: Vec<String>,
     /// How its objects are arranged, if it is JSON.
     pub shape: Option<ObjectShape>,
-    /// The list in which its objects are, if it is JSON that begins as one object with a list of them.
-    pub list: Option<String>,
+    /// The list in which its objects are, if it is JSON that begins as one object around a list of them.
+    pub list: Option<ObjectList>,
     /// How its lines are parsed, if it is a text log.
     pub pattern: Option<TextPattern>,
     /// How its bytes are packed, and the encoding that its beginning shows, unless that is UTF-8.

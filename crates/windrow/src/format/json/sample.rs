@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use windrow_scan::RECORD_BYTES_MAX;
 use windrow_scan::json::{
     Member, NextObject, ObjectLine, ObjectRow, ObjectShape, ObjectStream, ObjectValues, ObjectVisitor,
-    PathFault, Paths, canonical, members, read_line,
+    PathFault, Paths, canonical, list_of_objects, members, read_line,
 };
 
 use super::objects::{beginning, said};
@@ -150,19 +150,10 @@ impl FirstObjects {
             format: InputFormat::Json,
             written: format!("JSON, {}", said(shape)),
             shape: Some(shape),
-            list: list_around(text),
+            list: list_of_objects(text.strip_prefix(BOM).unwrap_or(text)),
             ..Sample::default()
         }
     }
-}
-
-/// The name of the list of objects that an object begins with: `{"Records":[{`.
-fn list_around(text: &[u8]) -> Option<String> {
-    let text = text.strip_prefix(BOM).unwrap_or(text).trim_ascii_start();
-    let name = text.strip_prefix(b"{")?.trim_ascii_start().strip_prefix(b"\"")?;
-    let (name, rest) = name.split_at(name.iter().position(|byte| *byte == b'"')?);
-    let list = rest[1..].trim_ascii_start().strip_prefix(b":")?.trim_ascii_start().strip_prefix(b"[")?;
-    list.trim_ascii_start().starts_with(b"{").then(|| String::from_utf8_lossy(name).into_owned())
 }
 
 impl ObjectVisitor for FirstObjects {

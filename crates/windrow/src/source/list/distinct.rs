@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use super::Listing;
 use super::inode::Inode;
+use crate::codec::Pipe;
 use crate::source::InputFile;
 use crate::source::skip::{Rule, Skipped};
+use crate::text::shell::STDIN;
 
 pub(super) struct DistinctFile {
     pub(super) file: InputFile,
@@ -27,8 +29,11 @@ pub(super) fn distinct(
     let mut first: HashMap<Inode, (String, usize)> = HashMap::new();
     // There may be very many files.
     let mut files = Vec::with_capacity(found.len());
-    for DistinctFile { file, inode, argument } in found {
+    for DistinctFile { mut file, inode, argument } in found {
         let Some(inode) = inode else {
+            if file.pipe.as_ref().is_some_and(Pipe::is_stdin) {
+                file.name = STDIN.to_owned();
+            }
             files.push(file);
             continue;
         };

@@ -217,7 +217,7 @@ fn pipes_and_sockets_in_a_folder_are_never_opened() {
         [("in/pipe.csv", &Rule::Special("a pipe (FIFO)")), ("in/socket.csv", &Rule::Special("a socket"))]
     );
     let named = list(&["in/pipe.csv", "-", "in/a.csv", "-"], folder.path(), &csv()).unwrap();
-    assert_eq!(names(&named), ["-", "in/a.csv", "in/pipe.csv"]);
+    assert_eq!(names(&named), ["standard input", "in/a.csv", "in/pipe.csv"]);
     assert_eq!(named.files.iter().map(|file| file.pipe.is_some()).collect::<Vec<_>>(), [true, false, true]);
     let error = list(&["in/socket.csv"], folder.path(), &csv()).unwrap_err();
     assert_eq!(
