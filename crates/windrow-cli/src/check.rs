@@ -10,7 +10,7 @@ use crate::messages::Messages;
 use crate::run::{say, show_rejects};
 use crate::settings::SettingsArgs;
 use crate::table_output::print;
-use crate::work::Work;
+use crate::work::{Purpose, Work};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -35,7 +35,7 @@ pub(crate) fn run(args: &CheckArgs, messages: &Messages) -> Result<()> {
     let watch = Stopwatch::start();
     let settings = args.settings.settings(messages)?;
     let choice = args.settings.choice()?;
-    let work = Work::open(&args.arguments, (&args.job_flags, choice), &[], true, messages)?;
+    let work = Work::open(&args.arguments, (&args.job_flags, choice), &[], Purpose::Check, messages)?;
     print(&work.listing.to_string())?;
     let engine = args.settings.engine(&work.job)?;
     let options = RunOptions { engine: Some(&*engine), started: Some(watch), ..RunOptions::default() };

@@ -27,7 +27,7 @@ use crate::progress;
 use crate::remedy;
 use crate::settings::SettingsArgs;
 use crate::table_output::{print, print_json};
-use crate::work::Work;
+use crate::work::{Purpose, Work};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -142,7 +142,7 @@ impl CompareArgs {
             std::slice::from_ref(&path),
             (&JobFlags::default(), choice.clone()),
             &[],
-            true,
+            Purpose::Count,
             messages,
         )?;
         are_no_pipes(&work.listing.files, "compare reads its inputs more than once")?;

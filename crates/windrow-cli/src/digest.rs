@@ -1,22 +1,20 @@
 //! `windrow digest`: one hash by which two answers are compared.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use windrow::Stopwatch;
-use windrow::inspect::{self, Kept};
 use windrow::publish::digest;
 use windrow::text::number::counted;
-use windrow::{Error, Job, ReportData, Result, RunOptions};
+use windrow::{Answer, Error, Inputs, ReportData, Result, RunOptions};
 
 use crate::job_flags::JobFlags;
-use crate::ledger_run;
 use crate::messages::Messages;
 use crate::run::{say, show_rejects};
 use crate::settings::SettingsArgs;
 use crate::stdout::Stdout;
-use crate::work::{self, Work};
+use crate::work::{self, Purpose, Work};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -54,44 +52,29 @@ pub(crate) fn run(args: &DigestArgs, messages: &Messages) -> Result<()> {
         args.job_flags.leaves(job_file)?;
         let job = work::job_alone(job_file)?;
         if job.output.is_some() {
-            return args.of_ledger(&job, job_file, messages);
+            let answer = Answer::of(&job, Inputs::Listed, &settings, RunOptions::default())?;
+            if let Answer::Kept { version, events, files, .. } = &answer {
+                let (events, files) = (counted(*events, "event"), counted(*files, "file"));
+                messages.note(&format!("from the ledger, version {version}: {events} of {files}"));
+            }
+            return args.print(answer.reports()?);
         }
     }
-    let work = Work::open(&args.arguments, (&args.job_flags, args.settings.choice()?), &[], true, messages)?;
+    let choice = args.settings.choice()?;
+    let work = Work::open(&args.arguments, (&args.job_flags, choice), &[], Purpose::Count, messages)?;
     let engine = args.settings.engine(&work.job)?;
     let draw = messages.may_draw() && !args.settings.no_progress;
     let options = RunOptions { engine: Some(&*engine), started: Some(watch), ..RunOptions::default() };
     let outcome = work.run(&settings, options, draw)?;
     show_rejects(&outcome, None, "windrow run with --rejects rejects.csv", messages);
-    if let Some(failure) = outcome.failure() {
-        return Err(failure.clone());
-    }
     let reports = outcome.reports()?;
     say(&outcome.summary(), &work, messages);
     args.print(reports)?;
-    outcome.partly_refused().map_or(Ok(()), |error| {
-        Err(error
-            .with_kind(windrow::Kind::Data)
-            .within("the hash is of the answer without the refused files"))
-    })
+    let partly = |error: Error| error.within("the hash is of the answer without the refused files");
+    outcome.error().map_or(Ok(()), |error| Err(partly(error)))
 }
 
 impl DigestArgs {
-    /// The same of the files that the ledger has accepted; none of them is read.
-    fn of_ledger(&self, job: &Job, job_file: &Path, messages: &Messages) -> Result<()> {
-        let Kept { store, ledger } = ledger_run::kept(job, job_file)?;
-        let counts = inspect::counts(job, &store, &ledger)?;
-        let reports = ReportData::of_job(job, &counts)?;
-        let files = ledger.rows().filter(|row| row.contribution.is_some()).count() as u64;
-        messages.note(&format!(
-            "from the ledger, version {}: {} of {}",
-            ledger.version(),
-            counted(counts.events(), "event"),
-            counted(files, "file")
-        ));
-        self.print(&reports)
-    }
-
     fn print(&self, reports: &[ReportData]) -> Result<()> {
         let mut out = Stdout::open()?;
         let written = if self.csv {

@@ -21,7 +21,7 @@ use crate::messages::Messages;
 use crate::remedy;
 use crate::run::show_rejects;
 use crate::why;
-use crate::work::Work;
+use crate::work::{Purpose, Work};
 
 /// The flags for what a run with a ledger is asked beside the job.
 #[derive(Args, Clone, Debug, Default)]
@@ -53,9 +53,9 @@ pub(crate) struct KeptArgs {
 }
 
 impl KeptArgs {
-    /// See [`AskedArgs::lists_old_folders`].
-    pub(crate) fn lists_old_folders(&self) -> bool {
-        self.asked.lists_old_folders()
+    /// See [`AskedArgs::purpose`].
+    pub(crate) fn purpose(&self) -> Purpose {
+        self.asked.purpose()
     }
 
     /// The flags that were given.
@@ -82,9 +82,9 @@ impl AskedArgs {
         Ok(RunRequest { again, gone_accepted: self.accept_gone, lists_all: self.list_all })
     }
 
-    /// Whether folders are listed that are too old for the job's `look_back`: files are read again in all of them.
-    pub(crate) fn lists_old_folders(&self) -> bool {
-        self.list_all || self.again.is_some()
+    /// What files are opened for. Files are read again in all folders, also those that are too old for the job's `look_back`.
+    pub(crate) fn purpose(&self) -> Purpose {
+        if self.list_all || self.again.is_some() { Purpose::Count } else { Purpose::Update }
     }
 }
 

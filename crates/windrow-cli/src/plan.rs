@@ -52,7 +52,7 @@ pub(crate) fn run(args: &PlanArgs, messages: &Messages) -> Result<()> {
         std::slice::from_ref(&args.job),
         (&JobFlags::default(), None),
         &[],
-        args.asked.lists_old_folders(),
+        args.asked.purpose(),
         messages,
     )?;
     let options = RunOptions { asked: args.asked.asked(&work.job)?, ..RunOptions::default() };

@@ -118,9 +118,8 @@ pub(crate) fn run(args: &RunArgs, messages: &Messages) -> Result<()> {
         &origin,
         (&settings.stop, &work.job.stores()),
     )?;
-    let ending = outcome.partly_refused().map(|error| {
-        error.with_kind(Kind::Data).within("the answer was published without the refused files")
-    });
+    let ending =
+        outcome.error().map(|error| error.within("the answer was published without the refused files"));
     args.tell(&outcome, ending.clone(), &work, messages)?;
     let published_s = watch.elapsed().as_secs_f64() - counted_s;
     messages.detail(&format!("listed and counted in {counted_s:.2} s, published in {published_s:.2} s"));
@@ -207,9 +206,9 @@ impl RunArgs {
         self.save_job.as_deref().map(saved::check_name).transpose()?;
         let format = self.answer.format()?;
         let reject_format = self.rejects.as_deref().map(rejects::format_of).transpose()?;
-        let all = self.kept.lists_old_folders();
-        let mut work =
-            Work::open(&self.arguments, (&self.job_flags, self.settings.choice()?), outputs, all, messages)?;
+        let choice = self.settings.choice()?;
+        let purpose = self.kept.purpose();
+        let mut work = Work::open(&self.arguments, (&self.job_flags, choice), outputs, purpose, messages)?;
         if work.job.output.is_none() {
             self.choose_reports(&mut work)?;
             self.answer.check_view(format, &work.job)?;

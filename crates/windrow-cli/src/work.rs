@@ -3,22 +3,32 @@
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use windrow::engine::choice::{EngineChoice, reaching};
-use windrow::ledger::Ledger;
-use windrow::sniff;
+use windrow::engine::choice::EngineChoice;
+use windrow::job::Fault;
+use windrow::sniff::Answerable;
 use windrow::source::{self, Listing, Unlisted};
-use windrow::store_of;
 use windrow::text::escape;
 use windrow::text::number::counted;
 use windrow::text::percent::path_of_file;
 use windrow::text::shell::STDIN;
-use windrow::{Error, Inputs, Job, Outcome, Result, RunOptions, Settings, Stop, list_inputs, run_with};
+use windrow::{Error, GivenJob, Inputs, Job, Outcome, Result, RunOptions, Settings, Stop, run_with};
 
 use crate::job_flags::{JobFlags, in_flags};
 use crate::messages::Messages;
 use crate::output_paths::{self, OutputPath};
 use crate::progress;
 use crate::remedy;
+
+/// What a job and its files are opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To count the files.
+    Count,
+    /// To count what is new in them: folders that are too old for the job's `look_back` are not listed.
+    Update,
+    /// To look into them.
+    Check,
+}
 
 /// A job, and its files.
 pub(crate) struct Work {
@@ -41,7 +51,7 @@ impl Work {
         arguments: &[PathBuf],
         (job_flags, choice): (&JobFlags, Option<EngineChoice>),
         outputs: &[OutputPath],
-        lists_old_folders: bool,
+        purpose: Purpose,
         messages: &Messages,
     ) -> Result<Work> {
         let local = |argument: &PathBuf| match argument.to_str().map(path_of_file).transpose()?.flatten() {
@@ -51,9 +61,9 @@ impl Work {
         let arguments: Vec<PathBuf> = arguments.iter().map(local).collect::<Result<_>>()?;
         match arguments.as_slice() {
             [job, paths @ ..] if is_job_file(job) => {
-                Work::of_job_file(job, paths, (job_flags, choice), outputs, (lists_old_folders, messages))
+                Work::of_job_file(job, paths, (job_flags, choice), (outputs, purpose), messages)
             }
-            paths => Work::of_flags(paths, (job_flags, choice), outputs, messages),
+            paths => Work::of_flags(paths, (job_flags, choice), (outputs, purpose), messages),
         }
     }
 
@@ -61,8 +71,8 @@ impl Work {
         job_file: &Path,
         paths: &[PathBuf],
         (job_flags, choice): (&JobFlags, Option<EngineChoice>),
-        outputs: &[OutputPath],
-        (lists_old_folders, messages): (bool, &Messages),
+        (outputs, purpose): (&[OutputPath], Purpose),
+        messages: &Messages,
     ) -> Result<Work> {
         if let Some(other) = paths.iter().find(|path| is_job_file(path)) {
             return Err(Error::usage(format!(
@@ -73,41 +83,21 @@ impl Work {
             .with_help("run them one after the other"));
         }
         job_flags.leaves(job_file)?;
-        let mut job = Job::read(job_file)?;
-        job = reaching(&job, choice.as_ref()).into_owned();
-        job.output = job.output.filter(|_| paths.is_empty());
-        let (paths, root, listing) = match paths {
-            [] => {
-                let store = job.output.as_ref().map(|output| store_of(&job, output)).transpose()?;
-                let listing = list_inputs(&job, store.as_ref(), lists_old_folders)?;
-                (job.source.path.iter().map(PathBuf::from).collect(), job.source.root.clone(), listing)
-            }
-            paths => {
-                let root = PathBuf::new();
-                let listing = source::list(paths, &root, &job.source.endings(), &job.stores())?;
-                (paths.to_vec(), root, listing)
-            }
+        let job = Job::read(job_file)?;
+        let given =
+            GivenJob::of_job(&job, (!paths.is_empty()).then_some(paths), choice, purpose != Purpose::Update)?;
+        let (paths, root) = match paths {
+            [] => (job.source.path.iter().map(PathBuf::from).collect(), job.source.root.clone()),
+            paths => (paths.to_vec(), PathBuf::new()),
         };
-        let mut listing = told(listing, messages);
-        listing.name_from_here();
-        output_paths::are_no_inputs(
-            outputs,
-            output_paths::ReadPaths {
-                paths: &paths,
-                source: &job.source,
-                root: &root,
-                files: &listing.files,
-                job: Some(job_file),
-            },
-        )?;
-        let job = with_lookups(job)?;
-        Ok(Work { job, listing, job_file: Some(job_file.to_owned()), paths, root })
+        Work::of_given(given, Some(job_file), (paths, root), (outputs, purpose), messages)
+            .map_err(|fault| fault.error)
     }
 
     fn of_flags(
         paths: &[PathBuf],
         (job_flags, choice): (&JobFlags, Option<EngineChoice>),
-        outputs: &[OutputPath],
+        (outputs, purpose): (&[OutputPath], Purpose),
         messages: &Messages,
     ) -> Result<Work> {
         if let Some(job) = paths.iter().find(|path| is_job_file(path)) {
@@ -119,28 +109,32 @@ impl Work {
         }
         let written: Vec<String> = paths.iter().map(|path| path.to_string_lossy().into_owned()).collect();
         let asked = job_flags.said(&written)?;
-        let draft = asked.draft().map_err(in_flags)?;
-        let draft = reaching(&draft, choice.as_ref());
-        let root = Path::new("");
-        let remembers = match &draft.output {
-            Some(output) => Ledger::is_there(&store_of(&draft, output)?)?,
-            None => false,
-        };
-        let list = if remembers { source::list_present } else { source::list };
-        let listing = told(list(paths, root, &draft.source.endings(), &draft.stores())?, messages);
-        output_paths::are_no_inputs(
-            outputs,
-            output_paths::ReadPaths { paths, source: &draft.source, root, files: &listing.files, job: None },
-        )?;
-        if draft.output.is_some() {
-            source::are_no_pipes(&listing.files, source::READ_AGAIN)?;
+        let given = GivenJob::of_question(asked, paths, choice).map_err(in_flags)?;
+        let of_paths = (paths.to_vec(), PathBuf::new());
+        let work = Work::of_given(given, None, of_paths, (outputs, purpose), messages).map_err(in_flags)?;
+        job_flags.note_on_every().into_iter().for_each(|line| messages.note(line));
+        Ok(work)
+    }
+
+    /// The same, once the inputs are listed.
+    fn of_given(
+        given: GivenJob,
+        job_file: Option<&Path>,
+        (paths, root): (Vec<PathBuf>, PathBuf),
+        (outputs, purpose): (&[OutputPath], Purpose),
+        messages: &Messages,
+    ) -> Result<Work, Fault> {
+        tell(&given.listing, messages);
+        let (source, files) = (&given.job.source, &*given.listing.files);
+        let reads = output_paths::ReadPaths { paths: &paths, source, root: &root, files, job: job_file };
+        output_paths::are_no_inputs(outputs, reads)?;
+        if purpose != Purpose::Check {
+            given.fetch();
         }
-        let sniff::Answerable { job, chosen } = asked.answerable(&draft, &listing.files).map_err(in_flags)?;
-        let on_every = job_flags.note_on_every().map(str::to_owned);
-        let lines = chosen.iter().map(|line| remedy::words(line, None)).chain(on_every);
-        lines.for_each(|line| messages.note(&line));
-        let job = with_lookups(reaching(&job, choice.as_ref()).into_owned())?;
-        Ok(Work { job, listing, job_file: None, paths: paths.to_vec(), root: PathBuf::new() })
+        let (Answerable { job, chosen }, listing) = given.complete()?;
+        chosen.iter().for_each(|line| messages.note(&remedy::words(line, job_file)));
+        let job = job.with_lookups(&Stop::default())?.into_owned();
+        Ok(Work { job, listing, job_file: job_file.map(Path::to_owned), paths, root })
     }
 
     /// What it reads.
@@ -160,11 +154,6 @@ impl Work {
             run_with(&self.job, Inputs::Listing(&self.listing), settings, options)
         })
     }
-}
-
-/// The job with the tables of its look-ups.
-fn with_lookups(job: Job) -> Result<Job> {
-    Ok(job.with_lookups(&Stop::default())?.into_owned())
 }
 
 /// The job in `job_file`, without looking for its inputs.
@@ -189,7 +178,7 @@ pub(crate) fn is_job_file(path: &Path) -> bool {
 }
 
 /// Reports files that were skipped, if they may hold rows or were found twice; other skipped files only with --verbose.
-fn told(listing: Listing, messages: &Messages) -> Listing {
+fn tell(listing: &Listing, messages: &Messages) {
     if listing.files.iter().any(|file| file.name == STDIN) && std::io::stdin().is_terminal() {
         messages.note("reading what is typed here, up to Ctrl-D");
     }
@@ -203,7 +192,6 @@ fn told(listing: Listing, messages: &Messages) -> Listing {
     if let Some(unlisted) = &listing.unlisted {
         messages.detail(&not_listed(unlisted));
     }
-    listing
 }
 
 /// A sentence such as `3 folders of days before 2024-01-03 are not listed; 12 known files in them count as unchanged`.

@@ -62,7 +62,7 @@ pub(crate) fn check(
     let of_file = job.as_ref().is_some_and(|job| job.is_of_file());
     let given = given(job.as_deref(), inputs, question, engine)?;
     attended(py, (&settings.clone(), of_file), None, move || {
-        let PyWork { job, listing, engine } = given.open()?;
+        let PyWork { job, listing, engine } = given.open(false)?;
         let options = RunOptions { engine: Some(&*engine), ..RunOptions::default() };
         let checked = windrow::check(&job, Inputs::Listing(&listing), &settings, options);
         let found = checked.as_ref().unwrap_or_else(|failure| &failure.found);

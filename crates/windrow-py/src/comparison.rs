@@ -106,7 +106,7 @@ impl Closed {
             engine: engine.map(str::to_owned),
             lists_old_folders: true,
         };
-        let PyWork { job, listing, engine } = given.open()?;
+        let PyWork { job, listing, engine } = given.open(true)?;
         let options = RunOptions { engine: Some(&*engine), ..RunOptions::default() };
         let outcome = run_with(&job, Inputs::Listing(&listing), settings, options)?;
         for refused in outcome.refused() {

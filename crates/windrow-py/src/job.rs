@@ -53,7 +53,7 @@ impl PyJob {
         question: &Bound<'_, PyDict>,
     ) -> PyResult<PyJob> {
         let given: GivenInputs = given(None, inputs, question, None)?;
-        let work = attended(py, (&Settings::default(), false), None, move || given.open())?;
+        let work = attended(py, (&Settings::default(), false), None, move || given.open(false))?;
         Ok(PyJob::of(work.job, None))
     }
 

@@ -9,8 +9,7 @@ use pyo3::types::PyDict;
 use windrow::inspect::{Kept, TableName, WantedTable};
 use windrow::text::number::grouped;
 use windrow::{
-    Again, Error, Inputs, Job as WindrowJob, Kind, Result, RunOptions, RunRequest, Settings, Stopwatch,
-    run_with,
+    Again, Error, Inputs, Job as WindrowJob, Result, RunOptions, RunRequest, Settings, Stopwatch, run_with,
 };
 
 use crate::attend::attended;
@@ -180,7 +179,7 @@ pub(crate) fn run(
     given.lists_old_folders = how.list_all || how.again.is_some();
     let done = attended(py, (&settings.clone(), of_file), progress.as_ref(), move || {
         let watch = Stopwatch::start();
-        let PyWork { job, listing, engine } = given.open()?;
+        let PyWork { job, listing, engine } = given.open(true)?;
         let mut rejects = FirstRejects::new(how.rejects);
         let asked = asked(&job, how.again.as_deref(), how.accept_gone, how.list_all)?;
         if asked != RunRequest::default() && job.output.is_none() {
@@ -214,10 +213,9 @@ pub(crate) fn run(
         log::warn(line.clone());
     }
     log::tell(py)?;
-    let ending = outcome.failure().cloned().or_else(|| {
-        let refused = outcome.partly_refused()?;
-        let kind = if outcome.ledger_version.is_some() { refused.kind() } else { Kind::Data };
-        Some(refused.with_kind(kind).within("the answer is without the refused files"))
+    let ending = outcome.error().map(|error| match outcome.failure() {
+        Some(_) => error,
+        None => error.within("the answer is without the refused files"),
     });
     let summary = outcome.summary();
     let ending =
@@ -255,16 +253,10 @@ pub(crate) fn digest(
     attended(py, (&settings.clone(), of_file), progress.as_ref(), move || {
         let is_kept = given.inputs.is_empty() && given.job.as_ref().is_some_and(|job| job.output.is_some());
         if let Some(job) = given.job.as_ref().filter(|_| is_kept) {
-            let Kept { store, ledger } = crate::behind::kept(job)?;
-            let counts = windrow::inspect::counts(job, &store, &ledger)?;
-            return windrow::digest(&windrow::ReportData::of_job(job, &counts)?);
+            return windrow::digest(job, Inputs::Listed, &settings, RunOptions::default());
         }
-        let PyWork { job, listing, engine } = given.open()?;
+        let PyWork { job, listing, engine } = given.open(true)?;
         let options = RunOptions { engine: Some(&*engine), ..RunOptions::default() };
-        let outcome = run_with(&job, Inputs::Listing(&listing), &settings, options)?;
-        match outcome.partly_refused().filter(|_| outcome.failure().is_none()) {
-            Some(error) => Err(error.with_kind(Kind::Data)),
-            None => windrow::digest(outcome.reports()?),
-        }
+        windrow::digest(&job, Inputs::Listing(&listing), &settings, options)
     })
 }

@@ -1,15 +1,15 @@
 //! Work: a job and its files. It is opened on the thread that counts, because that lists and inspects the inputs.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use pyo3::prelude::*;
 use windrow::engine::Engine;
-use windrow::engine::choice::{EngineChoice, reaching};
+use windrow::engine::choice::EngineChoice;
 use windrow::job::Fault;
-use windrow::ledger::Ledger;
-use windrow::source::{self, InputFile, Listing, Rule};
+use windrow::sniff::{Answerable, Question};
+use windrow::source::{InputFile, Listing, Rule};
 use windrow::storage::MemoryTable;
-use windrow::{Error, Job, Result, list_inputs, sniff, store_of};
+use windrow::{Error, GivenJob, Job, Result};
 
 use crate::error::worded;
 use crate::stream::ArrowStream;
@@ -20,7 +20,7 @@ pub(crate) struct GivenInputs {
     /// The job. `None`: the question defines it.
     pub(crate) job: Option<Job>,
     /// The question that defines the job. A given job has its own, and this one is ignored.
-    pub(crate) question: sniff::Question,
+    pub(crate) question: Question,
     /// The inputs. If there are any, they replace those of the job.
     pub(crate) inputs: Vec<GivenInput>,
     /// The engine. `None`: that of the job.
@@ -76,58 +76,47 @@ pub(crate) struct PyWork {
 }
 
 impl GivenInputs {
-    /// Lists the files, and inspects them if the job is incomplete.
-    pub(crate) fn open(self) -> Result<PyWork> {
+    /// Lists the inputs, and looks into them if the job is incomplete. If they are `counted` next, the first is fetched meanwhile.
+    pub(crate) fn open(self, counted: bool) -> Result<PyWork> {
         let choice = match &self.engine {
             Some(engine) => Some(EngineChoice::parse(engine).map_err(|error| error.within("engine"))?),
             None => None,
         };
-        let (job, listing) = match self.job {
+        let paths = GivenInput::paths(&self.inputs);
+        let mut given = match &self.job {
             Some(job) => {
-                let job = reaching(&job, choice.as_ref()).into_owned();
-                of_job(job, &self.inputs, self.lists_old_folders)?
+                let paths = (!self.inputs.is_empty()).then_some(&*paths);
+                GivenJob::of_job(job, paths, choice.clone(), self.lists_old_folders)?
             }
-            None => of_question(self.question, &self.inputs, choice.as_ref())?,
+            None => of_question(self.question, &self.inputs, &paths, choice.clone())?,
         };
+        tell(&given.listing);
+        called(&mut given.listing.files, &self.inputs);
+        if counted {
+            given.fetch();
+        }
+        let (Answerable { job, chosen }, listing) = given.complete().map_err(in_keywords)?;
+        chosen.iter().for_each(|line| log::note(worded(line, false)));
         Ok(PyWork { engine: EngineChoice::opened(choice.as_ref(), &job.engine)?, job, listing })
     }
 }
 
-fn of_job(mut job: Job, inputs: &[GivenInput], lists_old_folders: bool) -> Result<(Job, Listing)> {
-    job.output = job.output.filter(|_| inputs.is_empty());
-    let mut listing = match inputs {
-        [] => {
-            let store = job.output.as_ref().map(|output| store_of(&job, output)).transpose()?;
-            told(list_inputs(&job, store.as_ref(), lists_old_folders)?)
-        }
-        inputs => listed(&GivenInput::paths(inputs), &job)?,
-    };
-    listing.name_from_here();
-    Ok((job, called(listing, inputs)))
-}
-
 fn of_question(
-    mut question: sniff::Question,
+    mut question: Question,
     inputs: &[GivenInput],
-    choice: Option<&EngineChoice>,
-) -> Result<(Job, Listing)> {
+    paths: &[PathBuf],
+    choice: Option<EngineChoice>,
+) -> Result<GivenJob> {
     if let (Some(_), Some(name)) = (&question.said.output, inputs.iter().find_map(GivenInput::name)) {
         return Err(Error::usage(format!("{name} is not a file, and a ledger is kept of files"))
             .with_help("write it to a file first, or leave out keep"));
     }
-    let paths = GivenInput::paths(inputs);
     let shown = |input: &GivenInput| match input {
         GivenInput::Path(path, _) => path.to_string_lossy().into_owned(),
         GivenInput::Table(_, name) => name.clone(),
     };
     question.said.source.path = inputs.iter().map(shown).collect();
-    let draft = question.draft().map_err(in_keywords)?;
-    let listing = called(listed(&paths, &reaching(&draft, choice))?, inputs);
-    let answerable = question.answerable(&draft, &listing.files).map_err(in_keywords)?;
-    for line in &answerable.chosen {
-        log::note(worded(line, false));
-    }
-    Ok((answerable.job, listing))
+    GivenJob::of_question(question, paths, choice).map_err(in_keywords)
 }
 
 /// The error for a fault in a job, with the name of the keyword.
@@ -138,18 +127,8 @@ pub(crate) fn in_keywords(fault: Fault) -> Error {
     }
 }
 
-fn listed(paths: &[PathBuf], job: &Job) -> Result<Listing> {
-    // If all files that a ledger remembers are gone, the run reports it, not the listing.
-    let remembers = match &job.output {
-        Some(output) => Ledger::is_there(&store_of(job, output)?)?,
-        None => false,
-    };
-    let list = if remembers { source::list_present } else { source::list };
-    list(paths, Path::new(""), &job.source.endings(), &job.stores()).map(told)
-}
-
 /// Logs files that were skipped, if they may hold rows or were found twice.
-fn told(listing: Listing) -> Listing {
+fn tell(listing: &Listing) {
     for skipped in &listing.skipped {
         match &skipped.rule {
             rule if rule.may_hide_rows() => log::warn(format!("skipped {skipped}")),
@@ -157,12 +136,10 @@ fn told(listing: Listing) -> Listing {
             _ => {}
         }
     }
-    listing
 }
 
 /// The files under the names to show, followed by the tables.
-fn called(mut listing: Listing, inputs: &[GivenInput]) -> Listing {
-    let files = &mut listing.files;
+fn called(files: &mut Vec<InputFile>, inputs: &[GivenInput]) {
     for input in inputs {
         match input {
             GivenInput::Path(path, Some(name)) => {
@@ -175,5 +152,4 @@ fn called(mut listing: Listing, inputs: &[GivenInput]) -> Listing {
             GivenInput::Table(table, name) => files.push(InputFile::of_table(name, table.clone())),
         }
     }
-    listing
 }

@@ -29,7 +29,8 @@
 //! # }
 //! ```
 //!
-//! Beside it are [`check`] (would it do), [`plan`] (what a run would do), [`why`] (what is behind a number), [`show`] (the tables behind a job), [`compare`](compare()) and [`digest`].
+//! Beside it are [`check`] (would it do), [`plan`] (what a run would do), [`why`] (what is behind a number), [`show`] (the tables behind a job), [`compare`](compare()) and [`digest()`]. A program that gets
+//! paths and answers from a person begins with [`GivenJob`].
 //!
 //! The public modules hold what these take and give: [`job`] (job files), [`source`] (inputs), [`engine`] (who counts), [`publish`] (outputs),
 //! [`ledger`] (what is kept), [`error`], [`inspect`] and [`mod@compare`] (what is kept, and answers beside each other). ARCHITECTURE.md says what the
@@ -92,16 +93,15 @@ mod window;
 pub use clock::Stopwatch;
 pub use compare::compare;
 pub use error::{Error, Kind, Result};
-pub use inspect::{check, plan, show, why};
+pub use inspect::{Answer, check, digest, plan, show, why};
 pub use job::Job;
-pub use publish::digest::digest;
 pub use reject::{Place, RAW_BYTES_MAX, Reason, Reject, RejectSink};
 pub use report::{CleanCounts, ReportData, View, summary};
 #[doc(hidden)]
 pub use run::plan as planned_files;
 pub use run::{
-    Again, FileOutcome, Inputs, Outcome, PublishedChange, PublishedReport, RefusedInput, RunOptions,
-    RunRequest, Stages, list_inputs, run, run_with, store_of,
+    Again, FileOutcome, GivenJob, Inputs, Outcome, PublishedChange, PublishedReport, RefusedInput,
+    RunOptions, RunRequest, Stages, list_inputs, run, run_with, store_of,
 };
 pub use settings::{Progress, Settings, Stop};
 pub use tally::Tally;

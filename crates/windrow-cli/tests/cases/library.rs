@@ -10,7 +10,7 @@ use windrow::engine::embedded::Embedded;
 use windrow::format::csv::LineEnd;
 use windrow::publish::Format;
 use windrow::{
-    Error, Inputs, Job, Kind, Outcome, ReportData, Result, RunOptions, Settings, View, run_with, source,
+    Error, Inputs, Job, Outcome, ReportData, Result, RunOptions, Settings, View, run_with, source,
 };
 use windrow::{Place, Reject};
 
@@ -125,7 +125,7 @@ fn ask(case: &Case, way: LibraryCall, answer: &mut LibraryAnswer) -> Result<()> 
         }
         report.write(Format::Csv, View::Grid, &mut answer.csv)?;
     }
-    outcome.partly_refused().map_or(Ok(()), |error: Error| Err(error.with_kind(Kind::Data)))
+    outcome.error().map_or(Ok(()), Err)
 }
 
 /// What is in a file, unpacked.

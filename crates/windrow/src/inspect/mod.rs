@@ -5,6 +5,7 @@
 mod answer;
 mod check;
 mod columns;
+mod digest;
 mod gaps;
 mod kept;
 mod order;
@@ -28,6 +29,7 @@ pub use crate::run::counts;
 use answer::standing;
 pub use changes::keys_shown;
 pub use check::{CheckFailure, Checked, CheckedOutput, CheckedSample, check};
+pub use digest::{Answer, digest};
 pub use kept::Kept;
 pub use plan::{FileForecast, Forecast, ReportForecast, plan};
 pub use show::{ShownTable, TableName, WantedTable, show};

@@ -18,6 +18,13 @@ pub struct Fault {
     pub error: Error,
 }
 
+impl From<Error> for Fault {
+    /// A fault of no key.
+    fn from(error: Error) -> Self {
+        Fault { keys: Vec::new(), error }
+    }
+}
+
 impl From<Fault> for Error {
     /// The error with the key before it: `reports.daily.every: ...`.
     fn from(fault: Fault) -> Self {

@@ -1,5 +1,6 @@
 //! A run: a job, its inputs and the settings in; an outcome out, with or without a ledger.
 
+mod given;
 mod incremental;
 mod inputs;
 mod nothing;
@@ -31,6 +32,7 @@ use crate::text::escape;
 use crate::text::escape::quoted;
 use crate::wait;
 
+pub use given::GivenJob;
 pub(crate) use incremental::{Note, check_moment, nothing_left};
 pub use incremental::{PublishedChange, PublishedReport, plan};
 pub use outcome::{FileOutcome, Outcome, RefusedInput, counts};

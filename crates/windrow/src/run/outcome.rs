@@ -269,6 +269,14 @@ impl Outcome {
         })
     }
 
+    /// The error that a program ends with: the [failure](Outcome::failure), or that files are refused while others count.
+    pub fn error(&self) -> Option<Error> {
+        self.failure.clone().or_else(|| {
+            let refused = self.partly_refused()?;
+            Some(if self.keeps() { refused } else { refused.with_kind(Kind::Data) })
+        })
+    }
+
     /// The same for a run without a ledger.
     fn partly_refused_once(&self) -> Option<Error> {
         let first = self.first_refused()?;

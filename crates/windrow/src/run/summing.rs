@@ -44,7 +44,7 @@ impl Outcome {
             windows_changed: report.replaced.windows,
             rows_changed: report.replaced.rows,
         });
-        let error = self.failure.clone().or_else(|| self.partly_refused());
+        let error = self.error();
         let of_job = Summary::new(&self.job.name, &self.tally, self.span_us, reports);
         Summary {
             run: self.run.clone(),

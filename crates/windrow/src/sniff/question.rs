@@ -11,7 +11,7 @@ use crate::format::csv::{ROWS_MAX, Sample, delimiter_word, mismatch};
 use crate::format::text::TextPattern;
 use crate::job::{CleanFile, Fault, Job, JobFile, Measure, ReportFile, readable_measures};
 use crate::settings::Stop;
-use crate::source::{InputFile, fetch_to_count};
+use crate::source::InputFile;
 
 /// The name of a job without a job file, and of its only report.
 pub const NAME: &str = "windows";
@@ -102,7 +102,7 @@ impl Question {
     /// # Errors
     /// As [`choose`]; what was said is wrong.
     pub fn answerable(&self, draft: &Job, files: &[InputFile]) -> Result<Answerable, Fault> {
-        let draft = &*draft.with_lookups(&Stop::default()).map_err(of_inputs)?;
+        let draft = &*draft.with_lookups(&Stop::default())?;
         let csv = &draft.source.csv;
         let made = draft.source.made();
         let has_columns = |header: &[String]| {
@@ -111,8 +111,7 @@ impl Question {
             // Whether a path leads anywhere is seen in the rows.
             time.iter().chain(&keys).all(|column| is_there(column) || may_be_path(column))
         };
-        fetch_to_count(files);
-        let sample = Sample::of_first(files, draft.source.format, csv, &has_columns).map_err(of_inputs)?;
+        let sample = Sample::of_first(files, draft.source.format, csv, &has_columns)?;
         let keys = self.keys_in(&sample.header, &made);
         let time = self.time_in(&sample.header, &made);
         let written = self.said.reports.iter().map(|(_, report)| &*report.measures);
@@ -141,11 +140,11 @@ impl Question {
         if (sample.rows.is_empty() || sample.header.iter().any(String::is_empty))
             && let Some(file) = files.iter().find(|file| file.name == sample.file)
             && sample.has_header()
-            && let Some(error) = mismatch(file, csv, &TimeReader::new(&draft.source.time).map_err(of_inputs)?)
+            && let Some(error) = mismatch(file, csv, &TimeReader::new(&draft.source.time)?)
         {
-            return Err(of_inputs(error));
+            return Err(error.into());
         }
-        let found = choose(&sample, &wanted).map_err(of_inputs)?;
+        let found = choose(&sample, &wanted)?;
         let of_columns = found.said.into_iter();
         let of_columns = of_columns.filter(|line| !self.no_key || line.text().starts_with("time column"));
         let others = Others::of(files, &sample, draft.source.format, csv);
@@ -238,8 +237,9 @@ fn with_paths<'a>(
     let paths = named.filter(|name| sample.position(name).is_none()).map(str::to_owned);
     let paths: Vec<String> = paths.filter(|_| sample.names_are_paths()).collect();
     match files.iter().find(|file| file.name == sample.file).filter(|_| !paths.is_empty()) {
-        Some(file) => Sample::with_paths(file, draft.source.format, &draft.source.csv, (ROWS_MAX, &paths))
-            .map_err(of_inputs),
+        Some(file) => {
+            Ok(Sample::with_paths(file, draft.source.format, &draft.source.csv, (ROWS_MAX, &paths))?)
+        }
         None => Ok(sample),
     }
 }
@@ -263,9 +263,4 @@ fn column_of(pattern: &str) -> String {
     let columns = pattern.as_ref().and_then(TextPattern::columns).unwrap_or_default();
     let first = columns.first().filter(|_| !columns.contains(&"time"));
     first.map_or_else(|| "time".to_owned(), |name| (*name).to_owned())
-}
-
-/// A fault of the inputs has no key of the job file.
-fn of_inputs(error: crate::Error) -> Fault {
-    Fault { keys: Vec::new(), error }
 }

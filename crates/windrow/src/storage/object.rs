@@ -164,6 +164,12 @@ impl Object {
         state.blocks.values().map(held).sum()
     }
 
+    /// How many of its blocks are held or on their way.
+    #[cfg(test)]
+    pub(crate) fn blocks_fetched(&self) -> usize {
+        self.0.lock().blocks.len()
+    }
+
     /// Begins to fetch its first bytes for a look at it, and keeps them after that until [`Object::fetch`].
     pub(crate) fn fetch_and_keep(&self) {
         self.keep(1);

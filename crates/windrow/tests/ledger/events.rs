@@ -3,7 +3,7 @@ use std::fs;
 use windrow::delta::{DeltaTable, Store};
 use windrow::job::Job;
 use windrow::publish::events::PATH;
-use windrow::{Again, Inputs, Kind, RunRequest, Settings, digest, run};
+use windrow::{Again, Inputs, Kind, RunOptions, RunRequest, Settings, digest};
 
 use crate::model::{HEADER, Model};
 use crate::storage::{Memory, OperationFate};
@@ -24,7 +24,7 @@ const AGAIN: RunRequest = RunRequest { again: Some(Again::All), gone_accepted: t
 pub(crate) fn digest_of(job: &Job) -> String {
     let mut job = job.clone();
     job.output = None;
-    digest(run(&job, Inputs::Listed, &Settings::default()).unwrap().reports().unwrap()).unwrap()
+    digest(&job, Inputs::Listed, &Settings::default(), RunOptions::default()).unwrap()
 }
 
 #[test]
