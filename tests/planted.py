@@ -74,6 +74,8 @@ BUGS = [
     ("UTF-16 without a mark may be anything", f"{LIB}/codec/utf16.rs", "(ascii == units.len() || is_text(&units))", "(ascii > 0 || is_text(&units))", "windrow", "utf16"),
     ("the encoding of a log is not said", f"{LIB}/sniff/recognised.rs", "[] if *format != InputFormat::Parquet =>", "[] if *format == InputFormat::Csv =>", "windrow-cli", "looks"),
     ("of several refused files no flag helps", f"{LIB}/run/outcome.rs", "first.help().cloned().unwrap_or_else(", "first.help_text().map(crate::error::Help::from).unwrap_or_else(", "windrow-cli", "flags"),
+    ("an empty file is an empty table", f"{LIB}/format/content.rs", "None if is_named(name, InputFormat::Parquet) =>", "None if !head.is_empty() && is_named(name, InputFormat::Parquet) =>", "windrow-cli", "unread"),
+    ("a list of numbers is first of all CSV", f"{LIB}/format/content.rs", "true => csv(json(help, \"as\"), \"\\n  if\"),", "true => json(csv(help, \"if\"), \"\\n  as\"),", "windrow-cli", "unread"),
     ("a page is CSV", f"{LIB}/format/csv/head.rs", "[json_for_csv, log_for_csv, page]", "[json_for_csv, log_for_csv, json_for_csv]", "windrow-cli", "unread"),
     ("a line of a log is a header", f"{LIB}/sniff/header.rs", "if begins_with_time && !time.contains(char::from(head.dialect.delimiter())) {", "if begins_with_time {", "windrow-cli", "unread"),
     ("any object with a list is around its rows", f"{LIB}/sniff/header.rs", "None => !list.comes_first &&", "None => false &&", "windrow-cli", "unread"),

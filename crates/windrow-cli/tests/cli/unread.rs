@@ -85,6 +85,33 @@ fn a_pattern_for_a_table_and_a_quoted_name_for_no_header() {
 }
 
 #[test]
+fn a_table_that_was_not_written_is_not_an_empty_answer() {
+    let folder = folder(&[("a.parquet", ""), ("b.parquet", "time,action\n2024-01-01T00:00:00Z,Open\n")]);
+    for file in ["a.parquet", "b.parquet"] {
+        let said = run(&folder, &["run", file]);
+        assert_eq!(said.code, 3, "{}", said.err);
+        contains(
+            &said.err,
+            &["is named like Parquet, but does not begin like it", "it was not fully written"],
+        );
+    }
+    contains(&ok(&folder, &["run", "b.parquet", "--input-format", "csv", "-q"]).out, &[",Open,1\n"]);
+    contains(&run(&folder, &["run", "."]).err, &["./a.parquet is named like Parquet"]);
+}
+
+#[test]
+fn what_a_file_named_like_json_more_likely_is_comes_first() {
+    for (text, first) in [("[1,2]\n", "json"), ("null", "json"), ("time,action\n", "csv")] {
+        let folder = folder(&[("a.json", text)]);
+        let said = run(&folder, &["run", "a.json"]);
+        assert_eq!(said.code, 2, "{}", said.err);
+        contains(&said.err, &["is named like JSON", "rows that are not objects are rejected"]);
+        let command = said.err.lines().find(|line| line.contains("windrow run")).unwrap();
+        assert!(command.ends_with(&format!("--input-format {first}")), "{}", said.err);
+    }
+}
+
+#[test]
 fn files_have_the_names_that_people_know() {
     let folder = two_runs();
     let bad = "time,action\n2016-07-26T02:44:00Z,Open\nfoo,Open\n";

@@ -55,21 +55,43 @@ pub(super) fn recognised(
     let is_blank = head.trim_ascii().is_empty();
     match declared {
         Some(format) => Ok(format),
-        None if is_json(&head) || (is_blank && is_named_json(name)) => Ok(InputFormat::Json),
-        None if is_named_json(name) => Err(Error::usage(format!(
-            "{name} is named like JSON, but does not begin with an object or an array"
-        ))
-        .with_code(Code::UnreadableFormat)
-        .with_help(
-            Help::from("declare the format; if it is CSV:")
-                .and("\n    ")
-                .changed(Setting::InputFormat, "csv")
-                .and("\n  as JSON, rows that are not objects are rejected:\n    ")
-                .changed(Setting::InputFormat, "json"),
-        )),
+        None if is_json(&head) || (is_blank && is_named(name, InputFormat::Json)) => Ok(InputFormat::Json),
+        None if is_named(name, InputFormat::Parquet) => {
+            Err(Error::data(format!("{name} is named like Parquet, but does not begin like it"))
+                .with_code(Code::IncompleteFile)
+                .with_help(
+                    Help::from("it was not fully written: fetch or write it again; if it is CSV:\n    ")
+                        .changed(Setting::InputFormat, "csv"),
+                ))
+        }
+        None if is_named(name, InputFormat::Json) => Err(not_objects(name, &head)),
         None if text::seen_in(read_at)?.is_some() => Ok(InputFormat::Text),
         None => Ok(InputFormat::Csv),
     }
+}
+
+/// The error for a file that is named like JSON and does not begin with an object: what it more likely is comes first.
+fn not_objects(name: &str, head: &[u8]) -> Error {
+    let head = head.strip_prefix(BOM).unwrap_or(head).trim_ascii_start();
+    let is_value = head.first().is_some_and(|byte| matches!(byte, b'[' | b'{' | b'"' | b'-' | b'0'..=b'9'))
+        || [&b"true"[..], b"false", b"null"].iter().any(|word| head.starts_with(word));
+    let csv = |help: Help, first: &str| {
+        help.and(format!("{first} it is CSV:\n    ")).changed(Setting::InputFormat, "csv")
+    };
+    let json = |help: Help, first: &str| {
+        let help = help.and(format!("{first} JSON, rows that are not objects are rejected:\n    "));
+        help.changed(Setting::InputFormat, "json")
+    };
+    let help = Help::from("declare the format; ");
+    let help = match is_value {
+        true => csv(json(help, "as"), "\n  if"),
+        false => json(csv(help, "if"), "\n  as"),
+    };
+    Error::usage(format!(
+        "{name} is named like JSON, but does not begin with an object or an array of objects"
+    ))
+    .with_code(Code::UnreadableFormat)
+    .with_help(help)
 }
 
 /// Why a file that begins with `head` is not CSV, if it is JSON.
@@ -124,8 +146,8 @@ fn is_json(head: &[u8]) -> bool {
     matches!((text.next(), text.next()), (Some(b'{'), Some(b'"' | b'}')) | (Some(b'['), Some(b'{' | b']')))
 }
 
-fn is_named_json(name: &str) -> bool {
-    InputFormat::Json.endings().iter().any(|ending| ending.is_of(name))
+fn is_named(name: &str, format: InputFormat) -> bool {
+    format.endings().iter().any(|ending| ending.is_of(name))
 }
 
 /// Why a file that begins with `head` is refused whole, if it is neither CSV nor JSON in UTF-8.
