@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from failure_test import DriverLog
 from program import answered, same, windrow
 
 JOB = """name = "paths"
@@ -54,6 +55,29 @@ def test_names_are_names(place):
     same(embedded, spark)
     assert spark["summary"]["files_read"] == len(names) and not spark["summary"]["files_refused"], spark["said"]
     assert spark["summary"]["rows"]["rejected"] == len(names)
+
+
+def test_a_whole_folder_is_listed_as_one(place):
+    """What else the cluster has there does not count, readable or not."""
+    prepared(place)
+    lake = place.folder / "lake"
+    lake.mkdir()
+    for number, part in enumerate(PARTS):
+        for folder in (place.folder / "in", lake):
+            rows = "".join(f"2016-07-26T{number % 24:02}:00:00Z,{number}\n" for _ in range(number + 20))
+            (folder / f"{number}{part}.csv").write_text("time,action\n" + rows + "soon,Open\n")
+    assert len(PARTS) > 32
+    with (place.folder / "job.toml").open("a") as job:
+        job.write(f"[engine.spark.paths]\n{json.dumps(str(place.folder / 'in'))} = {json.dumps(str(lake))}\n")
+    embedded = answered(place, "job.toml", "embedded")
+    (lake / "new.csv").write_text("time,action\n2016-07-26T00:00:00Z,New\n")
+    log = DriverLog(place.logs)
+    same(embedded, answered(place, "job.toml", place.address))
+    assert not log.numbers(r"in parallel under ?(\d+) paths"), "Spark has listed single files"
+    # Hadoop finds that the file does not have this checksum.
+    (lake / ".new.csv.crc").write_bytes(b"crc\0\0\0\2\0" + b"\1\2\3\4")
+    same(embedded, answered(place, "job.toml", place.address))
+    assert log.numbers(r"in parallel under ?(\d+) paths"), "the new file was read"
 
 
 def test_a_folder_is_found_where_the_job_says(place):

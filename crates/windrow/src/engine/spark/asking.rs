@@ -12,6 +12,7 @@ use crate::settings::Settings;
 use super::client::{QueryProgress, Session};
 use super::counted::{CountCollector, FileCount};
 use super::deliver::Looked;
+use super::folders;
 use super::layout::{FileLayout, SparkInput};
 use super::plain::PlainTime;
 use super::plan::{LineCheck, QueriedFile, count, count_tables, hashes};
@@ -73,8 +74,16 @@ impl Asking<'_> {
         way: LineCheck,
         counting: &mut CountCollector<'_>,
     ) -> Result<()> {
-        let hashed = self.hashed;
-        self.count_readable(files, &|job, files| count(job, files, way, hashed), counting)
+        let (hashed, inputs) = (self.hashed, self.inputs);
+        let by_folder =
+            &|job: &Job, files: &[QueriedFile]| count(job, &folders::by_folder(inputs, files), way, hashed);
+        match self.count_readable(files, by_folder, counting) {
+            // There may be a new file in a folder, which cannot be read and is not asked for.
+            Err(error) if is_unread(&error) => {
+                self.count_readable(files, &|job, files| count(job, files, way, hashed), counting)
+            }
+            counted => counted,
+        }
     }
 
     /// Counts `files` with the query that `query` makes. If Spark reports that it cannot read a file, windrow reads that file itself, and the
@@ -183,12 +192,17 @@ impl InQuery for AskedTable {
     }
 }
 
+/// Whether Spark reports a file as unreadable.
+fn is_unread(error: &Error) -> bool {
+    error.code() == Code::SparkFailed && error.to_string().contains("FAILED_READ_FILE")
+}
+
 /// The index in `files` of the file that Spark reports as unreadable.
 fn unread<F: InQuery>(files: &[F], error: &Error) -> Option<usize> {
-    let said = error.to_string();
-    if error.code() != Code::SparkFailed || !said.contains("FAILED_READ_FILE") {
+    if !is_unread(error) {
         return None;
     }
+    let said = error.to_string();
     // Spark writes local paths with `file:///` or `file:/`. If several names match, the longest one is meant.
     let path = |name: &str| name.strip_prefix("file:").unwrap_or(name).to_owned();
     let named = files.iter().enumerate().filter(|(_, file)| said.contains(&path(file.name())));

@@ -19,6 +19,7 @@ mod copy;
 mod counted;
 mod deliver;
 mod files;
+mod folders;
 mod layout;
 mod local_rescan;
 mod objects;

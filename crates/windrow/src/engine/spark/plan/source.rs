@@ -4,6 +4,7 @@
 //! the hash of the file name. So files with different headers share a query, and from there on a number of four bytes
 //! stands for a file.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Int32Array, RecordBatch, StringArray};
@@ -28,7 +29,7 @@ pub(in crate::engine::spark) struct QueriedFile {
     pub(in crate::engine::spark) at: usize,
     /// The name that Spark gives it.
     pub(in crate::engine::spark) name: String,
-    /// Its address for Spark.
+    /// Its address for Spark, or that of its folder.
     pub(in crate::engine::spark) address: String,
     /// What its header says.
     pub(in crate::engine::spark) layout: FileLayout,
@@ -207,7 +208,9 @@ fn raw(files: &[QueriedFile]) -> Relation {
         "monotonically_increasing_id() AS id",
         "value AS v",
     ];
-    lines(files.iter().map(|file| file.address.clone()).collect(), &columns)
+    // Files may have the address of one folder.
+    let addresses: BTreeSet<&String> = files.iter().map(|file| &file.address).collect();
+    lines(addresses.into_iter().cloned().collect(), &columns)
 }
 
 /// The lines of the files at `addresses`, with these columns of Spark's text source.
