@@ -1,5 +1,6 @@
 """The rows of `bench/spark`: logs of one event log's rows, clean and dirty, and what each is held against."""
 
+import gzip
 from dataclasses import dataclass, replace
 
 from . import json_rows, place
@@ -18,7 +19,7 @@ PARQUET_OPTIONS = ("--format", "parquet")
 JSON = "json:"
 # A schema word: PySpark lists the files, opens each and counts its lines.
 OPENED = "opened"
-WIDE_COLUMNS, FILES, SMALL_FILES = 300, 100, 5_000
+WIDE_COLUMNS, FILES, SMALL_FILES, PACKED_FILES = 300, 100, 5_000, 8
 EVENTS = 5_000_000
 # Values of the key for each million of counts: 432 windows of some three days, nearly every value in each.
 VALUES = 2_500
@@ -105,6 +106,17 @@ def small(path, clean, events):
                 out.writelines(line for _, line in zip(range(events // SMALL_FILES), lines))
 
 
+def packed(path, clean, events):
+    """Files that gzip has packed, each read by one task."""
+    path.mkdir()
+    with open(clean, "rb") as lines:
+        header = next(lines)
+        for number in range(PACKED_FILES):
+            with gzip.open(path / f"{number}.csv.gz", "wb", compresslevel=6) as out:
+                out.write(header)
+                out.writelines(line for _, line in zip(range(events // PACKED_FILES), lines))
+
+
 ROWS = (
     Row("clean", goal=Goal(1.0, "clean", "pyspark")),
     Row("one reject", changed(lambda line, at, n: b"yesterday,Open\n" if at == n // 2 else line), same=False, goal=Goal(1.1, "clean")),
@@ -121,6 +133,7 @@ ROWS = (
         goal=Goal(1.2, "300 columns", "pyspark")),
     Row("100 files, 1 header", files(1), schema=""),
     Row("100 files, 100 headers", files(FILES), schema="", goal=Goal(2.0, "100 files, 1 header")),
+    Row("8 gzip files", packed),
     Row("5,000 files", small, part=2),
     Row("5,000 files, opened", small, schema=OPENED, part=2, same=False, goal=Goal(1.5, "5,000 files, opened", "pyspark", of_seconds=True)),
     Row("Parquet", schema=PARQUET, data=Data("spark-parquet", PARQUET_EVENTS, PARQUET_OPTIONS, ending=".parquet"),
