@@ -149,7 +149,7 @@ impl<'a> Worker<'a> {
                 counted => counted?,
             };
             from = counted.end;
-            self.queue.deliver_rejects(file, lines_before, counted.rejects)?;
+            self.queue.deliver_rejects(file.at, lines_before, counted.rejects)?;
             lines_before += counted.line_ends;
         }
         let mut fold = file.fold();

@@ -55,7 +55,7 @@ impl Worker<'_> {
             let range = self.queue.range(file, piece);
             match self.count_piece(file, piece, range, decoder) {
                 Err(error) if is_of_file(&error) => return Ok(Err(error)),
-                counted => self.queue.deliver_rejects(file, 0, counted?.rejects)?,
+                counted => self.queue.deliver_rejects(file.at, 0, counted?.rejects)?,
             }
         }
         Ok(Ok(()))

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::counts::Partial;
-use crate::engine::{Contribution, EventSink, Receiver, Refusal};
+use crate::engine::{Contribution, EventSink, FingerprintWish, Receiver, Refusal};
 use crate::error::{Error, Result};
 use crate::fingerprint::{BLOCK_BYTES, Fold};
 use crate::reject::Reject;
@@ -14,7 +14,7 @@ use crate::source::InputFile;
 
 use super::chunk::CountedChunk;
 use super::join::WholeFile;
-use super::order::OrderedDelivery;
+use super::order::Outbox;
 use crate::engine::file::OpenFile;
 
 /// What a thread does next.
@@ -46,13 +46,13 @@ pub(super) struct Queue<'a> {
     rejects_wanted: usize,
     /// What takes the events themselves, where they are wanted.
     pub(super) events: Option<Arc<dyn EventSink>>,
-    state: Mutex<QueueState>,
+    /// The inputs whose fingerprint is wanted.
+    hashed: Vec<bool>,
+    state: Mutex<QueueState<'a>>,
     changed: Condvar,
-    order: Mutex<OrderedDelivery<'a>>,
 }
 
-#[derive(Default)]
-struct QueueState {
+struct QueueState<'a> {
     /// The next input to open.
     next_input: usize,
     /// Inputs that are being opened.
@@ -63,8 +63,8 @@ struct QueueState {
     open: VecDeque<Arc<OpenFile>>,
     /// How far the files are that somebody works on, by number.
     files: BTreeMap<usize, FileProgress>,
-    /// Inputs that are delivered to the receiver.
-    delivered: usize,
+    /// What the receiver gets.
+    outbox: Outbox<'a>,
     /// Whether the run has failed.
     given_up: bool,
 }
@@ -110,9 +110,20 @@ impl<'a> Queue<'a> {
             settings,
             rejects_wanted: receiver.rejects_wanted(),
             events: receiver.events(),
-            state: Mutex::default(),
+            hashed: inputs
+                .iter()
+                .map(|input| receiver.fingerprint_wish(input) != FingerprintWish::No)
+                .collect(),
+            state: Mutex::new(QueueState {
+                next_input: 0,
+                opening: 0,
+                streams: 0,
+                open: VecDeque::new(),
+                files: BTreeMap::new(),
+                outbox: Outbox::new(receiver),
+                given_up: false,
+            }),
             changed: Condvar::new(),
-            order: Mutex::new(OrderedDelivery::new(inputs, receiver)),
         }
     }
 
@@ -123,7 +134,7 @@ impl<'a> Queue<'a> {
 
     /// Whether the fingerprint of input number `at` is wanted.
     pub(super) fn wants_fingerprint(&self, at: usize) -> bool {
-        self.order().wants_fingerprint(at)
+        self.hashed[at]
     }
 
     /// Rejects of a file that are wanted with their text.
@@ -151,7 +162,7 @@ impl<'a> Queue<'a> {
                 return Ok(Task::Count(file));
             }
             let is_last = state.next_input == self.inputs.len();
-            if !is_last && state.next_input < state.delivered + FILES_AHEAD * self.settings.threads.get() {
+            if !is_last && state.next_input < state.outbox.turn + FILES_AHEAD * self.settings.threads.get() {
                 state.next_input += 1;
                 state.opening += 1;
                 return Ok(Task::Open(state.next_input - 1));
@@ -296,12 +307,11 @@ impl<'a> Queue<'a> {
             progress.line_ends += counted.line_ends;
         }
         self.changed.notify_all();
-        if rejects.is_empty() {
-            return Ok(());
+        let is_more = !rejects.is_empty();
+        for (lines, rejects) in rejects {
+            state.outbox.put_rejects(file.at, lines, rejects);
         }
-        // The state stays locked, so that another thread cannot deliver later rejects first.
-        let mut order = self.order();
-        rejects.into_iter().try_for_each(|(lines, rejects)| order.rejects(file.at, lines, rejects))
+        if is_more { self.deliver(state) } else { Ok(()) }
     }
 
     /// `file` cannot be read to its end: no thread takes more of it.
@@ -321,14 +331,11 @@ impl<'a> Queue<'a> {
         self.end(file.at, Err(Refusal { error, tally: None, opened: Some(file.opened.clone()) }))
     }
 
-    /// Rejects of a file that is counted again in order.
-    pub(super) fn deliver_rejects(
-        &self,
-        file: &OpenFile,
-        lines_before: u64,
-        rejects: Vec<Reject>,
-    ) -> Result<()> {
-        self.order().rejects(file.at, lines_before, rejects)
+    /// Delivers rejects of input number `at`, which is counted in order.
+    pub(super) fn deliver_rejects(&self, at: usize, lines_before: u64, rejects: Vec<Reject>) -> Result<()> {
+        let mut state = self.lock();
+        state.outbox.put_rejects(at, lines_before, rejects);
+        self.deliver(state)
     }
 
     /// A thread has no more chunks of `file` and has counted `part` of it.
@@ -358,22 +365,32 @@ impl<'a> Queue<'a> {
         }
     }
 
-    /// Delivers what input number `at` comes to. The order is not locked any more when the state is: `counted` locks
-    /// them the other way round.
+    /// Delivers what input number `at` comes to.
     pub(super) fn end(&self, at: usize, end: Result<Contribution, Refusal>) -> Result<()> {
-        let delivered = self.order().end(at, end)?;
         let mut state = self.lock();
-        state.delivered = state.delivered.max(delivered);
-        drop(state);
-        self.changed.notify_all();
+        state.outbox.put_end(at, end);
+        self.deliver(state)
+    }
+
+    /// Delivers what is due, unless another thread does; then it waits as long as that one is far behind.
+    fn deliver<'q>(&'q self, mut state: MutexGuard<'q, QueueState<'a>>) -> Result<()> {
+        let Some(receiver) = state.outbox.receiver.take() else {
+            while state.outbox.due() > self.settings.threads.get() && !state.given_up {
+                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            }
+            return Ok(());
+        };
+        while let Some((at, delivery)) = state.outbox.next() {
+            drop(state);
+            delivery.to(receiver, &self.inputs[at])?;
+            state = self.lock();
+            self.changed.notify_all();
+        }
+        state.outbox.receiver = Some(receiver);
         Ok(())
     }
 
-    fn lock(&self) -> MutexGuard<'_, QueueState> {
+    fn lock(&self) -> MutexGuard<'_, QueueState<'a>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn order(&self) -> MutexGuard<'_, OrderedDelivery<'a>> {
-        self.order.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

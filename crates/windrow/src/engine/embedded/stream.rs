@@ -63,7 +63,7 @@ impl Worker<'_> {
             }
             // A line that is given up may have taken all that was left.
             ended &= held == 0 || counted.end == from;
-            self.queue.deliver_rejects(file, lines_before, std::mem::take(&mut counted.rejects))?;
+            self.queue.deliver_rejects(file.at, lines_before, std::mem::take(&mut counted.rejects))?;
             lines_before += std::mem::take(&mut counted.line_ends);
         }
         let mut fold = Fold::default();

@@ -1,3 +1,4 @@
+mod delivery;
 #[cfg(feature = "sql")]
 mod filtered;
 mod fingerprint;
