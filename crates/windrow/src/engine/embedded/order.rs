@@ -16,10 +16,10 @@ pub(super) struct Outbox<'a> {
     /// The rejects of that file up to this place are delivered.
     rejects_to: u64,
     /// What that file and later ones have to say, by their number.
-    waiting: BTreeMap<usize, VecDeque<Delivery>>,
+    waiting: BTreeMap<usize, VecDeque<DueDelivery>>,
 }
 
-pub(super) enum Delivery {
+pub(super) enum DueDelivery {
     Rejects(Vec<Reject>),
     End(Box<Result<Contribution, Refusal>>),
 }
@@ -34,12 +34,12 @@ impl<'a> Outbox<'a> {
         for reject in &mut rejects {
             reject.place = reject.place.below(lines_before + 1);
         }
-        self.waiting.entry(at).or_default().push_back(Delivery::Rejects(rejects));
+        self.waiting.entry(at).or_default().push_back(DueDelivery::Rejects(rejects));
     }
 
     /// Takes the contribution of input number `at`, or why it is refused.
     pub(super) fn put_end(&mut self, at: usize, end: Result<Contribution, Refusal>) {
-        self.waiting.entry(at).or_default().push_back(Delivery::End(Box::new(end)));
+        self.waiting.entry(at).or_default().push_back(DueDelivery::End(Box::new(end)));
     }
 
     /// How much waits that could be delivered.
@@ -48,10 +48,10 @@ impl<'a> Outbox<'a> {
     }
 
     /// What is delivered next, and of which input it is.
-    pub(super) fn next(&mut self) -> Option<(usize, Delivery)> {
+    pub(super) fn next(&mut self) -> Option<(usize, DueDelivery)> {
         let at = self.turn;
         while let Some(delivery) = self.waiting.get_mut(&at)?.pop_front() {
-            let Delivery::Rejects(mut rejects) = delivery else {
+            let DueDelivery::Rejects(mut rejects) = delivery else {
                 self.waiting.remove(&at);
                 (self.turn, self.rejects_to) = (at + 1, 0);
                 return Some((at, delivery));
@@ -60,19 +60,19 @@ impl<'a> Outbox<'a> {
             rejects.retain(|reject| reject.place.order() >= self.rejects_to);
             if let Some(last) = rejects.last() {
                 self.rejects_to = last.place.order() + 1;
-                return Some((at, Delivery::Rejects(rejects)));
+                return Some((at, DueDelivery::Rejects(rejects)));
             }
         }
         None
     }
 }
 
-impl Delivery {
+impl DueDelivery {
     /// Gives it to the receiver, which may take its time.
     pub(super) fn to(self, receiver: &mut dyn Receiver, input: &InputFile) -> Result<()> {
         match self {
-            Delivery::Rejects(rejects) => receiver.rejects(input, rejects),
-            Delivery::End(end) => match *end {
+            DueDelivery::Rejects(rejects) => receiver.rejects(input, rejects),
+            DueDelivery::End(end) => match *end {
                 Ok(contribution) => receiver.contribution(input, contribution),
                 Err(refusal) => receiver.refused(input, refusal),
             },
