@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use libfuzzer_sys::fuzz_target;
-use windrow::codec::{Compression, Packer};
+use windrow::{Compression, Packer};
 use windrow::{Inputs, Job, Settings};
 
 const CONTENT_BYTES_MAX: u64 = 4_096;

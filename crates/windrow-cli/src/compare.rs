@@ -6,18 +6,18 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use windrow::CleanCounts;
-use windrow::calendar::Zone;
-use windrow::compare::names::Map;
-use windrow::compare::result::ResultFiles;
-use windrow::compare::{Comparison, JobAnswer, JobSide, Options, Side};
+use windrow::Kept;
+use windrow::ResultFiles;
+use windrow::RoleMap;
+use windrow::Zone;
 use windrow::delta::DeltaTable;
 use windrow::engine::choice::EngineChoice;
-use windrow::inspect::Kept;
 use windrow::job::ReportSpec;
 use windrow::publish::delta::PublishedTable;
 use windrow::source::are_no_pipes;
 use windrow::text::escape;
 use windrow::text::number::counted;
+use windrow::{CompareOptions, Comparison, JobAnswer, JobSide, Side};
 use windrow::{Error, Result, RunOptions, Settings};
 
 use crate::job_flags::JobFlags;
@@ -80,11 +80,11 @@ enum OutcomeFormat {
 /// Runs it.
 pub(crate) fn run(args: &CompareArgs, messages: &Messages) -> Result<()> {
     let settings = args.settings.settings(messages)?;
-    let options = Options {
-        map: Map::parse(&args.map).map_err(|error| error.within("--map"))?,
+    let options = CompareOptions {
+        map: RoleMap::parse(&args.map).map_err(|error| error.within("--map"))?,
         zone: args.zone.as_deref().map(Zone::parse).transpose()?,
         limit: args.limit,
-        held: windrow::compare::HELD,
+        held: windrow::ROWS_HELD,
     };
     let mut opened = Vec::new();
     for path in [&args.a, &args.b] {
@@ -99,7 +99,7 @@ pub(crate) fn run(args: &CompareArgs, messages: &Messages) -> Result<()> {
     settings.progress.restart();
     let draw = messages.may_draw() && !args.settings.no_progress;
     let comparison =
-        progress::shown(draw, &settings.progress, || windrow::compare::compare([a, b], &options, &settings))?;
+        progress::shown(draw, &settings.progress, || windrow::compare([a, b], &options, &settings))?;
     for note in &comparison.notes {
         match note.strip_prefix("warning: ") {
             Some(warning) => messages.warn(warning),

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use windrow::Stop;
-use windrow::codec::{Compression, Packer};
 use windrow::publish::file::{FileOut, object_name};
 use windrow::storage::Stores;
 use windrow::text::escape;
+use windrow::{Compression, Packer};
 use windrow::{Error, Result};
 use windrow_generate::{Key, LineEnding, Order, Recipe, RowFormat, TimeLayout, write, write_files, written};
 

@@ -4,11 +4,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use clap::Args;
+use windrow::Kept;
+use windrow::Plan;
 use windrow::Stopwatch;
 use windrow::engine::Engine;
 use windrow::error::Code;
-use windrow::increment::Plan;
-use windrow::inspect::Kept;
 use windrow::job::Output;
 use windrow::source::identity_shown;
 use windrow::summary::{self, REFUSED_SHOWN};
@@ -255,7 +255,7 @@ fn published(report: &PublishedReport) -> Option<String> {
 }
 
 fn duration(text: &str) -> Result<Duration> {
-    let step: windrow::calendar::Step = text.parse()?;
+    let step: windrow::Step = text.parse()?;
     let us = step.fixed_us().ok_or_else(|| {
         Error::usage(format!("--wait {text} is not a length of time")).with_help("for example 30s or 10m")
     })?;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use windrow::inspect::Forecast;
+use windrow::Forecast;
 use windrow::publish::{Format, Screen, write_table};
 use windrow::source::Unlisted;
 use windrow::text::number::{counted, grouped, size};

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use windrow::inspect::{Starts, TableName, WantedTable};
 use windrow::{Error, Job, Result};
+use windrow::{Starts, TableName, WantedTable};
 
 use crate::choice::{Choice, one_of};
 use crate::ledger_run;

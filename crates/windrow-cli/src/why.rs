@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 use windrow::Result;
-use windrow::inspect::{ChangeOf, FileBehind, MeasureBehind, Traced, WantedWindow, keys_shown};
 use windrow::summary::Rows;
 use windrow::text::escape::for_people as shown;
 use windrow::text::number::{counted, grouped, size};
 use windrow::text::shell::word;
 use windrow::text::width::{cut_end, cut_start, width};
+use windrow::{ChangeOf, FileBehind, MeasureBehind, Traced, WantedWindow, keys_shown};
 
 use crate::ledger_run;
 use crate::messages::Messages;

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::access;
 use super::columns::extra_names;
-use windrow::calendar::{DAY_US, YEAR_1_US, YEAR_9998_US};
+use windrow::{DAY_US, YEAR_1_US, YEAR_9998_US};
 use windrow::{Error, Result};
 
 const EVENTS_MAX: u64 = 1_000_000_000_000_000;

@@ -1,7 +1,7 @@
 //! Writing an instant: the date is written once a day, the rest digit by digit.
 
 use jiff::{Timestamp, tz::Offset};
-use windrow::calendar::DAY_US;
+use windrow::DAY_US;
 
 use super::dice::{Dice, DrawStream};
 use super::recipe::{Recipe, TimeLayout};

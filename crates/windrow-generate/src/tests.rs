@@ -150,11 +150,7 @@ fn what_cannot_be_written_is_refused() {
     for bad in [
         Recipe { span_us: 0, ..good.clone() },
         Recipe { start_us: i64::MAX, ..good.clone() },
-        Recipe {
-            start_us: windrow::calendar::YEAR_9998_US,
-            time_layout: TimeLayout::EpochNs,
-            ..good.clone()
-        },
+        Recipe { start_us: windrow::YEAR_9998_US, time_layout: TimeLayout::EpochNs, ..good.clone() },
         Recipe { dirt_ppm: 1_000_001, ..good.clone() },
         Recipe { keys: double, ..good.clone() },
         Recipe { keys: nothing, ..good.clone() },

@@ -3,8 +3,8 @@
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use serde::Serialize;
-use windrow::inspect::{Kept, Starts, TableName, WantedTable, WantedWindow};
 use windrow::{Error, Inputs, Job as WindrowJob, Result, RunOptions, Settings};
+use windrow::{Kept, Starts, TableName, WantedTable, WantedWindow};
 
 use crate::attend::attended;
 use crate::job::PyJob;

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use pyo3::prelude::*;
-use windrow::calendar::Zone;
-use windrow::compare::names::Map;
-use windrow::compare::result::ResultFiles;
-use windrow::compare::{HELD, JobAnswer, JobSide, Options, Side};
+use windrow::ResultFiles;
+use windrow::RoleMap;
+use windrow::Zone;
 use windrow::source::InputFile;
 use windrow::{CleanCounts, Error, Inputs, Job as WindrowJob, Result, RunOptions, Settings, run_with};
+use windrow::{CompareOptions, JobAnswer, JobSide, ROWS_HELD, Side};
 
 use crate::attend::attended;
 use crate::job::PyJob;
@@ -65,11 +65,11 @@ pub(crate) fn compare(
         Operand::Path(path) => Closed::Path(path),
     });
     attended(py, (&settings.clone(), true), progress.as_ref(), move || {
-        let options = Options {
-            map: Map::parse(&map).map_err(|error| error.within("map"))?,
+        let options = CompareOptions {
+            map: RoleMap::parse(&map).map_err(|error| error.within("map"))?,
             zone: zone.as_deref().map(Zone::parse).transpose()?,
             limit,
-            held: HELD,
+            held: ROWS_HELD,
         };
         let opened = closed.map(|side| side.open(report.as_deref(), engine.as_deref(), &settings));
         let [a, b] = opened;

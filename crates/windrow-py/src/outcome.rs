@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use windrow::inspect::{Kept, TableName, WantedTable};
 use windrow::text::number::grouped;
 use windrow::{
     Again, Error, Inputs, Job as WindrowJob, Result, RunOptions, RunRequest, Settings, Stopwatch, run_with,
 };
+use windrow::{Kept, TableName, WantedTable};
 
 use crate::attend::attended;
 use crate::error::{raised, raised_with};
@@ -200,8 +200,7 @@ pub(crate) fn run(
             outcome.reports()?;
         }
         let files = files_of(&job, &outcome)?;
-        let rejects =
-            PyTable::of_batch(rejects.batch()?, &windrow::calendar::Zone::utc()).reached_by(&job.storage);
+        let rejects = PyTable::of_batch(rejects.batch()?, &windrow::Zone::utc()).reached_by(&job.storage);
         Ok((job, outcome, rejects, files))
     })?;
     let (job, outcome, rejects, files) = done;

@@ -8,7 +8,7 @@ use arrow_schema::SchemaRef;
 use arrow_schema::ffi::FFI_ArrowSchema;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
-use windrow::calendar::Zone;
+use windrow::Zone;
 use windrow::publish::file::FileOut;
 use windrow::publish::{self, Format, Screen};
 use windrow::storage::{StoreAccess, Stores};

@@ -29,12 +29,12 @@
 //! # }
 //! ```
 //!
-//! Beside it are [`check`] (would it do), [`plan`] (what a run would do), [`why`] (what is behind a number), [`show`] (the tables behind a job), [`compare`](compare()) and [`digest()`]. A program that gets
-//! paths and answers from a person begins with [`GivenJob`].
+//! Beside it are [`check()`] (whether a run would do), [`plan()`] (what it would do), [`why()`] (what is behind a number), [`show()`] (the tables
+//! behind a job), [`compare()`] (answers beside each other) and [`digest()`] (one hash of an answer). A program that gets paths and answers from
+//! a person begins with [`GivenJob`].
 //!
 //! The public modules hold what these take and give: [`job`] (job files), [`source`] (inputs), [`engine`] (who counts), [`publish`] (outputs),
-//! [`ledger`] (what is kept), [`error`], [`inspect`] and [`mod@compare`] (what is kept, and answers beside each other). ARCHITECTURE.md says what the
-//! other modules are for.
+//! [`ledger`] (what is kept) and [`error`]. ARCHITECTURE.md says what the other modules are for.
 #![forbid(unsafe_code)]
 // `pub` in a module that is not public means: for the whole library.
 #![allow(unreachable_pub)]
@@ -43,10 +43,8 @@
 #[cfg(not(unix))]
 compile_error!("windrow needs a Unix: Linux or macOS. On Windows, use WSL or the container image.");
 
-pub mod compare;
 pub mod engine;
 pub mod error;
-pub mod inspect;
 pub mod job;
 pub mod ledger;
 pub mod publish;
@@ -56,21 +54,9 @@ pub mod source;
 #[doc(hidden)]
 pub mod backup;
 #[doc(hidden)]
-pub mod calendar;
-#[doc(hidden)]
-pub mod clock;
-#[doc(hidden)]
-pub mod codec;
-#[doc(hidden)]
 pub mod delta;
 #[doc(hidden)]
-pub mod event;
-#[doc(hidden)]
-pub mod fingerprint;
-#[doc(hidden)]
 pub mod format;
-#[doc(hidden)]
-pub mod increment;
 #[doc(hidden)]
 pub mod sniff;
 #[doc(hidden)]
@@ -78,7 +64,15 @@ pub mod storage;
 #[doc(hidden)]
 pub mod text;
 
+mod calendar;
+mod clock;
+mod codec;
+mod compare;
 mod counts;
+mod event;
+mod fingerprint;
+mod increment;
+mod inspect;
 mod measure;
 mod pane;
 mod record;
@@ -90,10 +84,30 @@ mod tally;
 mod wait;
 mod window;
 
+#[doc(hidden)]
+pub use calendar::{DAY_US, YEAR_1_US, YEAR_9998_US};
+pub use calendar::{Step, Zone};
 pub use clock::Stopwatch;
-pub use compare::compare;
+#[doc(hidden)]
+pub use clock::unix_us;
+#[doc(hidden)]
+pub use codec::{Compression, Packer};
+pub use compare::names::RoleMap;
+pub use compare::result::ResultFiles;
+pub use compare::{CompareOptions, Comparison, JobAnswer, JobSide, ROWS_HELD, Side, compare};
 pub use error::{Error, Kind, Result};
-pub use inspect::{Answer, check, digest, plan, show, why};
+#[doc(hidden)]
+pub use fingerprint::{EndHashes, Fingerprint};
+pub use increment::Plan;
+#[doc(hidden)]
+pub use increment::{FileState, IN_DOUBT};
+pub use inspect::{
+    Answer, ChangeOf, CheckFailure, Checked, CheckedOutput, CheckedSample, FileBehind, FileForecast,
+    Forecast, Kept, MeasureBehind, RawValueCount, RejectBehind, ReportForecast, ShownTable, Starts,
+    TableName, Traced, WantedTable, WantedWindow, WindowNumber, check, digest, plan, show, why,
+};
+#[doc(hidden)]
+pub use inspect::{counts as kept_counts, keys_shown};
 pub use job::Job;
 pub use reject::{Place, RAW_BYTES_MAX, Reason, Reject, RejectSink};
 pub use report::{CleanCounts, ReportData, View, summary};
@@ -104,4 +118,5 @@ pub use run::{
     RunOptions, RunRequest, Stages, list_inputs, run, run_with, store_of,
 };
 pub use settings::{Progress, Settings, Stop};
+pub use sniff::{Answerable, Question};
 pub use tally::Tally;

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::instant::{reads_as_time, whole};
 use super::measured::is_measure;
-use super::names::{Map, by_stem, stem};
+use super::names::{RoleMap, by_stem, stem};
 use super::result::{Head, ResultField};
 use crate::error::{Code, Error, Result};
 use crate::job::column;
@@ -82,7 +82,7 @@ impl ResultColumns {
     ///
     /// # Errors
     /// Usage: a column is missing or not clear.
-    pub fn find(name: &str, head: &Head, expected: &Expected, map: &Map) -> Result<(Self, Vec<String>)> {
+    pub fn find(name: &str, head: &Head, expected: &Expected, map: &RoleMap) -> Result<(Self, Vec<String>)> {
         let search = ColumnSearch { name, head, map };
         if head.names.is_empty() {
             return Err(Error::data(format!("{name} has no row and no header"))
@@ -153,7 +153,7 @@ fn is_total(name: &str) -> bool {
 pub(super) struct ColumnSearch<'s> {
     pub(super) name: &'s str,
     pub(super) head: &'s Head,
-    map: &'s Map,
+    map: &'s RoleMap,
 }
 
 impl ColumnSearch<'_> {
@@ -373,8 +373,7 @@ impl ColumnSearch<'_> {
                 }
                 let exact = alike.iter().find(|value| **value == &column);
                 match (exact, alike) {
-                    (Some(value), _) => values.push(((*value).clone(), column)),
-                    (None, [value]) => values.push(((*value).clone(), column)),
+                    (Some(value), _) | (None, [value]) => values.push(((*value).clone(), column)),
                     (None, []) if expected.values.is_empty() || lower.contains("count") => {
                         values.push((column.clone(), column))
                     }

@@ -39,14 +39,14 @@ pub use sides::{JobAnswer, JobSide, Side};
 
 use answer::ComparedSide;
 use cause::{Cause, Disagreement, Evidence, EvidenceFilter, SparkInputs};
-use names::Map;
+use names::RoleMap;
 use values::SideLabels;
 
 /// How two answers are compared.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct CompareOptions {
     /// The columns that the user names.
-    pub map: Map,
+    pub map: RoleMap,
     /// The zone of times without an offset. `None`: the zone of the job's report, or UTC without a job.
     pub zone: Option<Zone>,
     /// The most differing windows to show.
@@ -56,8 +56,8 @@ pub struct Options {
     pub held: u64,
 }
 
-/// The default of [`Options::held`]: about 230 MB of rows.
-pub const HELD: u64 = 1_000_000;
+/// The default of [`CompareOptions::held`]: about 230 MB of rows.
+pub const ROWS_HELD: u64 = 1_000_000;
 
 /// The result of comparing two answers.
 #[derive(Clone, Debug, Serialize)]
@@ -135,7 +135,7 @@ const FILES_MAX: usize = 5;
 /// # Errors
 /// Usage: it is not clear which columns to compare, or the windows differ in length. Data: a result is not in the
 /// format that its name says.
-pub fn compare(sides: [Side<'_>; 2], options: &Options, settings: &Settings) -> Result<Comparison> {
+pub fn compare(sides: [Side<'_>; 2], options: &CompareOptions, settings: &Settings) -> Result<Comparison> {
     let mut notes = Vec::new();
     let job = sides.iter().find_map(|side| match side {
         Side::Job(job) => Some(job),

@@ -7,9 +7,9 @@ use crate::text::escape::quoted;
 
 /// Names of columns, given by the user: `window.start=window_start,Open=open_count`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Map(Vec<(String, String)>);
+pub struct RoleMap(Vec<(String, String)>);
 
-impl Map {
+impl RoleMap {
     /// Parses what the user wrote; several texts give one map.
     ///
     /// # Errors
@@ -24,7 +24,7 @@ impl Map {
             _ => Err(Error::invalid(format!("{part} names no column", part = quoted(part)))
                 .with_help(Help::from("write ").set(Setting::Map, "window.start=COLUMN,Open=COLUMN"))),
         };
-        Ok(Map(parts.map(pair).collect::<Result<_>>()?))
+        Ok(RoleMap(parts.map(pair).collect::<Result<_>>()?))
     }
 
     /// The columns that are named.

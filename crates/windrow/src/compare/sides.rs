@@ -3,11 +3,11 @@
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use super::Options;
+use super::CompareOptions;
 use super::answer::{ComparedSide, ResultRows};
 use super::columns::{Expected, ResultColumns, Shape};
 use super::instant::{self, Instants};
-use super::names::Map;
+use super::names::RoleMap;
 use super::result::{Head, ResultFiles};
 use crate::calendar::Zone;
 use crate::delta::DeltaTable;
@@ -53,7 +53,7 @@ pub enum JobAnswer<'s> {
 /// Reads both answers. What is known of one side helps to find the columns of the other.
 pub(super) fn answers(
     sides: &[Side<'_>; 2],
-    options: &Options,
+    options: &CompareOptions,
     zone: &Zone,
     notes: &mut Vec<String>,
 ) -> Result<[ComparedSide; 2]> {
@@ -126,7 +126,7 @@ pub(super) fn answers(
 }
 
 /// Checks that at least one result has each column that the user names.
-fn check_map(map: &Map, heads: &[(usize, &ResultFiles, Head)]) -> Result<()> {
+fn check_map(map: &RoleMap, heads: &[(usize, &ResultFiles, Head)]) -> Result<()> {
     let mut known = HashSet::new();
     let all = heads.iter().flat_map(|(_, _, head)| &head.names).map(String::as_str);
     let names: Vec<&str> = all.filter(|name| known.insert(*name)).collect();

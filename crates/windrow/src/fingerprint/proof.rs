@@ -22,7 +22,7 @@ pub struct Proof {
     pub line_ends: u64,
 }
 
-/// Hashes of the first and the last [`PROOF_BYTES`] of the counted part of any file, as far as they are known.
+/// Hashes of the first and the last `PROOF_BYTES` of the counted part of any file, as far as they are known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct EndHashes {
     /// Of the first bytes.

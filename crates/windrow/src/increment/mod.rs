@@ -40,7 +40,7 @@ pub use reading::{CountedContent, Reading};
 pub use reconcile::{Became, Reconciled, reconcile};
 pub use renamed::{Prefix, prefixes};
 pub use seen::{ContributionId, FileState, IN_DOUBT, Seen};
-pub use unverified::{Unhashed, counted_in_doubt, unhashed};
+pub use unverified::{counted_in_doubt, unhashed};
 
 /// What a job, and the flags of a run, say about files that were counted before.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,8 +1,8 @@
+use windrow::EndHashes;
 use windrow::Reject;
 use windrow::Stop;
 use windrow::engine::embedded::Embedded;
 use windrow::engine::{Contribution, Engine, FingerprintWish, Receiver, Refusal};
-use windrow::fingerprint::EndHashes;
 use windrow::source::{InputFile, ends_of};
 use windrow::{Job, Result, Settings};
 

@@ -1,7 +1,7 @@
 use windrow::delta::{Commit, DeltaTable, Store};
 use windrow::ledger::Ledger;
 use windrow::{Again, RunRequest};
-use windrow::{Kind, Settings, inspect};
+use windrow::{Kind, Settings};
 
 use crate::model::{HEADER, Model};
 use crate::storage::Memory;
@@ -32,7 +32,7 @@ fn is_refused_and_mended(mut work: TestWork, memory: &Memory, said: &str) {
     let before = memory.names("").len();
     let store = memory.calm();
     let ledger = Ledger::open(&store).unwrap().unwrap();
-    let counts = inspect::counts(&work.job(), &store, &ledger).unwrap_err();
+    let counts = windrow::kept_counts(&work.job(), &store, &ledger).unwrap_err();
     for error in [work.run(&store).unwrap_err(), work.try_forecast(&store).unwrap_err(), counts] {
         assert_eq!(error.kind(), Kind::Person, "{error}");
         assert!(error.message().contains(said), "{error}");
@@ -111,7 +111,7 @@ fn contributions_that_sum_otherwise_are_damage_to_those_who_read_them() {
     let store = memory.calm();
     double(&store);
     let ledger = Ledger::open(&store).unwrap().unwrap();
-    let error = inspect::counts(&work.job(), &store, &ledger).unwrap_err();
+    let error = windrow::kept_counts(&work.job(), &store, &ledger).unwrap_err();
     assert_eq!(error.kind(), Kind::Person, "{error}");
     // Which of the two files it is, its name decides.
     let said = |found, counted| format!("have {found} events, and the ledger has counted {counted}");

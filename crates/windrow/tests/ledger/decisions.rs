@@ -213,7 +213,7 @@ fn a_file_changed_within_one_stamp_is_seen() {
     for key in ["Open", "Shut"] {
         work.write("in/a.csv", &text(&format!("2024-03-31T00:30:00Z,{key}\n")));
         // As if it was changed twice in one tick of a coarse clock.
-        let now = windrow::clock::unix_us() as u64 / 1_000_000;
+        let now = windrow::unix_us() as u64 / 1_000_000;
         let stamp = SystemTime::UNIX_EPOCH + Duration::from_secs(now + 3600);
         work.set_modified("in/a.csv", stamp);
         truth::run(&work, &memory, &mut model);

@@ -1,7 +1,7 @@
 use windrow::Settings;
-use windrow::increment::{FileState, IN_DOUBT};
 use windrow::ledger::{FileRow, Ledger};
 use windrow::{Again, RunRequest};
+use windrow::{FileState, IN_DOUBT};
 
 use crate::model::{Doubts, HEADER, Model};
 use crate::storage::Memory;

@@ -1,5 +1,5 @@
+use windrow::Forecast;
 use windrow::delta::Store;
-use windrow::inspect::Forecast;
 use windrow::{Again, Inputs, Outcome, RunOptions, RunRequest, Settings, plan, run_with};
 
 use crate::storage::Memory;

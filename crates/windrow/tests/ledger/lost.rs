@@ -1,7 +1,7 @@
 use windrow::delta::DeltaTable;
-use windrow::inspect::{Kept, TableName, Traced, WantedTable, WantedWindow};
 use windrow::ledger::{KeepTimes, KeptTable, Ledger, keep_up};
 use windrow::{Again, RunRequest};
+use windrow::{Kept, TableName, Traced, WantedTable, WantedWindow};
 use windrow::{Kind, Result, Settings};
 
 use crate::model::HEADER;

@@ -1,7 +1,7 @@
 use arrow_array::ArrayRef;
-use windrow::inspect::{Kept, WantedWindow};
 use windrow::publish::delta::PublishedTable;
 use windrow::{Again, Inputs, Kind, RunRequest, Settings, View};
+use windrow::{Kept, WantedWindow};
 
 use crate::storage::Memory;
 use crate::work::{JobWords, TestWork};
@@ -164,7 +164,7 @@ fn a_sum_is_told_with_the_files_behind_it() {
     let ledger = windrow::ledger::Ledger::open(&store).unwrap().unwrap();
     let wanted = WantedWindow { window: "2024-03-30T00:05:00Z", ..WantedWindow::default() };
     let traced = windrow::why(&job, &Kept { store, ledger }, wanted).unwrap();
-    let told = |measures: &[windrow::inspect::MeasureBehind]| -> Vec<_> {
+    let told = |measures: &[windrow::MeasureBehind]| -> Vec<_> {
         measures.iter().map(|of| (of.value.clone().unwrap_or_default(), of.share)).collect()
     };
     let of = |texts: [(&str, Option<f64>); 3]| texts.map(|(text, share)| (text.to_owned(), share)).to_vec();

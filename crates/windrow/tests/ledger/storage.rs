@@ -3,10 +3,9 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use windrow::clock::unix_ms;
 use windrow::delta::Store;
 use windrow::storage::{Put, Storage, StoredFile};
-use windrow::{Error, Kind, Result};
+use windrow::{Error, Kind, Result, unix_us};
 
 /// What happens to an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,7 +133,9 @@ impl Storage for Wild {
     fn put_new(&self, path: &str, bytes: Bytes) -> Result<Put> {
         let put = |files: &mut Files| match files.contains_key(path) {
             true => Put::Taken,
-            false => files.insert(path.to_owned(), (bytes, unix_ms())).map_or(Put::Done, |_| Put::Taken),
+            false => {
+                files.insert(path.to_owned(), (bytes, unix_us() / 1_000)).map_or(Put::Done, |_| Put::Taken)
+            }
         };
         let fate = self.fate("put", path);
         let done = match fate {
@@ -149,7 +150,7 @@ impl Storage for Wild {
         }
     }
     fn put(&self, path: &str, bytes: Bytes) -> Result<()> {
-        self.pass("put", path, |files| drop(files.insert(path.to_owned(), (bytes, unix_ms()))))
+        self.pass("put", path, |files| drop(files.insert(path.to_owned(), (bytes, unix_us() / 1_000))))
     }
     fn list(&self, folder: &str) -> Result<Vec<StoredFile>> {
         let fate = self.fate("list", folder);

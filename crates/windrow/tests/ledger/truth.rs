@@ -5,17 +5,17 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Int32Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, RecordBatch};
 use arrow_select::concat::concat_batches;
+use windrow::Fingerprint;
+use windrow::IN_DOUBT;
 use windrow::Job;
 use windrow::Kind;
 use windrow::Outcome;
 use windrow::ReportData;
 use windrow::delta::{DeltaTable, Store};
-use windrow::fingerprint::Fingerprint;
-use windrow::increment::IN_DOUBT;
-use windrow::inspect::{FileForecast, Forecast};
 use windrow::job::column::OF_REPORTS;
 use windrow::ledger::{Change, FileRow, KeptTable, Ledger, RejectRow, Sums, parts, read_rows};
 use windrow::publish::delta::PublishedTable;
+use windrow::{FileForecast, Forecast};
 
 use crate::model::{Doubts, Model, ReportRow};
 use crate::storage::Memory;
@@ -128,7 +128,7 @@ pub(crate) fn check(store: &Store, job: &Job, model: &Model) {
 pub(crate) fn check_peaks(store: &Store, job: &Job) {
     let ledger = Ledger::open(store).unwrap().unwrap();
     for spec in job.reports.iter().filter(|spec| spec.peaks.is_some()) {
-        let counts = windrow::inspect::counts(job, store, &ledger).unwrap();
+        let counts = windrow::kept_counts(job, store, &ledger).unwrap();
         let report = ReportData::new(&counts, spec, &job.source.keys, &job.limits).unwrap();
         let expected = report.peaks_batch().unwrap();
         let table = DeltaTable::open(store, format!("peaks/{}", spec.name)).unwrap().unwrap();

@@ -7,11 +7,11 @@ use std::time::{Duration, SystemTime};
 
 use flate2::Compression;
 use flate2::read::GzEncoder;
+use windrow::Forecast;
 use windrow::RunRequest;
 use windrow::delta::Store;
 use windrow::engine::Engine;
 use windrow::engine::embedded::Embedded;
-use windrow::inspect::Forecast;
 use windrow::source::InputFile;
 use windrow::{Inputs, Job, Outcome, Result, RunOptions, Settings, plan, run_with, source};
 

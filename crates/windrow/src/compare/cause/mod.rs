@@ -31,7 +31,7 @@ use crate::window::Windows;
 
 use as_spark::TriedReadings;
 use cleaning_rule::CleaningRule;
-pub use evidence::{Evidence, EvidenceFilter, EvidenceLine, FileEvidence};
+pub use evidence::{Evidence, EvidenceFilter, EvidenceLine};
 pub(super) use reading::SparkInputs;
 
 /// A reason why answers differ.

@@ -12,9 +12,9 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use super::names::Map;
+use super::names::RoleMap;
 use super::result::ResultFiles;
-use super::{Comparison, JobAnswer, JobSide, Options, Side, compare};
+use super::{CompareOptions, Comparison, JobAnswer, JobSide, Side, compare};
 use crate::calendar::Zone;
 use crate::error::Result;
 use crate::format::endings;
@@ -78,7 +78,7 @@ impl Desk {
             job: JOB.to_owned(),
             map: vec![],
             zone: None,
-            held: super::HELD,
+            held: super::ROWS_HELD,
             settings: Settings::default(),
         };
         files.iter().for_each(|(name, text)| desk.write(name, text.as_bytes()));
@@ -104,9 +104,9 @@ impl Desk {
         self.folder.path().join(name)
     }
 
-    fn options(&self) -> Options {
+    fn options(&self) -> CompareOptions {
         let zone = self.zone.map(|zone| Zone::parse(zone).unwrap());
-        Options { map: Map::parse(&self.map).unwrap(), zone, limit: 10, held: self.held }
+        CompareOptions { map: RoleMap::parse(&self.map).unwrap(), zone, limit: 10, held: self.held }
     }
 
     /// Compares the result at `name` with the job's answer.
