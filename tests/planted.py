@@ -203,7 +203,7 @@ BUGS = [
     ("a directory made anew forgets the far pages", f"{LIB}/counts/panes.rs", "        for (page, at) in &self.page_places {", "        for (page, at) in [(&page, &at)] {", "windrow", "counts"),
     ("the directory grows without a bound", f"{LIB}/counts/panes.rs", "len > DIRECTORY_MIN + 4 * self.pages.len() as u64", "len > DIRECTORY_MIN << 10", "windrow", "counts"),
     ("the directory never grows", f"{LIB}/counts/panes.rs", "        if len > DIRECTORY_MIN", "        if len > 1 || len > DIRECTORY_MIN", "windrow", "counts"),
-    ("waiting events forgotten", f"{LIB}/counts/counter.rs", "    fn make_room(&mut self, slot: Slot, key: KeyId) {\n        self.settle();", "    fn make_room(&mut self, slot: Slot, key: KeyId) {", "windrow", "counts"),
+    ("waiting events forgotten", f"{LIB}/counts/counter.rs", "    fn make_room(&mut self, slot: Slot, key: KeyId) {\n        self.flush();", "    fn make_room(&mut self, slot: Slot, key: KeyId) {", "windrow", "counts"),
     ("waiting events forgotten when a table thins out", f"{LIB}/counts/counter.rs", "if self.counts.is_due_to_thin_out(self.counts.panes.len() + 1) {", "if false {", "windrow", "counts"),
     ("limits judged per thread", f"{LIB}/engine/mod.rs", "        counts.check_limit()\n    }", "        let _ = counts.check_limit();\n        Ok(())\n    }", "windrow", "engine"),
     ("quota of rejects taken twice", f"{LIB}/counts/events.rs", "saturating_sub(self.rejects.len())", "saturating_sub(2 * self.rejects.len())", "windrow", "engine"),

@@ -14,7 +14,7 @@ fn class(kind: Kind) -> &'static str {
         Kind::Usage => "JobError",
         Kind::Data => "DataRefused",
         Kind::Storage => "StorageError",
-        Kind::Person => "StateError",
+        Kind::Attention => "StateError",
         Kind::Limit => "LimitError",
         _ => "BugError",
     }

@@ -155,7 +155,7 @@ pub fn back_up(job: &Job, from: &Store, to: &Store, stop: &Stop) -> Result<Backu
 /// Copies the backup in `from` to `to`, which is empty or holds an unfinished restore.
 ///
 /// # Errors
-/// Usage: there is no backup, it is of another job, or `to` holds other files. Person: the backup is damaged. Storage: a file cannot be
+/// Usage: there is no backup, it is of another job, or `to` holds other files. Attention: the backup is damaged. Storage: a file cannot be
 /// read or written.
 pub fn restore(job: &Job, from: &Store, to: &Store, stop: &Stop) -> Result<Backup> {
     wait::outside_runtime(|| {
@@ -203,7 +203,7 @@ fn list_of(from: &Store) -> Result<Backup> {
     };
     match backup.files.keys().find(leaves) {
         _ if backup.schema > SCHEMA => {
-            Err(Error::new(Kind::Person, "the backup was made by a newer windrow")
+            Err(Error::new(Kind::Attention, "the backup was made by a newer windrow")
                 .with_code(Code::NewerVersion)
                 .with_help("restore it with that version"))
         }
@@ -245,7 +245,10 @@ fn usage(message: impl Into<String>, help: &'static str) -> Error {
 }
 
 fn damaged(from: &Store, path: &str) -> Error {
-    Error::new(Kind::Person, format!("the backup is damaged: {} is missing or has changed", from.place(path)))
-        .with_code(Code::LedgerDamaged)
-        .with_help("restore another backup, or run the job without one: it reads all inputs again")
+    Error::new(
+        Kind::Attention,
+        format!("the backup is damaged: {} is missing or has changed", from.place(path)),
+    )
+    .with_code(Code::LedgerDamaged)
+    .with_help("restore another backup, or run the job without one: it reads all inputs again")
 }

@@ -26,7 +26,7 @@ pub enum Kind {
     /// Storage or network failed, or another run won: a retry is safe and may help.
     Storage,
     /// A person must look: state is damaged or does not match the job.
-    Person,
+    Attention,
     /// A limit was reached: disk, memory or number of groups.
     Limit,
     /// The run was stopped by SIGINT (Ctrl-C).
@@ -43,7 +43,7 @@ impl Kind {
             Kind::Usage => 2,
             Kind::Data => 3,
             Kind::Storage => 4,
-            Kind::Person => 5,
+            Kind::Attention => 5,
             Kind::Limit => 6,
             Kind::Interrupted => 130,
             Kind::Terminated => 143,

@@ -32,10 +32,7 @@ impl Instants {
     }
 
     /// Infers the unit of whole numbers from the greatest of these, and returns its name; `None` without such numbers.
-    pub fn settle_epoch<'f>(
-        &mut self,
-        fields: impl Iterator<Item = &'f ResultField>,
-    ) -> Option<&'static str> {
+    pub fn infer_epoch<'f>(&mut self, fields: impl Iterator<Item = &'f ResultField>) -> Option<&'static str> {
         let greatest = fields.filter_map(whole).map(i64::unsigned_abs).max()?;
         let (epoch, name) = match greatest {
             0..100_000_000_000 => ((1_000_000, 1), "seconds"),

@@ -100,7 +100,7 @@ pub(super) fn answers(
         let mut instants = Instants::new(zone)?;
         let start = head.names.iter().position(|name| *name == columns.start);
         let of_start = start.into_iter().flat_map(|at| head.values(at));
-        let unit = instants.settle_epoch(of_start.filter(|field| instant::whole(field).is_some()));
+        let unit = instants.infer_epoch(of_start.filter(|field| instant::whole(field).is_some()));
         let unit = unit.map(|unit| format!(" ({unit} since 1970)")).unwrap_or_default();
         notes.extend(said.iter().map(|line| {
             line.replacen(&columns.start, &format!("{}{unit}", columns.start), usize::from(!unit.is_empty()))

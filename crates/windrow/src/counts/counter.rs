@@ -36,7 +36,7 @@ impl Counter {
 
     /// The counts.
     pub fn finish(mut self) -> Counts {
-        self.settle();
+        self.flush();
         self.counts
     }
 
@@ -97,7 +97,7 @@ impl Counter {
                         let part = place >> bits;
                         self.parts[part].push(place as u32);
                         if self.parts[part].len() == PART_EVENTS_MAX {
-                            self.settle_part(part);
+                            self.flush_part(part);
                         }
                     }
                 }
@@ -111,7 +111,7 @@ impl Counter {
         let has_room = matches!(&self.counts.cells, Cells::Dense { stride, .. } if (key as usize) < *stride);
         // What waits has places in the table as it is.
         if !has_room {
-            self.settle();
+            self.flush();
         }
         self.counts.add(slot, key, n);
         if !has_room {
@@ -123,7 +123,7 @@ impl Counter {
     fn add_pane(&mut self, pane: Pane) -> Slot {
         // What waits has places in the table as it is.
         if self.counts.is_due_to_thin_out(self.counts.panes.len() + 1) {
-            self.settle();
+            self.flush();
         }
         let slot = self.counts.add_pane(pane);
         let is_parted_well = match (&self.counts.cells, self.part_bits) {
@@ -132,7 +132,7 @@ impl Counter {
             (Cells::Sparse(_), parted) => parted.is_none(),
         };
         if !is_parted_well {
-            self.settle();
+            self.flush();
             self.part();
         }
         slot
@@ -140,7 +140,7 @@ impl Counter {
 
     #[cold]
     fn make_room(&mut self, slot: Slot, key: KeyId) {
-        self.settle();
+        self.flush();
         self.counts.add(slot, key, 1);
         self.part();
     }
@@ -160,12 +160,12 @@ impl Counter {
         }
     }
 
-    fn settle(&mut self) {
-        (0..self.parts.len()).for_each(|part| self.settle_part(part));
+    fn flush(&mut self) {
+        (0..self.parts.len()).for_each(|part| self.flush_part(part));
     }
 
     #[inline(never)]
-    fn settle_part(&mut self, part: usize) {
+    fn flush_part(&mut self, part: usize) {
         let Cells::Dense { stride, cells } = &mut self.counts.cells else {
             debug_assert!(self.parts[part].is_empty(), "nothing waits for a part of a sparse table");
             return;

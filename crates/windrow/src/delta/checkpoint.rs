@@ -82,7 +82,7 @@ pub(crate) fn write(log: &Log, snapshot: &Snapshot, is_gone: &dyn Fn(&Remove) ->
 /// exist, or no longer.
 ///
 /// # Errors
-/// Person: the checkpoint is damaged.
+/// Attention: the checkpoint is damaged.
 pub(crate) fn read(log: &Log, version: u64) -> Result<Option<Snapshot>> {
     let Some(actions) = some_actions(log, version, &TABLE)? else { return Ok(None) };
     let snapshot = Snapshot::restore(log, version, &log.checkpoint_path(version), &actions)?;

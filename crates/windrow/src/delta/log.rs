@@ -72,7 +72,7 @@ impl Log {
 
     /// The error for a damaged table; `path` is the file that shows it.
     pub(crate) fn damaged(&self, path: &str, what: impl std::fmt::Display) -> Error {
-        Error::new(Kind::Person, format!("{}: {what}", self.store.place(path)))
+        Error::new(Kind::Attention, format!("{}: {what}", self.store.place(path)))
             .with_code(Code::TableDamaged)
             .with_help(remedy(self.remedy, &self.place()))
     }
@@ -105,7 +105,7 @@ impl Log {
     /// The actions of a commit, if it exists.
     ///
     /// # Errors
-    /// Person: it is torn, or has actions of a newer protocol.
+    /// Attention: it is torn, or has actions of a newer protocol.
     pub(crate) fn commit(&self, version: u64) -> Result<Option<Vec<Action>>> {
         let Some(bytes) = self.commit_bytes(version)? else { return Ok(None) };
         read_commit(&bytes).map(Some).map_err(|what| self.damaged(&self.commit_path(version), what))
@@ -134,7 +134,7 @@ impl Log {
     /// The table as of its newest version; `None` if there is no table.
     ///
     /// # Errors
-    /// Person: a version is missing or damaged, or the table is newer than this program. Storage: it cannot be read.
+    /// Attention: a version is missing or damaged, or the table is newer than this program. Storage: it cannot be read.
     pub(crate) fn load(&self) -> Result<Option<Arc<Snapshot>>> {
         if let Some(mut snapshot) = self.store.known().newest(&self.table) {
             self.follow(&mut snapshot)?;
@@ -151,7 +151,7 @@ impl Log {
         let mut files = self.files()?;
         loop {
             match self.load_listed(&files) {
-                Err(error) if error.kind() == Kind::Person => {
+                Err(error) if error.kind() == Kind::Attention => {
                     // A listed file may have been cleaned away before it was read: then there is a later checkpoint.
                     let newest = |files: &[LogFile]| checkpoints(files).into_iter().max();
                     let before = newest(&files);

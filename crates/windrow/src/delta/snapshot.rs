@@ -106,7 +106,7 @@ impl Snapshot {
     /// Moves to the next version.
     ///
     /// # Errors
-    /// Person: the commit is damaged. Storage: it does not follow the newest commit of this snapshot. That one then does not
+    /// Attention: the commit is damaged. Storage: it does not follow the newest commit of this snapshot. That one then does not
     /// belong to the history: it was put where an earlier one had been cleaned away.
     pub(crate) fn apply(&mut self, log: &Log, actions: &[Action]) -> Result<()> {
         if !follows(actions, self.last.as_deref()) {
@@ -185,7 +185,7 @@ fn read_schema(log: &Log, meta_data: &MetaData) -> Result<SchemaRef> {
 
 fn newer(log: &Log, what: impl std::fmt::Display) -> Error {
     Error::new(
-        Kind::Person,
+        Kind::Attention,
         format!("{}: this table needs more than this windrow knows: {what}", log.place()),
     )
     .with_code(Code::NewerVersion)

@@ -36,7 +36,7 @@ impl DeltaTable {
     /// The table in the folder `folder` of `store`, at its newest version; `None` if there is no table.
     ///
     /// # Errors
-    /// Person: it is damaged, or newer than this program. Storage: it cannot be read.
+    /// Attention: it is damaged, or newer than this program. Storage: it cannot be read.
     pub fn open(store: &Store, folder: impl Into<Folder>) -> Result<Option<DeltaTable>> {
         let log = folder.into().log(store);
         Ok(log.load()?.map(|snapshot| DeltaTable { log, snapshot, is_past: false }))
@@ -62,7 +62,7 @@ impl DeltaTable {
     /// nullable columns of `spec`: a commit adds them, see [`DeltaTable::columns_for`].
     ///
     /// # Errors
-    /// Person: there is a table with other columns. Otherwise as [`DeltaTable::open`] and [`DeltaTable::commit`].
+    /// Attention: there is a table with other columns. Otherwise as [`DeltaTable::open`] and [`DeltaTable::commit`].
     pub fn create(store: &Store, folder: impl Into<Folder>, spec: &TableSpec) -> Result<DeltaTable> {
         let folder = folder.into();
         let table = match DeltaTable::open(store, folder.clone())? {
@@ -169,7 +169,7 @@ impl DeltaTable {
     /// are left out; rows outside of it may still come.
     ///
     /// # Errors
-    /// Person: the file is missing or damaged. Storage: it cannot be read, or it was cleaned away because other runs have made
+    /// Attention: the file is missing or damaged. Storage: it cannot be read, or it was cleaned away because other runs have made
     /// many versions since this one was opened. Bug: the table does not have a column.
     pub fn read(
         &self,
@@ -188,7 +188,7 @@ impl DeltaTable {
 
     fn opened(&self, file: &DataFile, schema: SchemaRef, wanted: WantedRows<'_>) -> Result<DataFileRows> {
         DataFileRows::open(&self.log, file, schema, wanted).map_err(|error| match error.kind() {
-            Kind::Person if !self.is_past && self.is_replaced(file) => self.log.outdated(),
+            Kind::Attention if !self.is_past && self.is_replaced(file) => self.log.outdated(),
             _ => error,
         })
     }

@@ -133,7 +133,7 @@ impl Code {
             Kind::Usage => Code::Usage,
             Kind::Data => Code::Data,
             Kind::Storage => Code::Storage,
-            Kind::Person => Code::Attention,
+            Kind::Attention => Code::Attention,
             Kind::Limit => Code::Limit,
             Kind::Interrupted => Code::Interrupted,
             Kind::Terminated => Code::Terminated,

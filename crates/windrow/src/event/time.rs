@@ -128,15 +128,15 @@ impl TimeReader {
         }
         let text = field.trim_ascii();
         let reading = match &self.format {
-            TimeFormat::Iso => self.settle(read_iso(text).ok_or(Reason::BadTime)?)?,
+            TimeFormat::Iso => self.at_offset(read_iso(text).ok_or(Reason::BadTime)?)?,
             TimeFormat::EpochS => epoch(text, 1_000_000_000)?,
             TimeFormat::EpochMs => epoch(text, 1_000_000)?,
             TimeFormat::EpochUs => epoch(text, 1_000)?,
             TimeFormat::EpochNs => epoch(text, 1)?,
-            TimeFormat::Date => self.settle(read_date(text).ok_or(Reason::BadTime)?)?,
+            TimeFormat::Date => self.at_offset(read_date(text).ok_or(Reason::BadTime)?)?,
             TimeFormat::Pattern(_) => {
                 let read = self.pattern.as_ref().and_then(|pattern| pattern.read(text));
-                self.settle(read.ok_or(Reason::BadTime)?)?
+                self.at_offset(read.ok_or(Reason::BadTime)?)?
             }
         };
         let reading = self.in_range(reading)?;
@@ -157,7 +157,7 @@ impl TimeReader {
 
     /// The instant at which the source's clock shows `us` since it showed 1970, if it is in range.
     pub(crate) fn on_clock(&self, us: i64) -> Result<ReadTime, Reason> {
-        self.in_range(self.settle(ClockReading { us, offset_s: None })?)
+        self.in_range(self.at_offset(ClockReading { us, offset_s: None })?)
     }
 
     fn in_range(&self, reading: ReadTime) -> Result<ReadTime, Reason> {
@@ -179,7 +179,7 @@ impl TimeReader {
     }
 
     /// From a clock reading to an instant.
-    fn settle(&self, read: ClockReading) -> Result<ReadTime, Reason> {
+    fn at_offset(&self, read: ClockReading) -> Result<ReadTime, Reason> {
         if let Some(offset_s) = read.offset_s {
             return Ok(ReadTime { us: read.us - i64::from(offset_s) * 1_000_000, local: false });
         }

@@ -93,7 +93,7 @@ impl Rules {
         let message = format!(
             "{gone} of {counted} counted files are gone, more than a tenth; their counts would be subtracted"
         );
-        Err(Error::new(Kind::Person, message).with_code(Code::FilesGone).with_help(
+        Err(Error::new(Kind::Attention, message).with_code(Code::FilesGone).with_help(
             Help::from(
                 "see whether the folder is complete and the job names it; if they are meant to go, add ",
             )

@@ -178,7 +178,7 @@ pub fn plan(listed: &[Listed], seen: &[Seen], rules: &Rules) -> Result<Plan> {
     if listed.is_empty() && counted > 0 && !rules.gone_accepted {
         let message =
             format!("no input is listed, and the ledger has {}", plural(counted as u64, "counted file"));
-        return Err(Error::new(Kind::Person, message).with_code(Code::FilesGone).with_help(
+        return Err(Error::new(Kind::Attention, message).with_code(Code::FilesGone).with_help(
             Help::from(
                 "see whether the folder is mounted and the job names it; if they are meant to be gone, add ",
             )
@@ -198,7 +198,7 @@ pub fn plan(listed: &[Listed], seen: &[Seen], rules: &Rules) -> Result<Plan> {
     for row in seen {
         if pairs.entry(&row.identity).or_default().1.replace(row).is_some() {
             let message = format!("the ledger has two rows of {}", row.identity);
-            return Err(Error::new(Kind::Person, message)
+            return Err(Error::new(Kind::Attention, message)
                 .with_code(Code::LedgerDamaged)
                 .with_help("the state is damaged: restore or rebuild it"));
         }

@@ -203,7 +203,7 @@ fn grant(
     let Some(row) = &mut candidates[at].row else { return Ok(()) };
     if contribution.is_none() && row.state != FileState::Counted {
         let message = format!("nothing counts for the content of {}", row.identity);
-        return Err(Error::new(Kind::Person, message)
+        return Err(Error::new(Kind::Attention, message)
             .with_code(Code::LedgerDamaged)
             .with_help("the state is damaged: restore or rebuild it"));
     }

@@ -35,7 +35,7 @@ pub fn runs_lost(store: &Store, ledger: &Ledger) -> Result<Option<String>> {
 /// Says which of `reports` have changes that are not on record yet, if any.
 ///
 /// # Errors
-/// Person: a table is damaged.
+/// Attention: a table is damaged.
 pub fn changes_untold(job: &Job, store: &Store, reports: &[&ReportSpec]) -> Result<Option<String>> {
     let mut untold = Vec::new();
     for spec in reports {

@@ -20,7 +20,7 @@ impl Kept {
     /// What `job` keeps.
     ///
     /// # Errors
-    /// Usage: the job has no `[output]`, or no run has made its ledger. Person: it is the ledger of another job.
+    /// Usage: the job has no `[output]`, or no run has made its ledger. Attention: it is the ledger of another job.
     pub fn open(job: &Job) -> Result<Kept> {
         let output = job.output.as_ref().ok_or_else(|| {
             Error::usage(format!("the job {} keeps nothing: it has no [output]", job.name))

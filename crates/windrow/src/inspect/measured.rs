@@ -41,7 +41,7 @@ impl<'j> StatesBehind<'j> {
     pub(super) fn add(&mut self, contribution: &str, bytes: Option<&[u8]>) -> Result<()> {
         let Some(bytes) = bytes.filter(|_| !self.columns.is_empty()) else { return Ok(()) };
         let more = read_all(self.columns.iter().map(|column| column.states), bytes).ok_or_else(|| {
-            Error::new(Kind::Person, "the states of measures in the ledger cannot be read")
+            Error::new(Kind::Attention, "the states of measures in the ledger cannot be read")
                 .with_code(Code::LedgerDamaged)
                 .with_help(
                     Help::from("restore the output folder, or read every file again with ")

@@ -93,7 +93,7 @@ pub struct ReportForecast {
 /// Says what a call of [`run_with`](run::run_with) with the same arguments would do. Its errors are those of that call.
 ///
 /// # Errors
-/// Usage: no ledger is kept. Person: the counting rules of the job differ from those of the ledger, or too many files are gone.
+/// Usage: no ledger is kept. Attention: the counting rules of the job differ from those of the ledger, or too many files are gone.
 pub fn plan(job: &Job, inputs: Inputs<'_>, options: &RunOptions<'_>) -> Result<Forecast> {
     let (asked, store) = (options.asked, inputs.store(job, options)?);
     let store = store
@@ -255,7 +255,7 @@ fn certain(plan: &Plan) -> Result<(Vec<Reconciled>, Option<Error>)> {
     let readings = plan.reads().map(|file| (file.identity.clone(), unread())).collect();
     match increment::reconcile(plan, &readings) {
         Ok(reconciled) => Ok((reconciled, None)),
-        Err(error) if error.kind() == Kind::Person && !plan.rules.gone_accepted => {
+        Err(error) if error.kind() == Kind::Attention && !plan.rules.gone_accepted => {
             let mut accepted = plan.clone();
             accepted.rules.gone_accepted = true;
             Ok((increment::reconcile(&accepted, &readings)?, Some(error)))

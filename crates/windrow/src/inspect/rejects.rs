@@ -18,7 +18,7 @@ const SORTED: u64 = 200_000;
 /// The rejects that count, sorted by file and place; if a `file` is named, only its rejects.
 ///
 /// # Errors
-/// Usage: the ledger has no such file; the nearest name is proposed. Person: rejects that the ledger has counted are lost.
+/// Usage: the ledger has no such file; the nearest name is proposed. Attention: rejects that the ledger has counted are lost.
 pub fn rejects<'s>(
     job: &Job,
     store: &'s Store,

@@ -75,7 +75,7 @@ enum ShownRows<'k> {
 ///
 /// # Errors
 /// Usage: the job has no such report, or the ledger no such file; a time cannot be read; no report asks for peaks.
-/// Person: a report was never published; a table is damaged.
+/// Attention: a report was never published; a table is damaged.
 pub fn show<'k>(
     job: &'k Job,
     kept: &'k Kept,

@@ -136,7 +136,7 @@ pub struct ChangeOf {
 /// Says what is behind a window of a report, and what changed there.
 ///
 /// # Errors
-/// Usage: the value does not occur; the nearest is proposed. Person: the counting rules of the job differ from those of the ledger.
+/// Usage: the value does not occur; the nearest is proposed. Attention: the counting rules of the job differ from those of the ledger.
 pub fn why(job: &Job, kept: &Kept, asked: WantedWindow<'_>) -> Result<Traced> {
     let Kept { store, ledger } = kept;
     let spec = match asked.report {
@@ -269,7 +269,7 @@ fn published(
     table.each_row(&(window.start_us..window.start_us + 1), None, &mut |batch| {
         for row in 0..batch.num_rows() {
             let (values, count) = published_row(batch, &keys, row).ok_or_else(|| {
-                Error::new(Kind::Person, format!("the table of {} has other columns", spec.name))
+                Error::new(Kind::Attention, format!("the table of {} has other columns", spec.name))
                     .with_code(Code::OtherRules)
                     .with_help("run the job: a report is made again from the ledger")
             })?;

@@ -43,7 +43,7 @@ impl Starts<'_> {
 /// The published rows of `reports`, sorted by report, window and keys. With several reports, each row has the name of its report.
 ///
 /// # Errors
-/// Usage: a time cannot be read. Person: a report was never published, or its table is damaged.
+/// Usage: a time cannot be read. Attention: a report was never published, or its table is damaged.
 pub fn windows<'s>(
     job: &'s Job,
     store: &Store,
@@ -53,7 +53,7 @@ pub fn windows<'s>(
     let mut tables = Vec::new();
     for spec in reports {
         let published = PublishedTable::open(store, spec, &job.source.keys)?.ok_or_else(|| {
-            Error::new(Kind::Person, format!("the report {} was never published", spec.name))
+            Error::new(Kind::Attention, format!("the report {} was never published", spec.name))
                 .with_code(Code::NeverPublished)
                 .with_help("run the job: the windows are made from the ledger")
         })?;
@@ -62,7 +62,7 @@ pub fn windows<'s>(
     let first = tables.first().map(|(_, published, _)| published.table().schema().clone());
     let stored = first.ok_or_else(|| Error::bug("a job without reports"))?;
     if tables.iter().any(|(_, published, _)| published.table().schema() != &stored) {
-        return Err(Error::new(Kind::Person, "the published reports have other keys than each other")
+        return Err(Error::new(Kind::Attention, "the published reports have other keys than each other")
             .with_code(Code::OtherRules)
             .with_help("run the job, or choose one of the reports"));
     }

@@ -47,7 +47,7 @@ impl JobFile {
         let reports: Vec<ReportSpec> = reports.collect::<Result<_, _>>()?;
         source.measured =
             MeasuredColumn::all_by(source.numbers, reports.iter().flat_map(ReportSpec::measures_asked));
-        source.settle_records()?;
+        source.make_rules()?;
         let output = self.output.as_ref().map(|output| output.check(folder, &source.keys)).transpose()?;
         let rejects = self.rejects.as_ref().map_or_else(|| Ok(Rejects::default()), RejectsFile::check)?;
         let engine = self.engine.as_ref().map(|engine| engine.check(folder)).transpose()?.unwrap_or_default();

@@ -294,7 +294,7 @@ impl Job {
             files.push(of_table);
         }
         job.source.records.lookups = specs;
-        job.source.settle_records()?;
+        job.source.make_rules()?;
         let Some(rules) = job.source.records.rules.take() else {
             return Err(Error::bug("a job with look-ups has no rules for records"));
         };

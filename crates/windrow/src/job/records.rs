@@ -129,7 +129,7 @@ impl Source {
     }
 
     /// Makes the rules, now that it is known what is measured.
-    pub(super) fn settle_records(&mut self) -> Result<(), Fault> {
+    pub(super) fn make_rules(&mut self) -> Result<(), Fault> {
         if self.records.is_empty() {
             return Ok(());
         }

@@ -130,7 +130,7 @@ pub(crate) fn values(keys: &str) -> Result<Vec<String>> {
 }
 
 fn damaged(what: &str) -> Error {
-    Error::new(Kind::Person, format!("the contributions are damaged: {what}"))
+    Error::new(Kind::Attention, format!("the contributions are damaged: {what}"))
         .with_code(Code::LedgerDamaged)
         .with_help(KeptTable::Contributions.help())
 }
@@ -170,7 +170,7 @@ pub(crate) fn each_row<'b>(
         batch.column_by_name(STATE_VERSION).and_then(|column| column.as_primitive_opt::<Int32Type>());
     if versions.is_some_and(|versions| versions.iter().flatten().any(|version| version != STATES)) {
         return Err(Error::new(
-            Kind::Person,
+            Kind::Attention,
             "the contributions hold measures, which this windrow does not read",
         )
         .with_code(Code::NewerVersion)
@@ -266,7 +266,7 @@ impl<'w> Sum<'w> {
 /// Adds the states of a row, `times` times.
 ///
 /// # Errors
-/// Person: they are not states of the measured columns.
+/// Attention: they are not states of the measured columns.
 pub(super) fn add_state(
     counts: &mut Counts,
     (slot, key): (Slot, KeyId),

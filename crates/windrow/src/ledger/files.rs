@@ -158,10 +158,10 @@ impl FileRow {
     /// What the increment knows of its file.
     ///
     /// # Errors
-    /// Person: the row is not one that this program writes.
+    /// Attention: the row is not one that this program writes.
     pub fn seen(&self) -> Result<Seen> {
         self.try_seen().ok_or_else(|| {
-            Error::new(Kind::Person, format!("the ledger's row of {} is damaged", self.file))
+            Error::new(Kind::Attention, format!("the ledger's row of {} is damaged", self.file))
                 .with_code(Code::LedgerDamaged)
                 .with_help(super::REMEDY.replace("{}", "the state"))
         })

@@ -38,9 +38,9 @@ pub(super) fn check(table: &DeltaTable) -> Result<()> {
                 "{}: a newer windrow has written it, in format {newer}; this version reads formats up to {FORMAT}",
                 table.place()
             );
-            Err(Error::new(Kind::Person, message).with_code(Code::NewerVersion).with_help(NEWER))
+            Err(Error::new(Kind::Attention, message).with_code(Code::NewerVersion).with_help(NEWER))
         }
-        _ => Err(Error::new(Kind::Person, format!("{}: it is not a ledger", table.place()))
+        _ => Err(Error::new(Kind::Attention, format!("{}: it is not a ledger", table.place()))
             .with_code(Code::TableDamaged)
             .with_help("name another folder in [output], or restore this one from a backup")),
     }

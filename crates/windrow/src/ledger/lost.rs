@@ -89,7 +89,7 @@ impl KeptRejects {
     /// Checks that the rejects of `files` are there.
     ///
     /// # Errors
-    /// Person: some are not, as long as `ledger` is still the newest; else storage: another run has changed it.
+    /// Attention: some are not, as long as `ledger` is still the newest; else storage: another run has changed it.
     pub(crate) fn check(&self, store: &Store, ledger: &Ledger, files: &[&FileRow]) -> Result<()> {
         let found = self.by_reading(files)?;
         for row in files {
@@ -166,7 +166,7 @@ impl KeptRejects {
     }
 
     fn damaged(&self, what: &str) -> Error {
-        Error::new(Kind::Person, format!("{}: {what}", self.place))
+        Error::new(Kind::Attention, format!("{}: {what}", self.place))
             .with_code(Code::LedgerDamaged)
             .with_help(Help::from(format!("restore {} from a backup of the same moment; or find the rejects of all files that are there again with ", self.place))
             .set(Setting::Again, "all"))

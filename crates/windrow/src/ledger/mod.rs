@@ -88,7 +88,7 @@ impl Ledger {
     /// The ledger in `store`, the output folder of a job; `None` if no run has made one.
     ///
     /// # Errors
-    /// Person: it is damaged, or of a newer windrow.
+    /// Attention: it is damaged, or of a newer windrow.
     pub fn open(store: &Store) -> Result<Option<Self>> {
         DeltaTable::open(store, Folder::new(PATH, REMEDY))?.map(|table| Ledger::read(table, None)).transpose()
     }
@@ -116,7 +116,7 @@ impl Ledger {
     pub fn known_at(&self, version: u64) -> Result<Option<Self>> {
         let before = || self.table.at(version)?.map(|table| Ledger::read(table, Some(self))).transpose();
         match before() {
-            Err(error) if error.kind() == Kind::Person => Ok(None),
+            Err(error) if error.kind() == Kind::Attention => Ok(None),
             ledger => ledger,
         }
     }
@@ -225,7 +225,7 @@ impl Ledger {
     /// Checks that `table` has the contributions that count, as far as that shows without reading them.
     ///
     /// # Errors
-    /// Person: it has not, or another program has changed it.
+    /// Attention: it has not, or another program has changed it.
     pub(crate) fn check_contributions(&self, store: &Store, table: Option<&DeltaTable>) -> Result<()> {
         if !self.rows().any(|row| row.contribution.is_some()) {
             return Ok(());
@@ -233,7 +233,7 @@ impl Ledger {
         let Some(table) = table else {
             let place = self.contributions_folder().place(store);
             return Err(Error::new(
-                Kind::Person,
+                Kind::Attention,
                 format!("{place}: the contributions that the ledger names are missing"),
             )
             .with_code(Code::LedgerDamaged)
@@ -279,7 +279,7 @@ impl Ledger {
     /// Checks the events counted of its files against `events`, those found in each contribution, by name.
     ///
     /// # Errors
-    /// Person: contributions that it names are missing, or have another sum.
+    /// Attention: contributions that it names are missing, or have another sum.
     pub(crate) fn check_events(&self, events: &HashMap<String, u64>) -> Result<()> {
         for row in self.rows() {
             let Some(contribution) = &row.contribution else { continue };
@@ -289,7 +289,7 @@ impl Ledger {
                     "the contributions are damaged: those of {} have {found} events, and the ledger has counted {}",
                     row.file, row.counted
                 );
-                return Err(Error::new(Kind::Person, message)
+                return Err(Error::new(Kind::Attention, message)
                     .with_code(Code::LedgerDamaged)
                     .with_help(KeptTable::Contributions.help()));
             }

@@ -13,7 +13,7 @@ impl Ledger {
     /// Checks that it was counted by the rules of `job`.
     ///
     /// # Errors
-    /// Person: the job file was changed since, or the rules of windrow were.
+    /// Attention: the job file was changed since, or the rules of windrow were.
     pub fn check_job(&self, job: &Job) -> Result<()> {
         let counted = self.rows().filter(|row| row.contribution.is_some());
         check_counting(&job.counting(), counted.map(|row| (&*row.counted_by, row.first_us())))
@@ -27,7 +27,7 @@ impl Ledger {
     /// Checks that it is the ledger of `job`.
     ///
     /// # Errors
-    /// Person: it belongs to a job of another name.
+    /// Attention: it belongs to a job of another name.
     pub fn check_owner(&self, job: &Job) -> Result<()> {
         match self.owner().filter(|owner| *owner != job.name && self.rows().next().is_some()) {
             None => Ok(()),
@@ -37,7 +37,7 @@ impl Ledger {
                     self.table.place(),
                     job.name
                 );
-                Err(Error::new(Kind::Person, message).with_code(Code::OtherJob).with_help(Help::from(format!(
+                Err(Error::new(Kind::Attention, message).with_code(Code::OtherJob).with_help(Help::from(format!(
                     "give each job an [output] path of its own; if the job was renamed, write name = {owner:?} again, or count \
                      every file again under the new name with "
                 )).set(Setting::Again, "all")))
@@ -59,18 +59,18 @@ fn check_counting<'r>(counting: &Counting, counted: impl Iterator<Item = (&'r st
     }
     if others.keys().any(|counted_by| Counting::is_older(counted_by)) {
         let message = "an older version of windrow counted this ledger, and its counting rules differ";
-        return Err(Error::new(Kind::Person, message)
+        return Err(Error::new(Kind::Attention, message)
             .with_code(Code::OtherRules)
             .with_help(read_all("; the counts of files that are gone cannot be brought over")));
     }
     if others.keys().all(|counted_by| counting.has_events_of(counted_by)) {
         let message = "a report has narrower windows, or another zone, than what the ledger has counted can be divided into";
-        return Err(Error::new(Kind::Person, message)
+        return Err(Error::new(Kind::Attention, message)
             .with_code(Code::OtherRules)
             .with_help(read_all("; or undo the change of the job file")));
     }
     Err(Error::new(
-        Kind::Person,
+        Kind::Attention,
         "the counting rules of the job file differ from those of the ledger (source, time, keys or measures)",
     )
     .with_code(Code::OtherRules)
@@ -100,7 +100,7 @@ mod tests {
         for (counted_by, said) in [(hash, "an older version of windrow"), (other, "of the job file differ")] {
             let error =
                 check_counting(&counting, [(same.as_str(), 0), (&counted_by, 0)].into_iter()).unwrap_err();
-            assert_eq!(error.kind(), Kind::Person);
+            assert_eq!(error.kind(), Kind::Attention);
             assert!(
                 error.message().contains(said) && error.help_text().unwrap().contains("again = \"all\""),
                 "{error}"

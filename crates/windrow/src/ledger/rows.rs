@@ -277,7 +277,7 @@ pub(crate) fn batch<'r, T: LedgerRow + 'r>(
 /// The rows of `batch`, which is of `table`.
 ///
 /// # Errors
-/// Person: they are not what this program writes.
+/// Attention: they are not what this program writes.
 pub(crate) fn rows<T: LedgerRow>(batch: &RecordBatch, table: &DeltaTable) -> Result<Vec<T>> {
     T::rows(batch).map_err(|what| table.damaged(format!("a row is damaged: {what}")))
 }

@@ -36,7 +36,7 @@ impl StagedRow {
     /// Calls `each` with the staged data files of the contributions `wanted`.
     ///
     /// # Errors
-    /// Person: the table is damaged. Those of `each`.
+    /// Attention: the table is damaged. Those of `each`.
     pub(crate) fn each(
         store: &Store,
         wanted: &NamedContributions,

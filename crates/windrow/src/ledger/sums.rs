@@ -44,7 +44,7 @@ impl Sums {
     /// The contributions in `store`; `ledger` names those that count.
     ///
     /// # Errors
-    /// Person: they are damaged, or not of one moment with the ledger.
+    /// Attention: they are damaged, or not of one moment with the ledger.
     pub fn open(store: &Store, ledger: &Ledger) -> Result<Self> {
         let table = DeltaTable::open(store, ledger.contributions_folder())?;
         ledger.check_contributions(store, table.as_ref())?;
@@ -78,7 +78,7 @@ impl Sums {
     /// Reads all stored contributions, and checks those that `ledger` names against its count of each file.
     ///
     /// # Errors
-    /// Person: something cannot be read, or differs from what was counted.
+    /// Attention: something cannot be read, or differs from what was counted.
     pub(crate) fn check(&self, ledger: &Ledger) -> Result<()> {
         let mut events: HashMap<String, u64> = HashMap::new();
         self.each_batch(&times("pane_start", i64::MIN, i64::MAX), &mut |batch| {
@@ -94,7 +94,7 @@ impl Sums {
     /// narrower than those of `job` are added up in the panes of `job`.
     ///
     /// # Errors
-    /// Limit: more counts than the job allows. Person: the table is damaged.
+    /// Limit: more counts than the job allows. Attention: the table is damaged.
     pub fn counts(&self, wanted: &NamedContributions, spans: &[Range<i64>], job: &Job) -> Result<Counts> {
         let mut sum = Sum::new(of_events(job), &job.limits, wanted, job.pane_widths());
         if let (Some(first), Some(last)) = (spans.first(), spans.last()) {
@@ -107,7 +107,7 @@ impl Sums {
     /// The sum of all contributions that `ledger` names, checked against its count of each file.
     ///
     /// # Errors
-    /// As [`Sums::counts`]. Person: the sum differs from that count.
+    /// As [`Sums::counts`]. Attention: the sum differs from that count.
     pub fn all(&self, ledger: &Ledger, job: &Job) -> Result<Counts> {
         let named = ledger.contributions();
         let mut sum = Sum::new(of_events(job), &job.limits, &named, job.pane_widths());

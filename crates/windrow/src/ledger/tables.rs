@@ -206,7 +206,7 @@ pub(crate) fn write_rows<T: LedgerRow>(writer: &mut DataWriter, kept: KeptTable,
 /// named stay: another run may be about to name them. A damaged table stays as it is: no number depends on it.
 pub(crate) fn drop_rejects(store: &Store, readings: &HashSet<String>, run: &str) -> Result<()> {
     match try_drop_rejects(store, readings, run) {
-        Err(error) if error.kind() == Kind::Person => {
+        Err(error) if error.kind() == Kind::Attention => {
             tracing::warn!(%error, "rejects of mended files stay");
             Ok(())
         }

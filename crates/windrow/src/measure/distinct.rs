@@ -52,7 +52,7 @@ impl Distinct {
             Distinct::Few(list) => {
                 if let Err(at) = list.binary_search(&hash) {
                     list.insert(at, hash);
-                    self.settle();
+                    self.become_registers();
                 }
             }
             Distinct::Many(registers) => raise(registers, hash),
@@ -76,7 +76,7 @@ impl Distinct {
     }
 
     /// Turns the hashes into registers once there are too many to keep.
-    fn settle(&mut self) {
+    fn become_registers(&mut self) {
         if let Distinct::Few(list) = self
             && list.len() > FEW
         {
@@ -92,7 +92,7 @@ impl Distinct {
                 list.extend(more);
                 list.sort_unstable();
                 list.dedup();
-                self.settle();
+                self.become_registers();
             }
             (Distinct::Many(registers), Distinct::Few(more)) => {
                 more.iter().for_each(|hash| raise(registers, *hash));

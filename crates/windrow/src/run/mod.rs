@@ -146,7 +146,7 @@ const FIRST_REJECTS: usize = 5;
 ///
 /// # Errors
 /// The run was stopped, or a limit was reached. With a ledger nothing is published after an error before the commit to it; after
-/// it, the next run continues where this one ended. Storage: another run won. Person: a person must look first.
+/// it, the next run continues where this one ended. Storage: another run won. Attention: a person must look first.
 pub fn run(job: &Job, inputs: Inputs<'_>, settings: &Settings) -> Result<Outcome> {
     run_with(job, inputs, settings, RunOptions::default())
 }

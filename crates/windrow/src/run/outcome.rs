@@ -338,7 +338,7 @@ impl Outcome {
 /// What all that counts in `ledger` adds up to.
 ///
 /// # Errors
-/// Person: the counting rules of the job differ from those of the ledger, or the state is damaged. Limit: more counts than
+/// Attention: the counting rules of the job differ from those of the ledger, or the state is damaged. Limit: more counts than
 /// `limits.groups`.
 pub fn counts(job: &Job, store: &Store, ledger: &Ledger) -> Result<Arc<CleanCounts>> {
     ledger.check_job(job)?;

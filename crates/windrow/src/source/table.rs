@@ -106,7 +106,7 @@ pub(super) fn parts(folder: &Path, root: &Root) -> Result<Vec<(PathBuf, TablePar
 /// As [`parts`]. Storage: the store cannot be asked.
 pub(super) fn object_parts(storage: &dyn Storage, address: &str) -> Result<Vec<(PathBuf, TablePart)>> {
     let table = Foreign::within(storage, Path::new("")).map_err(|error| match error.kind() {
-        Kind::Person => error.with_kind(Kind::Data),
+        Kind::Attention => error.with_kind(Kind::Data),
         _ => error,
     })?;
     live(table, Path::new(""), &storage.place(), &format!("{address}{DELTA_LOG}"))

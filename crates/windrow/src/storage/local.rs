@@ -100,7 +100,7 @@ impl Storage for LocalFolder {
         };
         put().map_err(|error| match error.kind() {
             ErrorKind::Unsupported => Error::new(
-                Kind::Person,
+                Kind::Attention,
                 format!("cannot write {}: its file system has no hard links", escape::path(place)),
             )
             .with_code(Code::FileSystem)

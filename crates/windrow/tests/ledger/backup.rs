@@ -143,13 +143,13 @@ fn what_is_damaged_or_in_the_way_is_refused() {
         let damaged = made.copy();
         damaged.change(&name, |bytes| bytes[0] ^= 1);
         let error = restore(&job, &damaged.calm(), &Memory::default().calm(), &stop).unwrap_err();
-        assert_eq!(error.kind(), Kind::Person, "{name}: {error}");
+        assert_eq!(error.kind(), Kind::Attention, "{name}: {error}");
     }
     made.change("backup.json", |bytes| {
         *bytes = String::from_utf8_lossy(bytes).replacen("\"reports/", "\"../reports/", 1).into_bytes();
     });
     assert_eq!(
         restore(&job, &made.calm(), &Memory::default().calm(), &stop).unwrap_err().kind(),
-        Kind::Person
+        Kind::Attention
     );
 }

@@ -34,7 +34,7 @@ fn is_refused_and_mended(mut work: TestWork, memory: &Memory, said: &str) {
     let ledger = Ledger::open(&store).unwrap().unwrap();
     let counts = windrow::kept_counts(&work.job(), &store, &ledger).unwrap_err();
     for error in [work.run(&store).unwrap_err(), work.try_forecast(&store).unwrap_err(), counts] {
-        assert_eq!(error.kind(), Kind::Person, "{error}");
+        assert_eq!(error.kind(), Kind::Attention, "{error}");
         assert!(error.message().contains(said), "{error}");
         assert!(error.help_text().unwrap().contains("again = \"all\""), "{error:?}");
     }
@@ -112,7 +112,7 @@ fn contributions_that_sum_otherwise_are_damage_to_those_who_read_them() {
     double(&store);
     let ledger = Ledger::open(&store).unwrap().unwrap();
     let error = windrow::kept_counts(&work.job(), &store, &ledger).unwrap_err();
-    assert_eq!(error.kind(), Kind::Person, "{error}");
+    assert_eq!(error.kind(), Kind::Attention, "{error}");
     // Which of the two files it is, its name decides.
     let said = |found, counted| format!("have {found} events, and the ledger has counted {counted}");
     assert!(error.message().contains(&said(4, 2)) || error.message().contains(&said(2, 1)), "{error}");
@@ -157,7 +157,7 @@ fn a_run_that_finds_damage_after_its_commit_loses_nothing() {
         work.write("in/c.csv", &text("2024-03-31T00:32:00Z,Open\n"));
         for _ in 0..2 {
             let error = work.run(&memory.calm()).unwrap_err();
-            assert_eq!(error.kind(), Kind::Person, "{error}");
+            assert_eq!(error.kind(), Kind::Attention, "{error}");
             assert!(error.help_text().unwrap().contains("again = \"all\""), "{error:?}");
         }
         is_counted_again(work, &memory);

@@ -36,7 +36,7 @@ fn all_again_refuses_while_files_that_are_gone_count() {
     let (mut work, memory, mut model) = two_files();
     work.delete("in/b.csv");
     let error = again(&work, &memory, ALL).unwrap_err();
-    assert_eq!(error.kind(), Kind::Person, "{error}");
+    assert_eq!(error.kind(), Kind::Attention, "{error}");
     truth::check(&memory.calm(), &work.job(), &model);
     again(&work, &memory, RunRequest { gone_accepted: true, ..ALL }).unwrap();
     model.counted.remove("in/b.csv");
@@ -99,7 +99,7 @@ fn other_keys_need_all_again_and_make_the_tables_again() {
     for (keys, columns) in [("[]", 0), ("['action']", 1)] {
         let job = other(keys);
         let error = TestWork::run_job(&job, &memory.calm(), &RunRequest::default()).unwrap_err();
-        assert_eq!(error.kind(), Kind::Person, "{error}");
+        assert_eq!(error.kind(), Kind::Attention, "{error}");
         TestWork::run_job(&job, &memory.calm(), &ALL).unwrap();
         let rows = truth::published(&memory.calm(), &job, "ten");
         assert!(rows.iter().all(|row| row.keys.len() == columns), "{rows:?}");
@@ -190,11 +190,11 @@ fn a_state_older_than_its_reports_is_told() {
     work.write("in/c.csv", &text("2024-03-31T05:31:00Z,Open\n2024-03-31T05:32:00Z,Open\n"));
     let state = memory.names("state/");
     let error = work.run(&memory.calm()).unwrap_err();
-    assert_eq!(error.kind(), Kind::Person, "{error}");
+    assert_eq!(error.kind(), Kind::Attention, "{error}");
     assert_eq!(memory.names("state/"), state);
     work.delete("in/c.csv");
     let error = work.run(&memory.calm()).unwrap_err();
-    assert_eq!(error.kind(), Kind::Person, "{error}");
+    assert_eq!(error.kind(), Kind::Attention, "{error}");
 }
 
 #[test]
@@ -204,7 +204,7 @@ fn contributions_that_are_missing_are_told() {
     work.question.reports[0].1 = "every = '1h'\nzone = 'UTC'\nfrom = '2024-01-01'".to_owned();
     work.question.reports.push(("other", "every = '10m'\nzone = 'Europe/Berlin'".to_owned()));
     let error = work.run(&memory.calm()).unwrap_err();
-    assert_eq!(error.kind(), Kind::Person, "{error}");
+    assert_eq!(error.kind(), Kind::Attention, "{error}");
 }
 
 #[test]

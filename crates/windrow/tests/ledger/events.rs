@@ -102,7 +102,7 @@ fn is_mended_by_reading_again(work: &TestWork, memory: &Memory, said: &str) {
     let before = memory.names("");
     let forecast = work.try_forecast(&memory.calm()).unwrap_err();
     for error in [work.run(&memory.calm()).unwrap_err(), forecast] {
-        assert_eq!(error.kind(), Kind::Person, "{error}");
+        assert_eq!(error.kind(), Kind::Attention, "{error}");
         assert!(error.message().contains(said), "{error}");
         assert!(error.help_text().unwrap().contains("again = \"all\""), "{error:?}");
     }
@@ -181,7 +181,7 @@ fn a_ledger_that_was_restored_alone_is_noticed() {
         memory.add(&before, folder);
     }
     let error = work.run(&memory.calm()).unwrap_err();
-    assert_eq!(error.kind(), Kind::Person);
+    assert_eq!(error.kind(), Kind::Attention);
     assert!(error.message().contains("they are not of one moment"), "{error}");
 }
 

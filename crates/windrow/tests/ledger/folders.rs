@@ -96,6 +96,6 @@ fn other_folders_need_another_table() {
     work.run(&memory.calm()).unwrap();
     work.question.of_events = "";
     let error = work.run(&memory.calm()).unwrap_err();
-    assert_eq!(error.kind(), Kind::Person, "{error}");
+    assert_eq!(error.kind(), Kind::Attention, "{error}");
     assert!(error.message().contains("its folders are by date and hour and action"), "{error}");
 }

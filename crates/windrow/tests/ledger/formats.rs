@@ -54,6 +54,6 @@ fn a_newer_ledger_is_not_read() {
     let (work, memory) = one_run();
     put_format(&memory.calm(), FORMAT + 1);
     let error = work.run(&memory.calm()).unwrap_err();
-    assert_eq!(error.kind(), Kind::Person, "{error}");
+    assert_eq!(error.kind(), Kind::Attention, "{error}");
     assert!(error.message().contains("in format 5; this version reads formats up to 4"), "{error}");
 }

@@ -44,7 +44,7 @@ fn traced(work: &TestWork, memory: &Memory) -> Traced {
 #[track_caller]
 fn is_told_and_found_again(work: &TestWork, memory: &Memory, said: &str) {
     let error = shown(work, memory).unwrap_err();
-    assert_eq!(error.kind(), Kind::Person, "{error}");
+    assert_eq!(error.kind(), Kind::Attention, "{error}");
     assert!(error.message().contains(said), "{error}");
     assert!(error.help_text().unwrap().contains("again = \"all\""), "{error:?}");
     let traced = traced(work, memory);

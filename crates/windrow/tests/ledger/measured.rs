@@ -116,7 +116,7 @@ fn a_measure_that_needs_no_other_state_reads_nothing() {
     let all = RunRequest { again: Some(Again::All), gone_accepted: false, lists_all: false };
     for lines in ["every = '10m'\nmeasures = ['p50(n)']", "every = '10m'"] {
         work.question.reports = vec![("ten", lines.to_owned())];
-        assert_eq!(work.run(&memory.calm()).unwrap_err().kind(), Kind::Person);
+        assert_eq!(work.run(&memory.calm()).unwrap_err().kind(), Kind::Attention);
         work.run_asked(&memory.calm(), &Settings::default(), &all).unwrap();
         check(&work, &memory);
     }

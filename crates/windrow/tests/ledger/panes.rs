@@ -88,7 +88,7 @@ fn narrower_windows_need_the_files() {
     let state = job.memory.names("state/");
     job.ask(&[FINE]);
     let error = job.work.run(&job.memory.calm()).unwrap_err();
-    assert_eq!(error.kind(), Kind::Person, "{error}");
+    assert_eq!(error.kind(), Kind::Attention, "{error}");
     assert!(error.message().contains("narrower windows"), "{error}");
     assert_eq!(job.memory.names("state/"), state);
     // Once all that was counted in wide panes has left, what was counted in narrow ones serves again.
@@ -125,5 +125,5 @@ fn all_again_counts_in_the_panes_of_the_job() {
     let asked = RunRequest { again: Some(Again::All), gone_accepted: false, lists_all: false };
     job.work.run_asked(&job.memory.calm(), &Settings::default(), &asked).unwrap();
     job.ask(&[FINE]);
-    assert_eq!(job.work.run(&job.memory.calm()).unwrap_err().kind(), Kind::Person);
+    assert_eq!(job.work.run(&job.memory.calm()).unwrap_err().kind(), Kind::Attention);
 }

@@ -232,7 +232,7 @@ fn many_files_that_are_gone_are_no_longer_gone_once_they_are_known_again() {
     logs.work.write("in/c.csv", &log(&rows(4, 4)));
     let asked = RunRequest::default();
     let error = logs.work.run_asked(&logs.memory.calm(), &Settings::default(), &asked).unwrap_err();
-    assert_eq!(error.kind(), Kind::Person, "one of two is gone: {error}");
+    assert_eq!(error.kind(), Kind::Attention, "one of two is gone: {error}");
 }
 
 #[test]

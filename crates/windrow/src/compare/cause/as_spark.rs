@@ -173,9 +173,9 @@ impl SparkSearch<'_> {
                 &alone,
             ),
         };
-        let is_settled = self.before.fits(&predicted);
+        let is_explained = self.before.fits(&predicted);
         let is_believed = |next: &Trial| {
-            (next.is_done() || is_settled) && unplaced(self.input.case, read, cleaning_rules, next)
+            (next.is_done() || is_explained) && unplaced(self.input.case, read, cleaning_rules, next)
         };
         found.into_iter().filter(is_believed).map(|trial| (trial, at)).collect()
     }

@@ -11,7 +11,7 @@ pub(super) fn explain(input: &JobInputs<'_>, inputs: &SparkInputs<'_>, trial: &m
     let names = ways.iter().find_map(|way| way.name());
     let patterns =
         names.map(|names| format!(" (no time in the inputs fits the pattern {names})")).unwrap_or_default();
-    trial.settle("either", Some(CountsByWindow::new()), |found| {
+    trial.explains("either", Some(CountsByWindow::new()), |found| {
         format!(
             "either {old} reads no time{patterns}, or it reads no file, or it counts none of the rows that it reads \
              (the counts fit each of them); the inputs counted so, {found}"

@@ -22,7 +22,7 @@ pub(super) fn try_all(input: &JobInputs<'_>, trial: &mut Trial) {
         .collect();
     for (file, cells) in files.iter().filter(|(file, _)| !file.accepted) {
         let predicted = changed(&trial.new, cells, &none);
-        let is_so = trial.settle("refused", predicted, |found| {
+        let is_so = trial.explains("refused", predicted, |found| {
             format!("{old} counts {}, which {new} does not count; with it, {found}", file.name)
         });
         if is_so {
@@ -49,7 +49,7 @@ pub(super) fn try_all(input: &JobInputs<'_>, trial: &mut Trial) {
         let is_late = group.iter().all(|(file, _)| is_newer(file));
         let (kind, because) =
             if is_late { ("late", format!(", newer than {old}")) } else { ("missing", String::new()) };
-        let is_so = trial.settle(kind, predicted, |found| {
+        let is_so = trial.explains(kind, predicted, |found| {
             format!("{} not in {old}{because}; without, {found}", are(group))
         });
         is_so && group.iter().all(|(file, _)| trial.files.insert(file.name.clone(), 0).is_none())
@@ -65,7 +65,7 @@ pub(super) fn try_all(input: &JobInputs<'_>, trial: &mut Trial) {
     let twice: Vec<_> = accepted.iter().copied().filter(|file| fits(file, &trial.old, &trial.new)).collect();
     let doubled = |group: &[&(&FileEvidence, CountsByWindow)], trial: &mut Trial| {
         let predicted = changed(&trial.new, &sum(group), &none);
-        let is_so = trial.settle("twice", predicted, |found| {
+        let is_so = trial.explains("twice", predicted, |found| {
             format!("{} counted twice in {old}; so counted, {found}", are(group))
         });
         is_so && group.iter().all(|(file, _)| trial.files.insert(file.name.clone(), 2).is_none())

@@ -178,7 +178,7 @@ impl Trial {
     }
 
     /// Takes `predicted` for the new counts, if it makes every count that it changes equal. `text` words the cause.
-    fn settle(
+    fn explains(
         &mut self,
         kind: &'static str,
         predicted: Option<CountsByWindow>,

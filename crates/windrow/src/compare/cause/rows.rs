@@ -34,7 +34,7 @@ fn kept_rejects(input: &JobInputs<'_>, trial: &mut Trial) {
         let rows = counted(counts.values().sum(), "row");
         let names: Vec<&str> = some.iter().map(|(reason, _)| reason.name()).collect();
         let predicted = changed(&trial.new, &counts, &none);
-        trial.settle("rejects", predicted, |found| {
+        trial.explains("rejects", predicted, |found| {
             format!("{old} counts {rows} that {new} rejects ({}); with them, {found}", names.join(", "))
         });
         if trial.is_done() {
@@ -50,9 +50,9 @@ fn boundary(input: &JobInputs<'_>, trial: &mut Trial) {
     let (ending, starting) = (input.counts(&input.evidence.at_end), input.counts(&input.evidence.at_start));
     let both = changed(&trial.new, &ending, &none);
     let moved = changed(&trial.new, &ending, &starting);
-    let _ = trial.settle("boundary", moved, |found| {
+    let _ = trial.explains("boundary", moved, |found| {
         format!("the windows of {old} hold their end and not their start; so counted, {found}")
-    }) || trial.settle("boundary", both, |found| {
+    }) || trial.explains("boundary", both, |found| {
         format!("the windows of {old} hold their start and their end: events on the edge count twice; so counted, {found}")
     });
 }
@@ -63,7 +63,7 @@ fn line_breaks(input: &JobInputs<'_>, trial: &mut Trial) {
     let counts = input.counts(&input.evidence.broken);
     let rows: u64 = counts.values().sum();
     let predicted = changed(&trial.new, &CountsByWindow::new(), &counts);
-    trial.settle("line_breaks", predicted, |found| {
+    trial.explains("line_breaks", predicted, |found| {
         let rows = counted(rows, "row");
         format!("{old} leaves out {rows} with a line break in quotes; without, {found}")
     });

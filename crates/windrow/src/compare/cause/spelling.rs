@@ -104,7 +104,7 @@ pub(super) fn without_column(case: &Disagreement<'_>, trial: &mut Trial) {
     predicted.retain(|(_, value), _| !is_other(*value));
     let events: u64 = trial.new.values().sum::<u64>() - predicted.values().sum::<u64>();
     let (old, events) = (case.names[0], counted(events, "event"));
-    trial.settle("other", Some(predicted), |found| {
+    trial.explains("other", Some(predicted), |found| {
         format!("{old} leaves out the values that it has no column for ({events}); without them, {found}")
     });
 }
@@ -147,7 +147,7 @@ pub(super) fn left_out(case: &Disagreement<'_>, trial: &mut Trial) {
             continue;
         }
         let events = counted(events, "event");
-        let is_so = trial.settle(kind, Some(predicted), |found| match (nulls, &names[..]) {
+        let is_so = trial.explains(kind, Some(predicted), |found| match (nulls, &names[..]) {
             (true, _) => {
                 format!("{old} leaves out the events without a value ({events}); without them, {found}")
             }

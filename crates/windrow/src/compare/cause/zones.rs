@@ -65,7 +65,7 @@ pub(super) fn try_shifts(case: &Disagreement<'_>, trial: &mut Trial) {
         if zone.reading_us(first_new) == first_old {
             let predicted = moved(&trial.new, |us| zone.reading_us(us));
             if predicted == trial.old
-                && trial.settle("zone", Some(predicted), |found| {
+                && trial.explains("zone", Some(predicted), |found| {
                     format!("{old} writes what the clock of {name} shows, as if it were UTC; read so, in the zone {name}, {found}")
                 })
             {
@@ -75,7 +75,7 @@ pub(super) fn try_shifts(case: &Disagreement<'_>, trial: &mut Trial) {
         if zone.instant_us(first_new) == first_old {
             let predicted = moved(&trial.new, |us| zone.instant_us(us));
             if predicted == trial.old
-                && trial.settle("zone", Some(predicted), |found| {
+                && trial.explains("zone", Some(predicted), |found| {
                     format!("{old} takes times for those of the clock of {name}; shifted so, {found}")
                 })
             {
@@ -91,7 +91,7 @@ pub(super) fn try_shifts(case: &Disagreement<'_>, trial: &mut Trial) {
     if predicted == trial.old {
         let way = if shift_us > 0 { "later" } else { "earlier" };
         let minutes = shift_us.abs() / MINUTE_US;
-        trial.settle("zone", Some(predicted), |found| {
+        trial.explains("zone", Some(predicted), |found| {
             format!(
                 "the windows of {old} are {}:{:02} h {way}; shifted so, {found}",
                 minutes / 60,
@@ -136,6 +136,6 @@ pub(super) fn try_recounts(input: &JobInputs<'_>, trial: &mut Trial) {
         }
     }
     if let Some((predicted, text)) = found {
-        trial.settle("zone", predicted, |found| format!("{text}; the inputs counted so, {found}"));
+        trial.explains("zone", predicted, |found| format!("{text}; the inputs counted so, {found}"));
     }
 }

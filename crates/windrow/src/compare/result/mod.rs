@@ -104,7 +104,7 @@ impl ResultFiles {
     /// Finds the result at `path`. `report` is the one to read from a JSON file of several.
     ///
     /// # Errors
-    /// Usage: there is nothing, or it is not a result. Person: a Delta table is damaged or too new.
+    /// Usage: there is nothing, or it is not a result. Attention: a Delta table is damaged or too new.
     pub fn find(path: &Path, report: Option<&str>) -> Result<Self> {
         let cannot = |error| Error::io(format!("cannot read {}", escape::path(path)), &error);
         if let Some(url) = path.to_str().map_or(Ok(None), ObjectUrl::parse)? {

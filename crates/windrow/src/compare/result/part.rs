@@ -41,7 +41,7 @@ impl ResultPart {
     /// The data file `file` of the Delta table in the folder `table`.
     ///
     /// # Errors
-    /// Person: what was deleted from it cannot be read.
+    /// Attention: what was deleted from it cannot be read.
     pub(super) fn of_table(table: &Path, file: LiveFile) -> Result<ResultPart> {
         let deleted = file.deleted.map(|vector| vector.rows(table)).transpose();
         let deleted = deleted.map_err(|what| Foreign::unreadable(&escape::path(table), what))?.map(Arc::new);

@@ -167,7 +167,7 @@ fn what_cannot_be_read_is_named() {
     ] {
         log(&desk, 0, &head(PLAIN, reader, features));
         let error = desk.with_the_job("old").unwrap_err();
-        assert_eq!(error.kind(), Kind::Person);
+        assert_eq!(error.kind(), Kind::Attention);
         assert!(error.to_string().contains(part), "{error}");
         assert!(error.help_text().unwrap().contains(".write.parquet("), "{error}");
     }

@@ -57,7 +57,7 @@ impl Foreign {
     /// The table in the folder `path`.
     ///
     /// # Errors
-    /// Person: its log is damaged, or needs what cannot be read. Usage: there is no version.
+    /// Attention: its log is damaged, or needs what cannot be read. Usage: there is no version.
     pub(crate) fn open(path: &Path) -> Result<Foreign> {
         Foreign::within(&LocalFolder::new(path), path)
     }
@@ -118,7 +118,7 @@ impl Foreign {
 
     /// The error for the table `path`, if it cannot be read; `what` says why.
     pub(crate) fn unreadable(path: &str, what: String) -> Error {
-        Error::new(Kind::Person, format!("{path}: {what}")).with_code(Code::TableDamaged).with_help(format!(
+        Error::new(Kind::Attention, format!("{path}: {what}")).with_code(Code::TableDamaged).with_help(format!(
             "let Spark write what it shows as Parquet, and name that: spark.read.format(\"delta\").load({path:?}).write.parquet(DIR)"
         ))
     }

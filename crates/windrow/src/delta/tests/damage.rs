@@ -20,7 +20,7 @@ fn log(place: &std::path::Path, version: u64, ending: &str) -> PathBuf {
 #[track_caller]
 fn refused(folder: &tempfile::TempDir) -> Error {
     let error = DeltaTable::open(&Store::local(folder.path()), PATH).unwrap_err();
-    assert_eq!(error.kind(), Kind::Person, "{error}");
+    assert_eq!(error.kind(), Kind::Attention, "{error}");
     assert!(error.help_text().is_some());
     error
 }
@@ -77,7 +77,7 @@ fn a_missing_or_damaged_data_file_is_named() {
         }
         let rows = table.read(added, None, None).and_then(|rows| rows.collect::<Result<Vec<_>>>());
         let error = rows.unwrap_err();
-        assert_eq!(error.kind(), Kind::Person, "{error}");
+        assert_eq!(error.kind(), Kind::Attention, "{error}");
         assert!(error.message().contains(added.path()), "{error}");
     };
     check(Some(&whole[..whole.len() - 1]));
@@ -172,7 +172,7 @@ fn bend_everywhere(folder: &std::path::Path, path: &std::path::Path) {
         fs::write(path, bytes).unwrap();
         match shown(folder) {
             Ok(numbers) => assert_eq!(numbers, right, "{what}"),
-            Err(error) => assert_eq!(error.kind(), Kind::Person, "{what}: {error}"),
+            Err(error) => assert_eq!(error.kind(), Kind::Attention, "{what}: {error}"),
         }
     };
     for at in 0..whole.len() {
@@ -217,7 +217,7 @@ fn a_bent_file_of_another_program_never_panics() {
             fs::write(&path, &bent).unwrap();
             let rows = table.read(file, None, None).and_then(|rows| rows.collect::<Result<Vec<_>>>());
             // Without a hash a number may be another one; what does not read is damage.
-            assert!(rows.is_ok() || rows.unwrap_err().kind() == Kind::Person, "byte {at}");
+            assert!(rows.is_ok() || rows.unwrap_err().kind() == Kind::Attention, "byte {at}");
         }
     }
 }

@@ -146,7 +146,7 @@ fn who_reads_what_was_cleaned_away_is_told_to_begin_again() {
     let table = open(folder.path());
     fs::remove_file(folder.path().join(PATH).join(table.files().next().unwrap().path())).unwrap();
     let error = table.read(table.files().next().unwrap(), None, None).unwrap_err();
-    assert_eq!(error.kind(), Kind::Person, "{error}");
+    assert_eq!(error.kind(), Kind::Attention, "{error}");
     assert!(table.at(3).unwrap().is_none());
 }
 

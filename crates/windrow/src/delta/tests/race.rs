@@ -60,7 +60,7 @@ fn of_racing_creators_one_creates_and_the_others_open() {
     assert_eq!(open(folder.path()).history().unwrap().len(), 1);
     let other = TableSpec { partition_columns: vec![], ..spec() };
     let error = DeltaTable::create(&store, PATH, &other).unwrap_err();
-    assert_eq!(error.kind(), Kind::Person);
+    assert_eq!(error.kind(), Kind::Attention);
 }
 
 #[test]

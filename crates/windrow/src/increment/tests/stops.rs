@@ -49,7 +49,7 @@ fn what_has_moved_is_not_gone() {
     let listed = |moved: &[File]| [&files[3..], moved].concat();
     let others: Vec<File> =
         moved.iter().map(|moved| File { content: moved.content + 50, ..moved.clone() }).collect();
-    assert_eq!(ledger.try_run(&listed(&others)).unwrap_err().kind(), Kind::Person);
+    assert_eq!(ledger.try_run(&listed(&others)).unwrap_err().kind(), Kind::Attention);
     assert_eq!(ledger.run(&listed(&moved))[0], "a: gone > moved to ä; -");
 }
 
@@ -69,7 +69,7 @@ fn what_cannot_be_is_refused() {
     assert_eq!(ModelLedger::new(rules()).plan(&twice).unwrap_err().kind(), Kind::Bug);
     let mut ledger = ModelLedger::of(&twice[..1]);
     ledger.rows.push(ledger.rows[0].clone());
-    assert_eq!(ledger.plan(&twice[..1]).unwrap_err().kind(), Kind::Person);
+    assert_eq!(ledger.plan(&twice[..1]).unwrap_err().kind(), Kind::Attention);
     let plan = ModelLedger::new(rules()).plan(&twice[..1]).unwrap();
     assert_eq!(reconcile(&plan, &BTreeMap::new()).unwrap_err().kind(), Kind::Bug);
 }

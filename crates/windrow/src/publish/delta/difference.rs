@@ -31,7 +31,7 @@ impl PublishedTable {
     /// are none where the keys are others: their numbers do not compare.
     ///
     /// # Errors
-    /// Person: data files of that version are no longer there, or damaged.
+    /// Attention: data files of that version are no longer there, or damaged.
     pub fn differences(
         &self,
         before: &PublishedTable,

@@ -123,7 +123,7 @@ impl PublishedTable {
     /// Calls `each` with the rows of the windows that start in `starts_us`, in order of time, then of keys.
     ///
     /// # Errors
-    /// Person: the table is damaged. What `each` ends with.
+    /// Attention: the table is damaged. What `each` ends with.
     pub fn each_row(
         &self,
         starts_us: &Range<i64>,
@@ -153,7 +153,7 @@ impl PublishedTable {
     /// The starts of the last window before `start_us` and of the first one after it.
     ///
     /// # Errors
-    /// Person: the table is damaged.
+    /// Attention: the table is damaged.
     pub fn starts_beside(&self, start_us: i64) -> Result<(Option<i64>, Option<i64>)> {
         let (mut before, mut after) = (None, None);
         let files = self.files();

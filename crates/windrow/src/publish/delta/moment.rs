@@ -23,7 +23,7 @@ pub(in crate::publish) fn shows(table: &DeltaTable, (id, version): (&str, u64)) 
 /// Whether another run has made the ledger newer than `ledger`, and published it.
 ///
 /// # Errors
-/// Person: the ledger is older than what `table` shows, as after restoring only a part of the output folder; `help` says what to do.
+/// Attention: the ledger is older than what `table` shows, as after restoring only a part of the output folder; `help` says what to do.
 pub(crate) fn is_overtaken(table: &DeltaTable, store: &Store, ledger: &Ledger, help: &str) -> Result<bool> {
     let shown = ledger_version(table, ledger.id());
     if shown <= Some(ledger.version()) {
@@ -40,5 +40,5 @@ pub(crate) fn is_overtaken(table: &DeltaTable, store: &Store, ledger: &Ledger, h
         version(shown),
         version(now)
     );
-    Err(Error::new(Kind::Person, message).with_code(Code::LedgerDamaged).with_help(help))
+    Err(Error::new(Kind::Attention, message).with_code(Code::LedgerDamaged).with_help(help))
 }

@@ -46,7 +46,7 @@ impl PublishedPeaks {
     /// Whether another run has made the ledger newer than `ledger`, and published it.
     ///
     /// # Errors
-    /// Person: the ledger is older than what the table shows; `help` says what to do.
+    /// Attention: the ledger is older than what the table shows; `help` says what to do.
     pub(crate) fn is_overtaken(&self, store: &Store, ledger: &Ledger, help: &str) -> Result<bool> {
         is_overtaken(&self.table, store, ledger, help)
     }

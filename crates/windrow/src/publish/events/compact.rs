@@ -58,7 +58,7 @@ struct MergeCandidate<'t> {
 /// event that counts. `table` shows what counts.
 ///
 /// # Errors
-/// Person: a data file is missing or damaged. Storage.
+/// Attention: a data file is missing or damaged. Storage.
 pub(super) fn compact(
     layout: &EventTable,
     table: &mut DeltaTable,

@@ -23,7 +23,7 @@ const HELD_BYTES_MAX: u64 = 32 << 20;
 /// files are in `table`, or about to be.
 ///
 /// # Errors
-/// Person: a file is missing or damaged. Storage.
+/// Attention: a file is missing or damaged. Storage.
 pub(super) fn copied(
     layout: &EventTable,
     table: &DeltaTable,

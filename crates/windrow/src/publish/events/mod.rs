@@ -128,7 +128,7 @@ impl EventTable {
     /// The table in `store`; none if no run has made it.
     ///
     /// # Errors
-    /// Person: it has other folders.
+    /// Attention: it has other folders.
     fn open(&self, store: &Store) -> Result<Option<DeltaTable>> {
         let Some(table) = DeltaTable::open(store, folder())? else { return Ok(None) };
         match table.partition_columns() == self.folder_columns {
@@ -139,7 +139,7 @@ impl EventTable {
                     table.place(),
                     table.partition_columns().join(" and ")
                 );
-                Err(Error::new(Kind::Person, message)
+                Err(Error::new(Kind::Attention, message)
                     .with_code(Code::OtherRules)
                     .with_help(remedy(REMEDY, &table.place())))
             }

@@ -37,7 +37,7 @@ const ATTEMPTS: usize = 3;
 /// `is_again`: all of these are about to be.
 ///
 /// # Errors
-/// Person: they are not, or the table is not of one moment with `ledger`.
+/// Attention: they are not, or the table is not of one moment with `ledger`.
 pub(crate) fn check(job: &Job, store: &Store, ledger: &Ledger, is_again: bool) -> Result<()> {
     let Some(layout) = EventTable::of(job) else { return Ok(()) };
     let table = layout.open(store)?;
@@ -94,7 +94,7 @@ impl Target {
     /// What `ledger` says, where `table` is as it is.
     ///
     /// # Errors
-    /// Person: events that count are not there.
+    /// Attention: events that count are not there.
     fn of(layout: &EventTable, store: &Store, table: Option<&DeltaTable>, ledger: &Ledger) -> Result<Self> {
         let named = ledger.contributions();
         let mut target = Target::default();
@@ -212,14 +212,14 @@ impl Target {
 }
 
 fn damaged(what: &str) -> Error {
-    Error::new(Kind::Person, format!("the staged events are damaged: {what}"))
+    Error::new(Kind::Attention, format!("the staged events are damaged: {what}"))
         .with_code(Code::LedgerDamaged)
         .with_help(KeptTable::Events.help())
 }
 
 /// The error for events that can only be had by reading everything again.
 fn again(what: &str) -> Error {
-    Error::new(Kind::Person, what).with_code(Code::OtherRules).with_help(
+    Error::new(Kind::Attention, what).with_code(Code::OtherRules).with_help(
         Help::from("read every file again with ")
             .set(Setting::Again, "all")
             .and("; or leave out [output.events]"),
@@ -229,7 +229,7 @@ fn again(what: &str) -> Error {
 /// Brings the table of events to what `ledger` says; nothing where `job` does not publish them.
 ///
 /// # Errors
-/// Storage: the commit did not land. Person: as [`check`].
+/// Storage: the commit did not land. Attention: as [`check`].
 pub(crate) fn publish(
     job: &Job,
     store: &Store,

@@ -61,7 +61,7 @@ impl EventWriter {
     /// Writes the events of contributions as those of one that is made of them: of each of `folds`, their names and its name.
     ///
     /// # Errors
-    /// Person: they are damaged. Storage.
+    /// Attention: they are damaged. Storage.
     pub(crate) fn fold(&self, store: &Store, folds: &[(&str, &str)]) -> Result<Vec<StagedRow>> {
         let wanted: NamedContributions = folds.iter().map(|(names, _)| *names).collect();
         let mut of: HashMap<&str, Vec<&DataFile>> = HashMap::new();

@@ -38,7 +38,7 @@ impl Causes {
         cleaning: &[Cleaning],
     ) -> Result<Option<Self>> {
         match Causes::between(before, after, sums, cleaning) {
-            Err(error) if error.kind() == Kind::Person => {
+            Err(error) if error.kind() == Kind::Attention => {
                 tracing::warn!(%error, "what is different between two versions of the ledger cannot be told");
                 Ok(None)
             }

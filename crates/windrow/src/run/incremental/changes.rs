@@ -154,7 +154,7 @@ impl ChangeContext<'_> {
         });
         match told {
             // What a version was is no longer known: how it came about cannot be told.
-            Err(error) if error.kind() == Kind::Person => {
+            Err(error) if error.kind() == Kind::Attention => {
                 tracing::warn!(report = self.spec.name, version, %error, "changes that cannot be told");
                 rows.truncate(count);
                 Ok(Vec::new())

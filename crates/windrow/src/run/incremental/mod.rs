@@ -48,7 +48,7 @@ pub(super) struct RunContext<'a> {
 /// What would be read and why, from what is listed and what `ledger` remembers.
 ///
 /// # Errors
-/// Person: the counting rules of the job differ from those of the ledger, or too many files are gone.
+/// Attention: the counting rules of the job differ from those of the ledger, or too many files are gone.
 pub fn plan(job: &Job, files: &[InputFile], ledger: Option<&Ledger>, asked: &RunRequest) -> Result<Plan> {
     let mut rules = Rules::of(job, asked.gone_accepted);
     let seen = match ledger {
@@ -87,7 +87,7 @@ fn seen(
                 _ if asked.gone_accepted => {}
                 n => {
                     let message = format!("files that count are gone and cannot be read again: {n}");
-                    return Err(Error::new(Kind::Person, message).with_code(Code::FilesGone).with_help(
+                    return Err(Error::new(Kind::Attention, message).with_code(Code::FilesGone).with_help(
                         Help::from("bring them back, or let their counts go with ")
                             .set(Setting::AcceptGone, "true"),
                     ));
@@ -118,7 +118,7 @@ fn seen_by(row: &FileRow, counting: &Counting) -> Result<Seen> {
 ///
 /// # Errors
 /// Nothing is published after an error before the commit to the ledger. After it, the next run goes on where this one
-/// ended. Storage: another run won. Person: a person must look first.
+/// ended. Storage: another run won. Attention: a person must look first.
 pub(super) fn run(
     job: &Job,
     context: RunContext<'_>,
@@ -273,7 +273,7 @@ fn contributions_folder(store: &Store, ledger: &Ledger, asked: &RunRequest, run:
     let is_all = asked.again == Some(Again::All);
     let checked = Sums::open(store, ledger).and_then(|sums| if is_all { sums.check(ledger) } else { Ok(()) });
     match checked {
-        Err(error) if is_all && matches!(error.kind(), Kind::Person | Kind::Storage) => {
+        Err(error) if is_all && matches!(error.kind(), Kind::Attention | Kind::Storage) => {
             tracing::warn!(%error, "contributions are counted anew");
             Ok(format!("{}-{run}", KeptTable::Contributions.path()))
         }

@@ -223,7 +223,7 @@ fn replace(
 /// distinguished from it. Checks too that the published events exist.
 ///
 /// # Errors
-/// Person: a table does, as after restoring only a part of the output folder; or events that count are missing.
+/// Attention: a table does, as after restoring only a part of the output folder; or events that count are missing.
 pub(crate) fn check_moment(job: &Job, store: &Store, ledger: &Ledger, asked: &RunRequest) -> Result<()> {
     for spec in &job.reports {
         if let Some(published) = PublishedTable::open(store, spec, &job.source.keys)? {
