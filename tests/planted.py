@@ -7,6 +7,7 @@ A bug is a text of the product and what it becomes. A text that is no longer the
 follows the code.
 """
 
+import fcntl
 import os
 import pathlib
 import shutil
@@ -15,6 +16,8 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "windrow" / "planted"
+# Open until the process ends.
+LOCK = []
 
 CSV, JSON, LIB = "crates/windrow-scan/src/csv", "crates/windrow-scan/src/json", "crates/windrow/src"
 SQL = "crates/windrow-sql/src"
@@ -79,13 +82,15 @@ BUGS = [
     ("a page is CSV", f"{LIB}/format/csv/head.rs", "[json_for_csv, log_for_csv, page]", "[json_for_csv, log_for_csv, json_for_csv]", "windrow-cli", "unread"),
     ("a line of a log is a header", f"{LIB}/sniff/header.rs", "if begins_with_time && !time.contains(char::from(head.dialect.delimiter())) {", "if begins_with_time {", "windrow-cli", "unread"),
     ("any object with a list is around its rows", f"{LIB}/sniff/header.rs", "None => !list.comes_first &&", "None => false &&", "windrow-cli", "unread"),
-    ("a quoted name of no header is divided", "crates/windrow-cli/src/job_flags.rs", "sniff::names_in(&self.columns)", "self.columns.join(\",\").split(',').map(str::to_owned).collect()", "windrow-cli", "unread"),
+    ("a quoted name of no header is divided", "crates/windrow-cli/src/job_flags.rs", "sniff::names_in(&self.columns)", "self.columns.iter().flat_map(|text| text.split(',')).map(str::to_owned).collect()", "windrow-cli", "unread"),
     ("a file has the name that the ledger keeps", f"{LIB}/inspect/rejects.rs", ".find(|(_, shown)| *shown == name)", ".find(|(row, _)| *row.file == *name)", "windrow-cli", "unread"),
     ("the fast path of JSON takes a longer key for a shorter one", f"{LIB}/format/json/fast_path.rs", "let len = value_len + behind.len() + line_end + 1;", "let len = value_len;", "windrow", "embedded"),
     ("the fast path of JSON takes escaped keys for plain ones", f"{LIB}/format/json/fast_path.rs", "!matches!(byte, b'\"' | b'\\\\' | 0..=0x1F)", "!matches!(byte, b'\"')", "windrow", "embedded"),
     ("a user may be the host of a line with two", "crates/windrow-scan/src/text/access.rs", "[] | [b' ', ..] | [b'-', b' ', ..] => None,", "[] | [b' ', ..] => None,", "windrow", "text::tests"),
     ("a quote in a request ends it", "crates/windrow-scan/src/text/mod.rs", "_ => at += 2,", "_ => at += 1,", "windrow", "text::tests"),
     ("the common format may go on", "crates/windrow-scan/src/text/access.rs", "false => (access.bytes.end == line.len()).then_some(access),", "false => Some(access),", "windrow", "text::tests"),
+    ("a line with a name that stands alone is not logfmt", f"{LIB}/format/text/preset.rs", "values * 2 > pairs", "values == pairs", "windrow", "text::tests"),
+    ("a number is a time in every unit", f"{LIB}/sniff/readings.rs", "!is_epoch || formats(value).contains(&format)", "is_epoch || !is_epoch", "windrow", "sniff"),
     ("text may follow on a quoted value of logfmt", "crates/windrow-scan/src/text/logfmt.rs", "if line.get(end).is_some_and(|byte| !is_white(*byte)) {", "if false {", "windrow", "text::tests"),
     ("of a wanted name of logfmt the last is taken", "crates/windrow-scan/src/text/logfmt.rs", "Some(number) => Err(LogfmtFault::DuplicateName(number)),", "Some(_) => Ok(()),", "windrow", "text::tests"),
     ("half of the lines tell a layout", f"{LIB}/format/text/preset.rs", "*found * 2 > lines", "*found * 2 >= lines", "windrow", "text::tests"),
@@ -668,7 +673,10 @@ LEDGER_BUGS = [
 
 
 def copy_sources(name):
+    """A copy of the sources, for this process alone: another one waits until it has ended."""
     CACHE.mkdir(parents=True, exist_ok=True)
+    LOCK.append((CACHE / "lock").open("w"))
+    fcntl.flock(LOCK[0], fcntl.LOCK_EX)
     copy = CACHE / name
     shutil.rmtree(copy, ignore_errors=True)
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
