@@ -5,10 +5,9 @@ use std::ops::Range;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::counts::Partial;
-use crate::engine::{Contribution, EventSink, FingerprintWish, Receiver, Refusal};
+use crate::engine::{EventSink, FingerprintWish, Receiver, Refusal};
 use crate::error::{Error, Result};
 use crate::fingerprint::{BLOCK_BYTES, Fold};
-use crate::reject::Reject;
 use crate::settings::Settings;
 use crate::source::InputFile;
 
@@ -41,18 +40,18 @@ pub(super) enum Left {
 
 /// Shared by the threads of one run.
 pub(super) struct Queue<'a> {
-    inputs: &'a [InputFile],
-    settings: &'a Settings,
+    pub(super) inputs: &'a [InputFile],
+    pub(super) settings: &'a Settings,
     rejects_wanted: usize,
     /// What takes the events themselves, where they are wanted.
     pub(super) events: Option<Arc<dyn EventSink>>,
     /// The inputs whose fingerprint is wanted.
     hashed: Vec<bool>,
     state: Mutex<QueueState<'a>>,
-    changed: Condvar,
+    pub(super) changed: Condvar,
 }
 
-struct QueueState<'a> {
+pub(super) struct QueueState<'a> {
     /// The next input to open.
     next_input: usize,
     /// Inputs that are being opened.
@@ -64,9 +63,9 @@ struct QueueState<'a> {
     /// How far the files are that somebody works on, by number.
     files: BTreeMap<usize, FileProgress>,
     /// What the receiver gets.
-    outbox: Outbox<'a>,
+    pub(super) outbox: Outbox<'a>,
     /// Whether the run has failed.
-    given_up: bool,
+    pub(super) given_up: bool,
 }
 
 /// How far a file is.
@@ -196,7 +195,9 @@ impl<'a> Queue<'a> {
                         at,
                         FileProgress { end, line_ends, fold: file.fold(), ..FileProgress::default() },
                     );
-                    state.open.push_back(Arc::new(file));
+                    // The first one is taken first, so that the file whose turn it is always has a thread.
+                    let place = state.open.partition_point(|open| open.at < at);
+                    state.open.insert(place, Arc::new(file));
                     None
                 }
                 Err(refusal) => Some(refusal),
@@ -307,11 +308,13 @@ impl<'a> Queue<'a> {
             progress.line_ends += counted.line_ends;
         }
         self.changed.notify_all();
-        let is_more = !rejects.is_empty();
+        if rejects.is_empty() {
+            return Ok(());
+        }
         for (lines, rejects) in rejects {
             state.outbox.put_rejects(file.at, lines, rejects);
         }
-        if is_more { self.deliver(state) } else { Ok(()) }
+        self.deliver_in_turn(file.at, state)
     }
 
     /// `file` cannot be read to its end: no thread takes more of it.
@@ -329,13 +332,6 @@ impl<'a> Queue<'a> {
     /// Reports that `file` is refused.
     pub(super) fn refuse(&self, file: &OpenFile, error: Error) -> Result<()> {
         self.end(file.at, Err(Refusal { error, tally: None, opened: Some(file.opened.clone()) }))
-    }
-
-    /// Delivers rejects of input number `at`, which is counted in order.
-    pub(super) fn deliver_rejects(&self, at: usize, lines_before: u64, rejects: Vec<Reject>) -> Result<()> {
-        let mut state = self.lock();
-        state.outbox.put_rejects(at, lines_before, rejects);
-        self.deliver(state)
     }
 
     /// A thread has no more chunks of `file` and has counted `part` of it.
@@ -365,32 +361,7 @@ impl<'a> Queue<'a> {
         }
     }
 
-    /// Delivers what input number `at` comes to.
-    pub(super) fn end(&self, at: usize, end: Result<Contribution, Refusal>) -> Result<()> {
-        let mut state = self.lock();
-        state.outbox.put_end(at, end);
-        self.deliver(state)
-    }
-
-    /// Delivers what is due, unless another thread does; then it waits as long as that one is far behind.
-    fn deliver<'q>(&'q self, mut state: MutexGuard<'q, QueueState<'a>>) -> Result<()> {
-        let Some(receiver) = state.outbox.receiver.take() else {
-            while state.outbox.due() > self.settings.threads.get() && !state.given_up {
-                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
-            }
-            return Ok(());
-        };
-        while let Some((at, delivery)) = state.outbox.next() {
-            drop(state);
-            delivery.to(receiver, &self.inputs[at])?;
-            state = self.lock();
-            self.changed.notify_all();
-        }
-        state.outbox.receiver = Some(receiver);
-        Ok(())
-    }
-
-    fn lock(&self) -> MutexGuard<'_, QueueState<'a>> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, QueueState<'a>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

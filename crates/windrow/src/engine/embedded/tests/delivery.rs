@@ -5,6 +5,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use super::*;
+use crate::engine::file::OpenFile;
 use crate::engine::{Contribution, FingerprintWish, Refusal};
 use crate::error::Error;
 use crate::source::InputFile;
@@ -113,4 +114,49 @@ fn a_slow_receiver_slows_the_threads() {
     // Those that wait, one that each thread has in hand, and the one that is delivered.
     let most = most.into_inner();
     assert!(most <= 2 + 3 + 1, "{most} waited");
+}
+
+#[test]
+fn rejects_wait_for_the_files_before_theirs_within_a_bound() {
+    let mut receiver = SlowReceiver { before: |_: &[Reject]| {}, got: Vec::new() };
+    let (files, settings) = (files(2), settings(2, 1 << 10, 1 << 10));
+    let queue = Queue::new(&files, &settings, &mut receiver);
+    let bytes = 1 << 20;
+    let long = |byte| vec![Reject { raw: vec![b'x'; bytes], ..reject(byte).remove(0) }];
+    std::thread::scope(|scope| {
+        let putting = scope.spawn(|| {
+            for byte in 0..100 {
+                queue.deliver_rejects(1, 0, long(byte)).unwrap();
+                assert!(queue.held_bytes() <= 17 * bytes, "{} bytes wait", queue.held_bytes());
+            }
+        });
+        while queue.held_bytes() <= 16 * bytes {
+            std::thread::yield_now();
+        }
+        (0..1_000).for_each(|_| std::thread::yield_now());
+        queue.end(0, Err(refusal())).unwrap();
+        putting.join().unwrap();
+    });
+    assert_eq!(queue.held_bytes(), 0);
+    drop(queue);
+    assert_eq!(receiver.got.len(), 101);
+}
+
+#[test]
+fn the_first_of_the_open_files_is_taken_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = b"time,action\n2024-01-31T09:05:00Z,Open\n".to_vec();
+    let (files, job) = (inputs(folder.path(), &[text.clone(), text]), job(&["action"]));
+    let mut receiver = SlowReceiver { before: |_: &[Reject]| {}, got: Vec::new() };
+    let settings = settings(2, 1 << 10, 1 << 10);
+    let queue = Queue::new(&files, &settings, &mut receiver);
+    let time = TimeReader::new(&job.source.time).unwrap();
+    for at in [0, 1] {
+        assert!(matches!(queue.next().unwrap(), Task::Open(number) if number == at));
+    }
+    for at in [1, 0] {
+        let opened = OpenFile::open(at, &files[at], &job, &time, &settings.stop);
+        assert!(queue.opened(at, opened).unwrap().is_none());
+    }
+    assert!(matches!(queue.next().unwrap(), Task::Count(file) if file.at == 0));
 }
