@@ -32,6 +32,7 @@ BUGS = [
     ("an array that was cut stays open", f"{LIB}/inspect/check.rs", "bytes.push(b']');", "", "windrow-cli", "check"),
     ("a sample is as long as its file is packed", f"{LIB}/source/mod.rs", "let mut beginning = vec![0; bytes as usize];", "let mut beginning = vec![0; bytes.min(self.version.size_bytes / 9) as usize];", "windrow-cli", "check"),
     ("what is looked at is fetched as if it were counted", f"{LIB}/sniff/question.rs", "        let sample = Sample::of_first(", "        crate::source::fetch_to_count(files);\n        let sample = Sample::of_first(", "windrow", "given"),
+    ("what a job names is fetched before anything is new", f"{LIB}/run/given.rs", "if self.question.is_some() {", "if true {", "windrow", "given"),
     ("what is counted is fetched late", f"{LIB}/run/given.rs", "fetch_to_count(&self.listing.files);", "fetch_to_count(&[]);", "windrow", "given"),
     ("a type name is used twice", f"{LIB}/tally.rs", "/// Where a file's rows and bytes went.", "enum Window {}\n/// Where a file's rows and bytes went.", "windrow", "style"),
     ("quote may open anywhere", f"{CSV}/find/blocks.rs", "opening & !may_open", "opening & !may_open & 0", "windrow-scan", "find"),

@@ -60,9 +60,11 @@ impl GivenJob {
         Ok(GivenJob { job, listing, question: Some(question), choice })
     }
 
-    /// Begins to fetch the first input, which is counted after it was looked into.
+    /// Begins to fetch the first input, if it is looked into and counted after that. Of what a job names, nothing may be left to count.
     pub fn fetch(&self) {
-        fetch_to_count(&self.listing.files);
+        if self.question.is_some() {
+            fetch_to_count(&self.listing.files);
+        }
     }
 
     /// Looks into the inputs for what a question leaves open, and says what was chosen.
@@ -109,19 +111,19 @@ mod tests {
         std::fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(64 << 20).unwrap();
         let store = Arc::new(LocalFolder::new(folder.path()));
         let object = Object::new(store.clone(), &store.stat("a.csv").unwrap().unwrap());
-        for (is_counted, blocks) in [(false, 1), (true, 9)] {
+        for (is_job, is_counted, blocks) in [(true, true, 0), (false, false, 1), (false, true, 9)] {
             let file =
                 InputFile { name: "a.csv".into(), object: Some(object.clone()), ..InputFile::default() };
             let listing = Listing { files: vec![file], ..Listing::default() };
             let mut question = Question::default();
             question.said.source.path = vec!["a.csv".to_owned()];
             let job = question.draft().unwrap();
-            let given = GivenJob { job, listing, question: Some(question), choice: None };
+            let given = GivenJob { job, listing, question: (!is_job).then_some(question), choice: None };
             if is_counted {
                 given.fetch();
             }
             let (answerable, _) = given.complete().unwrap();
-            assert_eq!(answerable.job.source.keys, ["action"]);
+            assert_eq!(answerable.job.source.keys.is_empty(), is_job);
             assert_eq!(object.blocks_fetched(), blocks);
         }
     }
