@@ -151,18 +151,26 @@ impl Place {
 pub const RAW_BYTES_MAX: usize = 4096;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn shows_one_line_without_control_characters() {
-        let reject = Reject {
+impl Reject {
+    /// One whose raw text has quotes, a backslash, control characters, and a byte that is not UTF-8.
+    pub(crate) fn hostile() -> Self {
+        Reject {
             place: Place::Line { line: 17, byte: 431 },
             column: Some("time".into()),
             reason: Reason::BadTime,
             value: None,
             raw: b"2016-13-01,\"a\\\xff\x1b[2J\"\"\xe2\x80\xae".to_vec(),
-        };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shows_one_line_without_control_characters() {
+        let reject = Reject::hostile();
         assert_eq!(
             reject.shown("a.csv"),
             r#"a.csv:17 (byte 431, column time): bad_time: 2016-13-01,"a\\\xff\x1b[2J""\xe2\x80\xae"#

@@ -164,7 +164,7 @@ impl Checked {
     pub fn verdict(&self) -> &'static str {
         match self.sample {
             Some(_) => "ok: nothing was published",
-            None => "ok: there is no file to look into; nothing was published",
+            None => "ok: there are no files to check; nothing was published",
         }
     }
 }

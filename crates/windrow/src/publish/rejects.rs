@@ -101,18 +101,10 @@ impl<W: Write + Send> RejectSink for RejectWriter<W> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reject::{Place, Reason};
 
     fn written(format: Format) -> String {
-        let reject = Reject {
-            place: Place::Line { line: 17, byte: 431 },
-            column: Some("time".into()),
-            reason: Reason::BadTime,
-            value: None,
-            raw: b"2016-13-01,\"a\\\xff\x1b[2J\"\"\xe2\x80\xae".to_vec(),
-        };
         let mut writer = RejectWriter::new(Vec::new(), format, "rejects".into()).unwrap();
-        writer.write("in/a,b.csv", &[reject]).unwrap();
+        writer.write("in/a,b.csv", &[Reject::hostile()]).unwrap();
         String::from_utf8(writer.into_inner()).unwrap()
     }
 

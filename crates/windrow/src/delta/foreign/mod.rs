@@ -57,7 +57,7 @@ impl Foreign {
     /// The table in the folder `path`.
     ///
     /// # Errors
-    /// Attention: its log is damaged, or needs what cannot be read. Usage: there is no version.
+    /// Attention: its log is damaged, or needs what cannot be read. Usage: the table has no version.
     pub(crate) fn open(path: &Path) -> Result<Foreign> {
         Foreign::within(&LocalFolder::new(path), path)
     }
