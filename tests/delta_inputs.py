@@ -5,6 +5,9 @@
 delta-rs writes a table of 20,000 rows in partitions, appends, deletes, updates, joins its files and makes checkpoints. After each
 step windrow has to count what delta-rs itself reads, in one run over all of it and in a run that keeps a ledger; a step that
 changes no row may change no number.
+
+delta-rs writes no deletion vectors, so those of a second table are written here, as the protocol describes them; what is left is
+what pyarrow reads without the deleted rows.
 """
 
 import collections
@@ -16,8 +19,11 @@ import random
 import subprocess
 import sys
 import tempfile
+import uuid
 
 import pyarrow
+import pyarrow.parquet
+from deletion_vectors import Vectors
 from deltalake import DeltaTable, write_deltalake
 
 JOB = """name = "events"
@@ -53,8 +59,12 @@ def events(chance, n):
 
 def expected(path):
     """What delta-rs reads, per hour, country and action."""
+    return per_hour(DeltaTable(path).to_pyarrow_table().to_pylist())
+
+
+def per_hour(rows):
     counts = collections.Counter()
-    for row in DeltaTable(path).to_pyarrow_table().to_pylist():
+    for row in rows:
         hour = row["time"].strftime("%Y-%m-%dT%H:00:00Z")
         counts[hour, row["country"] or "", row["action"] or ""] += 1
     return dict(counts)
@@ -103,6 +113,91 @@ def steps(path):
     ]
 
 
+class WithVectors:
+    """A table whose rows are deleted by deletion vectors."""
+
+    def __init__(self, path):
+        self.path = pathlib.Path(path)
+        self.chance = random.Random(21)
+        for n in (9_000, 9_000, 300):
+            write_deltalake(path, events(self.chance, n), mode="append")
+        self.added = {}
+        for log in sorted(self.path.glob("_delta_log/*.json")):
+            for line in log.read_text().splitlines():
+                if add := json.loads(line).get("add"):
+                    self.added[add["path"]] = (add, None, frozenset())
+        self.version = len(list(self.path.glob("_delta_log/*.json"))) - 1
+        self.features = ["deletionVectors"]
+
+    def commit(self, vectors):
+        """The next version: these rows are the deleted ones of these files. `vectors` has them by path, with the folder of the vector; none:
+        it is in the log."""
+        lines = []
+        if self.features:
+            protocol = {"minReaderVersion": 3, "minWriterVersion": 7, "readerFeatures": self.features, "writerFeatures": self.features}
+            lines.append({"protocol": protocol})
+            self.features = []
+        stored = Vectors(uuid.UUID(int=self.chance.getrandbits(128)))
+        for path, (rows, folder) in vectors.items():
+            add, before, _ = self.added[path]
+            vector = stored.add(rows, folder) if rows else None
+            remove = {"path": path, "dataChange": True, "deletionTimestamp": 0}
+            lines.append({"remove": remove | ({"deletionVector": before} if before else {})})
+            lines.append({"add": add | ({"deletionVector": vector} if vector else {})})
+            self.added[path] = (add, vector, frozenset(rows))
+        if stored.path:
+            self.file = self.path / stored.path
+            self.file.parent.mkdir(exist_ok=True)
+            self.file.write_bytes(stored.bytes)
+        self.version += 1
+        log = "".join(json.dumps(line) + "\n" for line in lines)
+        (self.path / "_delta_log" / f"{self.version:020}.json").write_text(log)
+
+    def rows(self):
+        for path, (_, _, deleted) in self.added.items():
+            for number, row in enumerate(pyarrow.parquet.read_table(self.path / path).to_pylist()):
+                if number not in deleted:
+                    yield row
+
+    def steps(self):
+        """Which rows are deleted, by file, and the folder of the vector."""
+        first, second, third = self.added
+        some = {number for number in range(9_000) if self.chance.random() < 0.3}
+        most = set(range(9_000)) - {4_095, 4_096, 8_999}
+        return [
+            ("some rows deleted", {first: (some, "")}),
+            ("more, and the first and the last of another file", {first: (some | {0, 1, 2}, "ab"), second: ({0, 8_999}, "ab")}),
+            ("nearly all", {second: (most, "")}),
+            ("within the log", {third: ({7, 8, 250}, None)}),
+            ("all of a file", {third: (set(range(300)), "")}),
+            ("restored", {first: (some, ""), third: (set(), "")}),
+        ]
+
+
+def with_vectors(windrow, folder):
+    table = WithVectors(pathlib.Path(folder, "table"))
+    before = {}
+    for name, vectors in [("written", {}), *table.steps()]:
+        if vectors:
+            table.commit(vectors)
+        wanted = per_hour(table.rows())
+        assert counted(windrow, folder, "table") == wanted, name
+        answer(windrow, folder, "run", "job.toml", "--summary-json", "s.json")
+        summary = json.loads(pathlib.Path(folder, "s.json").read_text())
+        hours = {key[0] for key, _ in set(wanted.items()) ^ set(before.items())}
+        assert summary["windows_changed"] == len(hours), f"{name}: {summary['windows_changed']} of {len(hours)}"
+        kept = answer(windrow, folder, "digest", "job.toml")
+        assert kept == answer(windrow, folder, "digest", "job.toml", "table"), name
+        before = wanted
+        print(f"deletion vectors, {name}: {sum(wanted.values()):,} rows, {len(hours)} windows changed")
+    # One that is damaged keeps the counts that its file had, and is said.
+    stored = bytearray(table.file.read_bytes())
+    stored[-9] ^= 1
+    table.file.write_bytes(stored)
+    said = subprocess.run([windrow, "run", "job.toml", "table"], cwd=folder, capture_output=True, text=True, check=False)
+    assert said.returncode == 3 and "deletion_vector_" in said.stderr and "is damaged" in said.stderr, said.stderr
+
+
 def main(windrow):
     with tempfile.TemporaryDirectory() as folder:
         pathlib.Path(folder, "job.toml").write_text(JOB)
@@ -118,6 +213,9 @@ def main(windrow):
             kept = answer(windrow, folder, "digest", "job.toml")
             assert kept == answer(windrow, folder, "digest", "job.toml", "table"), name
             print(f"{name}: {sum(wanted.values()):,} rows, {changed} windows changed")
+    with tempfile.TemporaryDirectory() as folder:
+        pathlib.Path(folder, "job.toml").write_text(JOB)
+        with_vectors(windrow, folder)
 
 
 if __name__ == "__main__":

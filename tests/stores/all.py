@@ -16,6 +16,7 @@ import json
 import logging
 import pathlib
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -24,6 +25,7 @@ import tempfile
 import time
 import traceback
 import urllib.parse
+import uuid
 
 import boto3
 from cryptography import x509
@@ -32,10 +34,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from moto.server import ThreadedMotoServer
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
 import azure
 import between
 import cases
 import faults
+from deletion_vectors import Vectors
 from front import EXPIRED, HOST, Front
 from place import JOB, SECRET, Kind, Place, google, reached, rows, s3
 
@@ -431,6 +435,23 @@ def a_delta_table_in_a_store_is_an_input(place):
     place.front.counted()
     assert follow()["outcome"] == "nothing_new"
     assert place.front.counted()["get"] < 10, "no data file is opened"
+    # A row that is deleted by a vector.
+    log = [json.loads(line) for key, body in live().items() if key.endswith(".json") for line in body.splitlines()]
+    removed = {line["remove"]["path"] for line in log if "remove" in line}
+    add = next(line["add"] for line in log if "add" in line and line["add"]["path"] not in removed)
+    vectors = Vectors(uuid.UUID(int=7))
+    features = {"readerFeatures": ["deletionVectors"], "writerFeatures": ["deletionVectors"]}
+    lines = [
+        {"protocol": {"minReaderVersion": 3, "minWriterVersion": 7} | features},
+        {"remove": {"path": add["path"], "dataChange": True}},
+        {"add": add | {"deletionVector": vectors.add({0}, "v")}},
+    ]
+    version = max(int(pathlib.PurePath(key).stem) for key in live() if re.search(r"/[0-9]{20}\.json$", key)) + 1
+    place.put(f"{table}/{vectors.path}", vectors.bytes)
+    place.put(f"{table}/_delta_log/{version:020}.json", "\n".join(map(json.dumps, lines)).encode())
+    before = place.kept()
+    follow()
+    assert place.kept() == copied() != before
     # A folder that is none, and a data file that is gone.
     done = place.run("run", f"{url}/logs", "--every", "1h", *asked, code=2)
     assert "is not a Delta table" in done.stderr, done.stderr

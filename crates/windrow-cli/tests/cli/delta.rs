@@ -86,6 +86,30 @@ fn a_ledger_follows_a_table_without_changing_what_did_not_change() {
 }
 
 #[test]
+fn rows_leave_by_a_deletion_vector_and_come_back_without_it() {
+    let folder = folder(&[("job.toml", JOB)]);
+    at_version(&folder, 5);
+    ok(&folder, &["run", "job.toml"]);
+    let path = data_file(&folder).trim_start_matches("t/").to_owned();
+    let protocol = r#"{"protocol":{"minReaderVersion":3,"minWriterVersion":7,"readerFeatures":["deletionVectors"],"writerFeatures":["deletionVectors"]}}"#;
+    // The set of the row number 0, in the log itself.
+    let vector = r#","deletionVector":{"storageType":"i","pathOrInlineDv":"^Bg9^0rr910000000000iXQKl0rr91000005c8Xg000","sizeInBytes":34,"cardinality":1}"#;
+    let file = format!(
+        r#""path":"{path}","partitionValues":{{"action":"Shut"}},"size":1,"modificationTime":0,"dataChange":true"#
+    );
+    for (version, before, after, expected) in [(6, "", vector, [3, 0, 1, 1]), (7, vector, "", [3, 1, 1, 1])] {
+        let commit =
+            format!("{protocol}\n{{\"remove\":{{{file}{before}}}}}\n{{\"add\":{{{file}{after}}}}}\n");
+        fs::write(folder.path().join(format!("t/_delta_log/{version:020}.json")), commit).unwrap();
+        let run = ok(&folder, &["run", "job.toml"]);
+        contains(&run.err, &["1 window changed"]);
+        let kept = ok(&folder, &["digest", "job.toml", "--csv"]).out;
+        assert_eq!(kept, ok(&folder, &["digest", "job.toml", "t", "--csv"]).out, "version {version}");
+        assert_eq!(counts(&ok(&folder, &["run", "job.toml", "t"]).out), expected, "version {version}");
+    }
+}
+
+#[test]
 fn what_is_no_longer_an_input_leaves_only_by_the_log_of_its_table() {
     let folder = folder(&[("job.toml", JOB)]);
     at_version(&folder, 2);
@@ -125,11 +149,6 @@ fn what_a_table_needs_and_is_not_read_is_named() {
     let vector = ",\"deletionVector\":{\"storageType\":\"u\",\"pathOrInlineDv\":\"ab^-aqEH.-t@S}K{vb[*k^\",\"offset\":4,\"sizeInBytes\":40,\"cardinality\":6}";
     for (line, code, part) in [
         (protocol.replace("FEATURES", "\"catalogManaged\""), 3, "the feature catalogManaged"),
-        (
-            add.replace("PATH", "a.parquet").replace("VECTOR", vector),
-            2,
-            "deletion vectors, which is not read",
-        ),
         (add.replace("PATH", "file:///srv/a.parquet").replace("VECTOR", ""), 2, "outside of its folder"),
         (add.replace("PATH", "s3://b/a.parquet").replace("VECTOR", ""), 3, "are at s3://"),
         ("{\"add\":".to_owned(), 3, "00000000000000000006.json of its log is damaged"),
@@ -146,14 +165,31 @@ fn what_a_table_needs_and_is_not_read_is_named() {
     let said = run(&folder, &["run", "job.toml"]);
     assert_eq!(said.code, 3, "{}", said.err);
     contains(&said.err, &["t/gone.parquet"]);
+    // So is one whose deletion vector is not there.
+    let file = data_file(&folder);
+    let of_vector = add.replace("PATH", file.trim_start_matches("t/")).replace("VECTOR", vector);
+    fs::write(folder.path().join(next), of_vector).unwrap();
+    let said = run(&folder, &["run", "job.toml"]);
+    assert_eq!(said.code, 3, "{}", said.err);
+    contains(
+        &said.err,
+        &[&format!(
+            "{file}: t: the deletion vector ab/deletion_vector_d2c639aa-8816-431a-aaf6-d3fe2512ff61.bin is missing"
+        )],
+    );
+}
+
+/// A data file of the table in `t`.
+fn data_file(folder: &TempDir) -> String {
+    let file = fs::read_dir(folder.path().join("t/action=Shut")).unwrap().next().unwrap().unwrap();
+    format!("t/action=Shut/{}", file.file_name().into_string().unwrap())
 }
 
 #[test]
 fn data_files_of_a_table_are_not_read_by_themselves() {
     let folder = folder(&[("in/a.csv", "time,action\n2024-01-01T00:00:00Z,Open\n")]);
     at_version(&folder, 5);
-    let file = fs::read_dir(folder.path().join("t/action=Shut")).unwrap().next().unwrap().unwrap();
-    let file = format!("t/action=Shut/{}", file.file_name().into_string().unwrap());
+    let file = data_file(&folder);
     for (path, part) in [
         (&*file, "lies in the Delta table t, whose log says which files count"),
         ("t/*/*.parquet", "no input in t/*/*.parquet\n    t (a Delta table"),

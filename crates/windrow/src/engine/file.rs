@@ -79,6 +79,7 @@ impl OpenFile {
             Header::read(&input.name, source.format, &source.csv, columns, grown_to, &self.bytes)?;
         self.size = ends.unwrap_or(self.size);
         self.header = header;
+        self.header.leave_out_deleted(input)?;
         self.header.tally.bytes_total = if self.is_stream() { self.header.body_start } else { self.size };
         self.go_on_from(input.counted.as_deref().copied()).map_err(|error| error.within(&input.name))
     }

@@ -64,7 +64,8 @@ pub(crate) fn collect(
         record: Some(&record),
     };
     let bytes = file.open(stop)?;
-    let (header, _) = Header::read(&file.name, None, &rules(encoding), wanted, None, &bytes)?;
+    let (mut header, _) = Header::read(&file.name, None, &rules(encoding), wanted, None, &bytes)?;
+    header.leave_out_deleted(file)?;
     let first = collected.rows();
     let collected = Arc::new(Mutex::new(collected));
     let counts = Counts::new(0, CountLimits { groups: u64::MAX, key_bytes: u64::MAX }, 0);

@@ -10,6 +10,7 @@ use crate::error::{Code, Error, Result};
 use crate::event::TimeReader;
 use crate::measure::MeasuredColumn;
 use crate::record::RecordRules;
+use crate::source::InputFile;
 use crate::storage::became_shorter;
 use crate::tally::Tally;
 use crate::text::escape::quoted;
@@ -182,6 +183,16 @@ impl Header {
                 Ok((Header { written: RowLayout::Text(layout), body_start, line_ends: 0, tally }, end))
             }
         }
+    }
+
+    /// Leaves out the rows of `file` that were deleted from it, by the log of its table.
+    ///
+    /// # Errors
+    /// The file's deletion vector is damaged, is that of another file, or cannot be read.
+    pub(crate) fn leave_out_deleted(&mut self, file: &InputFile) -> Result<()> {
+        let deleted = file.table.as_ref().and_then(|part| part.deleted.as_ref());
+        let (Some(deleted), RowLayout::Parquet(table)) = (deleted, &mut self.written) else { return Ok(()) };
+        deleted.numbers().and_then(|rows| table.leave_out(rows)).map_err(|error| error.within(&file.name))
     }
 
     /// Whether reading can start anywhere in the file, so that several threads can share it.

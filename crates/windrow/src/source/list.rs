@@ -11,7 +11,6 @@ use std::collections::HashMap;
 use std::fs::{self, Metadata};
 use std::io::{self, ErrorKind};
 use std::path::Path;
-use std::sync::Arc;
 
 use super::InputFile;
 use super::ending::{Endings, Tables};
@@ -278,7 +277,7 @@ impl FolderWalk<'_> {
         for (path, part) in parts {
             let metadata = fs::metadata(&path).ok();
             let version = metadata.as_ref().map(FileVersion::of).unwrap_or_default();
-            let file = InputFile { version, table: Some(Arc::new(part)), ..self.input(&path) };
+            let file = part.of_file(InputFile { version, ..self.input(&path) });
             let inode = metadata.map(|metadata| self::inode(&metadata));
             self.found.push(DistinctFile { file, inode, argument: self.argument });
         }

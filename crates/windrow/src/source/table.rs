@@ -7,26 +7,83 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use roaring::RoaringTreemap;
+
+use super::InputFile;
 use super::ending::{Endings, Tables, ends_with};
 use super::glob::{Glob, has_wildcard};
 use super::identity::Root;
 use super::path_columns::PathColumns;
 use super::skip::DELTA_LOG;
-use crate::delta::{Foreign, LiveFile};
+use crate::delta::{DeletionVector, Foreign, LiveFile};
 use crate::error::{Code, Error, Kind, Result};
-use crate::storage::{ObjectUrl, Storage, StoredFile, Stores};
+use crate::fingerprint::hash;
+use crate::storage::{LocalFolder, ObjectUrl, Storage, StoredFile, Stores};
 use crate::text::escape;
 
 /// What the log of a table says of one of its files.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TablePart {
-    /// The file's name in the log: a table may have the same rows twice, so it tells them apart.
+    /// The file's name in the log, and the id of its deletion vector: a table may have the same rows twice, so it tells them apart.
     pub(crate) name: Arc<str>,
     /// The columns that have one value in all its rows.
     pub(crate) columns: PathColumns,
     /// The columns of the table: the file need not have them.
     pub(crate) declared: Arc<[String]>,
+    /// The rows that were deleted from the file.
+    pub(crate) deleted: Option<DeletedRows>,
 }
+
+/// The rows that were deleted from a data file, by their deletion vector.
+#[derive(Clone, Debug)]
+pub(crate) struct DeletedRows {
+    vector: DeletionVector,
+    /// The table's folder.
+    table: Arc<dyn Storage>,
+}
+
+impl DeletedRows {
+    /// Their numbers, from 0.
+    ///
+    /// # Errors
+    /// Data: the vector is damaged. Storage: it cannot be read.
+    pub(crate) fn numbers(&self) -> Result<RoaringTreemap> {
+        self.vector.rows(&*self.table).map_err(|fault| of_data(fault.of(&self.table.place())))
+    }
+}
+
+impl TablePart {
+    /// The file `file` as this part of a table. If rows were deleted from it, its identity says which: without other rows it is another
+    /// file, though its bytes are the same.
+    pub(super) fn of_file(self, file: InputFile) -> InputFile {
+        let identity = match &self.deleted {
+            Some(deleted) => format!("{}{}", file.identity, suffix(&deleted.vector)).into(),
+            None => file.identity.clone(),
+        };
+        InputFile { identity, table: Some(Arc::new(self)), ..file }
+    }
+}
+
+/// What tells a file without the rows of this vector from the same file with them.
+fn suffix(vector: &DeletionVector) -> String {
+    format!("?deleted={:016x}", hash(vector.id().as_bytes()) as u64)
+}
+
+/// The error of a table, which is damaged data where it is an input.
+fn of_data(error: Error) -> Error {
+    match error.kind() {
+        Kind::Attention => error.with_kind(Kind::Data),
+        _ => error,
+    }
+}
+
+impl PartialEq for DeletedRows {
+    fn eq(&self, other: &Self) -> bool {
+        self.vector == other.vector
+    }
+}
+
+impl Eq for DeletedRows {}
 
 /// Whether the folder is a Delta table.
 pub(super) fn is_table(folder: &Path) -> bool {
@@ -96,26 +153,29 @@ pub(super) fn no_data_file(written: &str) -> Error {
 /// # Errors
 /// Usage: the table has a feature that is not supported. Data: its log is damaged.
 pub(super) fn parts(folder: &Path, root: &Root) -> Result<Vec<(PathBuf, TablePart)>> {
-    let table = Foreign::open(folder).map_err(|error| error.with_kind(Kind::Data))?;
-    live(table, folder, &escape::path(folder), &root.identity(&folder.join(DELTA_LOG)))
+    let storage: Arc<dyn Storage> = Arc::new(LocalFolder::new(folder));
+    let table = Foreign::within(&*storage, folder).map_err(of_data)?;
+    live(table, (folder, storage), &escape::path(folder), &root.identity(&folder.join(DELTA_LOG)))
 }
 
 /// The same for the table whose folder `storage` is; its files are named from there. `address` is that of the folder.
 ///
 /// # Errors
 /// As [`parts`]. Storage: the store cannot be asked.
-pub(super) fn object_parts(storage: &dyn Storage, address: &str) -> Result<Vec<(PathBuf, TablePart)>> {
-    let table = Foreign::within(storage, Path::new("")).map_err(|error| match error.kind() {
-        Kind::Attention => error.with_kind(Kind::Data),
-        _ => error,
-    })?;
-    live(table, Path::new(""), &storage.place(), &format!("{address}{DELTA_LOG}"))
+pub(super) fn object_parts(storage: Arc<dyn Storage>, address: &str) -> Result<Vec<(PathBuf, TablePart)>> {
+    let table = Foreign::within(&*storage, Path::new("")).map_err(of_data)?;
+    let shown = storage.place();
+    live(table, (Path::new(""), storage), &shown, &format!("{address}{DELTA_LOG}"))
 }
 
-fn live(table: Foreign, folder: &Path, shown: &str, log: &str) -> Result<Vec<(PathBuf, TablePart)>> {
+fn live(
+    table: Foreign,
+    (folder, storage): (&Path, Arc<dyn Storage>),
+    shown: &str,
+    log: &str,
+) -> Result<Vec<(PathBuf, TablePart)>> {
     let not_built = |what: &str, help: &str| {
         let in_python = shown.replace('\\', r"\\").replace('"', "\\\"");
-        let help = help.replace("`DIR`", &format!("`{}`", in_python.replace('`', "``")));
         let help = help.replace("DIR", &format!("\"{in_python}\""));
         Error::not_built(format!("{shown}: {what}, which is not read")).with_help(help)
     };
@@ -125,22 +185,20 @@ fn live(table: Foreign, folder: &Path, shown: &str, log: &str) -> Result<Vec<(Pa
     }
     let declared: Arc<[String]> = table.columns.into();
     let part = |file: LiveFile| {
-        if file.deleted.is_some() {
-            return Err(not_built("rows are deleted by deletion vectors", PURGE));
-        }
         if !file.is_inside(folder) {
             return Err(not_built("data files are outside of its folder, as in a shallow clone", REWRITE));
         }
         // The folders above the table may name columns too. Those of the table are in its log.
         let columns = PathColumns::of(log).and(file.partition);
-        let part = TablePart { name: file.name.into(), columns, declared: declared.clone() };
+        let name = format!("{}{}", file.name, file.deleted.as_ref().map(suffix).unwrap_or_default());
+        let deleted = file.deleted.map(|vector| DeletedRows { vector, table: storage.clone() });
+        let part = TablePart { name: name.into(), columns, declared: declared.clone(), deleted };
         Ok((file.path, part))
     };
     table.files.into_iter().map(part).collect()
 }
 
-/// How to turn a table into one that can be read: write its rows again without the deleted ones, or write all of it elsewhere.
-const PURGE: &str = "write its files anew, in Spark: spark.sql(\"REORG TABLE delta.`DIR` APPLY (PURGE)\")";
+/// How to turn a table into one that can be read: write all of it elsewhere.
 const REWRITE: &str = "let Spark write what it shows as Parquet, and name that: spark.read.format(\"delta\").load(DIR).write.parquet(\"OTHER\")";
 
 /// The Delta tables that `paths` lead to, by their identities; relative paths start from `root`. A known file of such a table that is not

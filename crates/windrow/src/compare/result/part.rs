@@ -6,8 +6,9 @@ use std::sync::Arc;
 use roaring::RoaringTreemap;
 
 use super::{EachRow, Go, ResultField};
-use crate::delta::{Foreign, LiveFile};
+use crate::delta::LiveFile;
 use crate::error::Result;
+use crate::storage::LocalFolder;
 use crate::text::escape;
 use crate::text::percent::decoded_text;
 
@@ -43,8 +44,8 @@ impl ResultPart {
     /// # Errors
     /// Attention: what was deleted from it cannot be read.
     pub(super) fn of_table(table: &Path, file: LiveFile) -> Result<ResultPart> {
-        let deleted = file.deleted.map(|vector| vector.rows(table)).transpose();
-        let deleted = deleted.map_err(|what| Foreign::unreadable(&escape::path(table), what))?.map(Arc::new);
+        let deleted = file.deleted.map(|vector| vector.rows(&LocalFolder::new(table))).transpose();
+        let deleted = deleted.map_err(|fault| fault.of(&escape::path(table)))?.map(Arc::new);
         let named = |(name, value): (String, Option<String>)| (name, field(value.as_ref()));
         let partition = file.partition.into_iter().map(named).collect();
         Ok(ResultPart { path: file.path, partition, deleted })

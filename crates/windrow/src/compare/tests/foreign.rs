@@ -129,7 +129,9 @@ fn rows_that_deletion_vectors_take_away_do_not_count() {
         "sizeInBytes": inline.len(), "cardinality": 2});
     let kept = vector(&[2]);
     let uuid = uuid::Uuid::from_u128(0xd297_9c15_22dd_4da4_9fe2_16c8_7a66_0c1b);
-    let of_file = [&[1][..], &(kept.len() as u32).to_be_bytes(), &kept, &[0; 4]].concat();
+    let mut crc = flate2::Crc::new();
+    crc.update(&kept);
+    let of_file = [&[1][..], &(kept.len() as u32).to_be_bytes(), &kept, &crc.sum().to_be_bytes()].concat();
     desk.write(&format!("old/ab/deletion_vector_{uuid}.bin"), &of_file);
     let kept = json!({"storageType": "u", "pathOrInlineDv": format!("ab{}", base_85(uuid.as_bytes())),
         "offset": 1, "sizeInBytes": kept.len(), "cardinality": 1});
@@ -143,7 +145,10 @@ fn rows_that_deletion_vectors_take_away_do_not_count() {
     log(
         &desk,
         2,
-        &add("b.parquet", Some(json!({"storageType": "i", "pathOrInlineDv": "00000", "sizeInBytes": 4}))),
+        &add(
+            "b.parquet",
+            Some(json!({"storageType": "i", "pathOrInlineDv": "00000", "sizeInBytes": 4, "cardinality": 1})),
+        ),
     );
     let error = desk.with_the_job("old").unwrap_err();
     assert!(error.to_string().contains("the deletion vector 00000 is damaged"), "{error}");

@@ -8,19 +8,10 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use serde::Deserialize;
 
-use super::deleted::Vector;
-use crate::error::Error;
+use super::ForeignFault;
+use super::deleted::DeletionVector;
 use crate::storage::Storage;
 use crate::text::percent::decoded_text;
-
-/// Why a log cannot be read.
-#[derive(Debug)]
-pub(super) enum LogFault {
-    /// The log is damaged; the text says how.
-    Damaged(String),
-    /// The storage could not read it.
-    Storage(Error),
-}
 
 /// The folder of the log in that of the table.
 const FOLDER: &str = "_delta_log";
@@ -61,7 +52,7 @@ pub(super) struct ForeignAdd {
     #[serde(default)]
     pub(super) partition_values: BTreeMap<String, Option<String>>,
     #[serde(default)]
-    pub(super) deletion_vector: Option<Vector>,
+    pub(super) deletion_vector: Option<DeletionVector>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -69,7 +60,7 @@ pub(super) struct ForeignAdd {
 pub(super) struct ForeignRemove {
     pub(super) path: String,
     #[serde(default)]
-    pub(super) deletion_vector: Option<Vector>,
+    pub(super) deletion_vector: Option<DeletionVector>,
 }
 
 /// A part of a checkpoint.
@@ -95,11 +86,11 @@ const COLUMNS: [&str; 12] = [
 ];
 
 /// The log lines that make up the table in `storage`; `None` if it has no version.
-pub(super) fn lines(storage: &dyn Storage) -> Result<Option<Vec<LogLine>>, LogFault> {
+pub(super) fn lines(storage: &dyn Storage) -> Result<Option<Vec<LogLine>>, ForeignFault> {
     let mut commits = BTreeSet::new();
     // The files of checkpoints, by version and number of parts; 0: a single file.
     let mut checkpoints: BTreeMap<(u64, usize), Vec<String>> = BTreeMap::new();
-    let paths = storage.names(FOLDER).map_err(LogFault::Storage)?;
+    let paths = storage.names(FOLDER).map_err(ForeignFault::Storage)?;
     for path in &paths {
         let name = path.strip_prefix(FOLDER).and_then(|name| name.strip_prefix('/')).unwrap_or(path);
         let parts: Vec<&str> = name.split('.').collect();
@@ -128,7 +119,7 @@ pub(super) fn lines(storage: &dyn Storage) -> Result<Option<Vec<LogLine>>, LogFa
             for sidecar in sidecars {
                 // The protocol puts them all in this folder, and lets a writer give more than the name.
                 let name = sidecar.rsplit('/').next().and_then(decoded_text);
-                let damaged = || LogFault::Damaged(format!("the path {sidecar:?} of its log is damaged"));
+                let damaged = || ForeignFault::Damaged(format!("the path {sidecar:?} of its log is damaged"));
                 let name = name.ok_or_else(damaged)?;
                 lines.extend(file(storage, &format!("_sidecars/{name}"))?);
             }
@@ -142,7 +133,7 @@ pub(super) fn lines(storage: &dyn Storage) -> Result<Option<Vec<LogLine>>, LogFa
         let name = format!("{version:020}.json");
         if !commits.contains(&version) {
             let what = format!("{name} of its log is missing, and later versions are there");
-            return Err(LogFault::Damaged(what));
+            return Err(ForeignFault::Damaged(what));
         }
         lines.extend(file(storage, &name)?);
     }
@@ -150,10 +141,11 @@ pub(super) fn lines(storage: &dyn Storage) -> Result<Option<Vec<LogLine>>, LogFa
 }
 
 /// The lines of a file of the log.
-fn file(storage: &dyn Storage, name: &str) -> Result<Vec<LogLine>, LogFault> {
-    let wrong =
-        |error: &dyn std::fmt::Display| LogFault::Damaged(format!("{name} of its log is damaged: {error}"));
-    let bytes = storage.get(&format!("{FOLDER}/{name}")).map_err(LogFault::Storage)?;
+fn file(storage: &dyn Storage, name: &str) -> Result<Vec<LogLine>, ForeignFault> {
+    let wrong = |error: &dyn std::fmt::Display| {
+        ForeignFault::Damaged(format!("{name} of its log is damaged: {error}"))
+    };
+    let bytes = storage.get(&format!("{FOLDER}/{name}")).map_err(ForeignFault::Storage)?;
     let bytes = bytes.ok_or_else(|| wrong(&"it is missing"))?;
     let bytes = match name.ends_with(".parquet") {
         true => json(bytes).map_err(|error| wrong(&error))?.into(),

@@ -13,8 +13,8 @@ use serde::Deserialize;
 use crate::error::{Code, Error, Kind, Result};
 use crate::storage::{LocalFolder, Storage};
 use crate::text::percent::decoded_text;
-pub(crate) use deleted::Vector;
-use log::{ForeignMetaData, ForeignProtocol, LogFault, LogLine};
+pub(crate) use deleted::DeletionVector;
+use log::{ForeignMetaData, ForeignProtocol, LogLine};
 
 /// Features of the protocol that this reader supports.
 const FEATURES: [&str; 9] = [
@@ -28,6 +28,25 @@ const FEATURES: [&str; 9] = [
     "variantType",
     "variantType-preview",
 ];
+
+/// Why a table, or a part of it, cannot be read.
+#[derive(Debug)]
+pub(crate) enum ForeignFault {
+    /// It is damaged, or has what is not read; the text says what.
+    Damaged(String),
+    /// The storage could not read it.
+    Storage(Error),
+}
+
+impl ForeignFault {
+    /// The error for the table `shown`.
+    pub(crate) fn of(self, shown: &str) -> Error {
+        match self {
+            ForeignFault::Damaged(what) => Foreign::unreadable(shown, what),
+            ForeignFault::Storage(error) => error,
+        }
+    }
+}
 
 /// A table at its newest version.
 #[derive(Clone, Debug)]
@@ -50,7 +69,7 @@ pub(crate) struct LiveFile {
     /// The partition values, which are the same for all of its rows.
     pub(crate) partition: Vec<(String, Option<String>)>,
     /// The rows that were deleted from it, if they are recorded in a deletion vector.
-    pub(crate) deleted: Option<Vector>,
+    pub(crate) deleted: Option<DeletionVector>,
 }
 
 impl Foreign {
@@ -69,11 +88,8 @@ impl Foreign {
     pub(crate) fn within(storage: &dyn Storage, path: &Path) -> Result<Foreign> {
         let shown = storage.place();
         let wrong = |what: String| Foreign::unreadable(&shown, what);
-        let lines = log::lines(storage).map_err(|fault| match fault {
-            LogFault::Damaged(what) => wrong(what),
-            LogFault::Storage(error) => error,
-        });
-        let lines = lines?.ok_or_else(|| {
+        let lines = log::lines(storage).map_err(|fault| fault.of(&shown))?;
+        let lines = lines.ok_or_else(|| {
             Error::usage(format!("{shown}: its log has no version"))
                 .with_code(Code::TableDamaged)
                 .with_help("was it written to its end?")
@@ -82,7 +98,7 @@ impl Foreign {
         for LogLine { protocol: its_protocol, meta_data: its_meta_data, add, remove, .. } in lines {
             protocol = its_protocol.or(protocol);
             meta_data = its_meta_data.or(meta_data);
-            let id = |vector: &Option<Vector>| vector.as_ref().map(Vector::id);
+            let id = |vector: &Option<DeletionVector>| vector.as_ref().map(DeletionVector::id);
             if let Some(remove) = remove {
                 adds.remove(&(remove.path, id(&remove.deletion_vector)));
             }

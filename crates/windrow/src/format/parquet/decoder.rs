@@ -35,8 +35,9 @@ impl<'a> ParquetDecoder<'a> {
     /// # Errors
     /// The file cannot be read or is damaged; the errors of `each`.
     pub(crate) fn count(&mut self, group: usize, each: &mut Each<'_>) -> Result<()> {
-        let is_whole = self.table.rows(group).is_empty();
-        let is_by_row = self.batch.is_some() || self.events.keeps_events();
+        let rows = self.table.rows(group);
+        let is_whole = rows.is_empty();
+        let is_by_row = self.batch.is_some() || self.events.keeps_events() || self.table.leaves_out(rows);
         match is_whole || !is_by_row && self.count_in_lanes(group, each)? {
             true => Ok(()),
             false => self.count_rows(group, each),
@@ -66,23 +67,26 @@ impl<'a> ParquetDecoder<'a> {
         Ok(())
     }
 
-    /// Counts the `rows` rows that `columns` hold. The first one is row number `first` of the table.
+    /// Counts the `rows` rows that `columns` hold, without those that are left out. The first one is row number `first` of the table.
     pub(super) fn count_filled(&mut self, columns: &[Box<dyn GroupColumn>], first: u64, rows: u64) {
         let named = &self.table.named;
         let value = |row: usize, column: usize| columns.get(column).and_then(|column| column.value(row));
-        match &mut self.batch {
-            Some(records) => {
-                let of_records = RowsOfRecords { named, first, value: &value };
-                of_records.count(0..rows as usize, records, &mut self.events);
-            }
-            None => {
-                for row in 0..rows {
-                    let value = |column: usize| value(row as usize, column);
-                    ParquetRow { named, value: &value }.count(first + row, &mut self.events);
+        for stretch in self.table.stretches(first..first + rows) {
+            match &mut self.batch {
+                Some(records) => {
+                    let of_records = RowsOfRecords { named, first, value: &value };
+                    let held = (stretch.start - first) as usize..(stretch.end - first) as usize;
+                    of_records.count(held, records, &mut self.events);
+                }
+                None => {
+                    for row in stretch.clone() {
+                        let value = |column: usize| value((row - first) as usize, column);
+                        ParquetRow { named, value: &value }.count(row, &mut self.events);
+                    }
                 }
             }
+            self.events.tally.read += stretch.end - stretch.start;
         }
-        self.events.tally.read += rows;
     }
 
     /// The counter of the rows.

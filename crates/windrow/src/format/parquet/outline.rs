@@ -46,8 +46,12 @@ impl ParquetTable {
         if self.file.secrets.is_some() || chunks().any(|chunk| chunk.crypto_metadata().is_some()) {
             return Err("it is encrypted".to_owned());
         }
+        let rows = (0..self.groups()).map(|group| self.rows(group));
+        if rows.clone().any(|rows| self.leaves_out(rows)) {
+            return Err("rows of it are deleted by a deletion vector".to_owned());
+        }
         let all = self.named.leaves().map(|leaf| self.stored(leaf)).collect::<Result<Vec<_>, _>>()?;
-        let rows = (0..self.groups()).map(|group| self.rows(group)).map(|rows| rows.end - rows.start).sum();
+        let rows = rows.map(|rows| rows.end - rows.start).sum();
         if !self.named.record.is_empty() {
             let record = self.named.record.iter().map(|at| at.and_then(|at| all.get(at)).cloned()).collect();
             return Ok(Outline { rows, time: None, keys: Vec::new(), measured: Vec::new(), record });

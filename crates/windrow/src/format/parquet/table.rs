@@ -9,6 +9,7 @@ use parquet::file::metadata::{
 };
 use parquet::file::reader::{ChunkReader, Length};
 use parquet::schema::types::SchemaDescriptor;
+use roaring::RoaringTreemap;
 
 use super::bytes::FileBytes;
 use super::contained::{contained, damaged};
@@ -29,6 +30,8 @@ pub(crate) struct ParquetTable {
     /// The number of the first row of each row group, from 0.
     first_rows: Vec<u64>,
     pub(super) named: RowColumns,
+    /// The numbers of rows that are left out, from 0.
+    left_out: Option<Arc<RoaringTreemap>>,
 }
 
 /// Bytes at the end of a file: the length of its metadata, and a mark.
@@ -67,7 +70,7 @@ impl ParquetTable {
                 .filter(|rows| *rows <= i64::MAX as u64)
                 .ok_or_else(|| damaged("its metadata", "row groups have impossible sizes"))?;
         }
-        Ok(ParquetTable { file, metadata, first_rows, named })
+        Ok(ParquetTable { file, metadata, first_rows, named, left_out: None })
     }
 
     /// The number of row groups. A file without any counts as one row group without rows.
@@ -85,6 +88,47 @@ impl ParquetTable {
             Some(first) => *first..*first + self.group(group).num_rows().unsigned_abs(),
             None => 0..0,
         }
+    }
+
+    /// Leaves out the rows with these numbers, counted from 0.
+    ///
+    /// # Errors
+    /// Data: the file has fewer rows.
+    pub(crate) fn leave_out(&mut self, rows: RoaringTreemap) -> Result<()> {
+        let end = self.rows(self.groups() - 1).end;
+        match rows.max() {
+            Some(last) if last >= end => Err(Error::data(format!(
+                "row {} of it was deleted by the log of its table, and it has {end} rows",
+                last + 1
+            ))
+            .with_code(Code::TableDamaged)
+            .with_help("the file was replaced by another, or the log is that of another table: restore them from a backup")),
+            None => Ok(()),
+            Some(_) => {
+                self.left_out = Some(Arc::new(rows));
+                Ok(())
+            }
+        }
+    }
+
+    /// Whether some of `rows` are left out.
+    pub(super) fn leaves_out(&self, rows: Range<u64>) -> bool {
+        self.left_out.as_ref().is_some_and(|left_out| left_out.range_cardinality(rows) > 0)
+    }
+
+    /// The stretches of `rows` that are not left out.
+    pub(super) fn stretches(&self, rows: Range<u64>) -> Vec<Range<u64>> {
+        let (mut stretches, mut next) = (Vec::new(), rows.start);
+        if let Some(left_out) = &self.left_out {
+            let mut left_out = left_out.iter();
+            left_out.advance_to(rows.start);
+            for row in left_out.take_while(|row| *row < rows.end) {
+                stretches.extend((next < row).then_some(next..row));
+                next = row + 1;
+            }
+        }
+        stretches.extend((next < rows.end).then_some(next..rows.end));
+        stretches
     }
 }
 

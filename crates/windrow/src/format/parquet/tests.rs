@@ -43,38 +43,44 @@ fn file_with(apart_s: i64, statistics: EnabledStatistics, action: fn(i64) -> &'s
     writer.into_inner().unwrap()
 }
 
+/// The table in these bytes.
+fn opened(bytes: &[u8]) -> Result<ParquetTable> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.parquet");
+    std::fs::write(&path, bytes).unwrap();
+    let input = Arc::new(Input::open(&path, "cannot read").unwrap());
+    let columns = NamedColumns {
+        time: "time",
+        beside: None,
+        keys: &["action".to_owned()],
+        reader: &reader(),
+        measured: &[],
+        record: None,
+        in_path: &[],
+    };
+    ParquetTable::read(&input, columns, &DecryptionKeys::default())
+}
+
+fn reader() -> TimeReader {
+    TimeReader::new(&TimeRules::of(TimeFormat::Iso)).unwrap()
+}
+
+fn decoder(table: &ParquetTable) -> ParquetDecoder<'_> {
+    let hour: Step = "1h".parse().unwrap();
+    let widths = PaneWidths::of(&[Windows::new(hour, hour, &Zone::utc())]);
+    let events = EventCounter::new(Counts::new(1, u64::MAX, 1 << 20), reader(), widths);
+    ParquetDecoder::new(table, events, None)
+}
+
 /// Whether the rows of the only row group are counted the faster way, and how many. The last bytes of the times are damaged
 /// where `is_damaged`.
 fn counted(mut bytes: Vec<u8>, is_damaged: bool) -> Result<(bool, u64)> {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("x.parquet");
-    let reader = TimeReader::new(&TimeRules::of(TimeFormat::Iso))?;
-    let open = |bytes: &[u8]| {
-        std::fs::write(&path, bytes).unwrap();
-        let input = Arc::new(Input::open(&path, "cannot read").unwrap());
-        ParquetTable::read(
-            &input,
-            NamedColumns {
-                time: "time",
-                beside: None,
-                keys: &["action".to_owned()],
-                reader: &reader,
-                measured: &[],
-                record: None,
-                in_path: &[],
-            },
-            &DecryptionKeys::default(),
-        )
-    };
     if is_damaged {
-        let (start, len) = open(&bytes)?.group(0).column(0).byte_range();
+        let (start, len) = opened(&bytes)?.group(0).column(0).byte_range();
         bytes[(start + len - 9) as usize..(start + len) as usize].fill(0xff);
     }
-    let table = open(&bytes)?;
-    let hour: Step = "1h".parse().unwrap();
-    let widths = PaneWidths::of(&[Windows::new(hour, hour, &Zone::utc())]);
-    let events = EventCounter::new(Counts::new(1, u64::MAX, 1 << 20), reader.clone(), widths);
-    let mut decoder = ParquetDecoder::new(&table, events, None);
+    let table = opened(&bytes)?;
+    let mut decoder = decoder(&table);
     PAGES_READ.take();
     let is_fast = decoder.count_in_lanes(0, &mut |_, _| Ok(()))?;
     Ok((is_fast, decoder.finish().counts.events()))
@@ -128,4 +134,31 @@ fn no_page_is_read_twice_for_rejects() {
         pages.dedup();
         assert_eq!(pages.len(), read, "{apart_s} s, {statistics:?}");
     }
+}
+
+#[test]
+fn rows_that_are_left_out_are_no_rows_of_the_table() {
+    // Rows 0, 230, 460, … would be rejects.
+    let bytes = file_with(1, EnabledStatistics::Page, |row| if row % 230 == 0 { "Op\0en" } else { "Open" });
+    for (left_out, events, rejects) in [
+        (vec![], 995, 5),
+        (vec![0], 995, 4),
+        (vec![0, 230, 460, 690, 920, 999], 994, 0),
+        ((0..999).collect(), 1, 0),
+        ((0..1_000).collect(), 0, 0),
+    ] {
+        let mut table = opened(&bytes).unwrap();
+        table.leave_out(left_out.iter().copied().collect()).unwrap();
+        let mut decoder = decoder(&table);
+        decoder.count(0, &mut |_, _| Ok(())).unwrap();
+        let counted = decoder.finish();
+        assert_eq!(
+            (counted.counts.events(), counted.tally.rejected_total()),
+            (events, rejects),
+            "{left_out:?}"
+        );
+        assert_eq!(counted.tally.read, events + rejects, "{left_out:?}");
+    }
+    let error = opened(&bytes).unwrap().leave_out([5, 1_000].into_iter().collect()).unwrap_err();
+    assert!(error.to_string().contains("row 1001 of it was deleted"), "{error}");
 }

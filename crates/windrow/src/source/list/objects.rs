@@ -109,13 +109,13 @@ impl FolderWalk<'_> {
         let below = entries.iter().filter(|entry| entry.path.starts_with(&folder));
         let by_path: HashMap<&str, &StoredFile> = below.map(|entry| (&*entry.path, entry)).collect();
         let address = table.identity(&folder);
-        for (name, part) in table::object_parts(&*self.stores.folder(table)?, &address)? {
+        for (name, part) in table::object_parts(self.stores.folder(table)?, &address)? {
             let key = format!("{folder}{}", name.to_string_lossy());
-            let mut file = match by_path.get(&*key) {
+            let file = match by_path.get(&*key) {
                 Some(entry) => bucket.file(entry),
                 None => bucket.missing(&key),
             };
-            file.table = Some(Arc::new(part));
+            let file = part.of_file(file);
             self.found.push(DistinctFile { file, inode: None, argument: self.argument });
         }
         Ok(())

@@ -1,5 +1,7 @@
 //! In a store of objects the rules are those of folders.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use object_store::memory::InMemory;
 

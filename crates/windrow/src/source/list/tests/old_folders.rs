@@ -1,5 +1,7 @@
 //! Folders that are too old to be listed: the files that a ledger knows in them are taken instead.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::calendar::day_of;
 
