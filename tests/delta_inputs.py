@@ -190,7 +190,7 @@ def with_vectors(windrow, folder):
         assert kept == answer(windrow, folder, "digest", "job.toml", "table"), name
         before = wanted
         print(f"deletion vectors, {name}: {sum(wanted.values()):,} rows, {len(hours)} windows changed")
-    # One that is damaged keeps the counts that its file had, and is said.
+    # If one is damaged, its data file is refused.
     stored = bytearray(table.file.read_bytes())
     stored[-9] ^= 1
     table.file.write_bytes(stored)

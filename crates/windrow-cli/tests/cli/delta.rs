@@ -93,7 +93,7 @@ fn rows_leave_by_a_deletion_vector_and_come_back_without_it() {
     let path = data_file(&folder).trim_start_matches("t/").to_owned();
     let protocol = r#"{"protocol":{"minReaderVersion":3,"minWriterVersion":7,"readerFeatures":["deletionVectors"],"writerFeatures":["deletionVectors"]}}"#;
     // The set of the row number 0, in the log itself.
-    let vector = r#","deletionVector":{"storageType":"i","pathOrInlineDv":"^Bg9^0rr910000000000iXQKl0rr91000005c8Xg000","sizeInBytes":34,"cardinality":1}"#;
+    let vector = r#","deletionVector":{"storageType":"i","pathOrInlineDv":"^Bg9^0rr910000000000iXQKl0rr91000005c8Xg00000","sizeInBytes":34,"cardinality":1}"#;
     let file = format!(
         r#""path":"{path}","partitionValues":{{"action":"Shut"}},"size":1,"modificationTime":0,"dataChange":true"#
     );
@@ -167,14 +167,16 @@ fn what_a_table_needs_and_is_not_read_is_named() {
     contains(&said.err, &["t/gone.parquet"]);
     // So is one whose deletion vector is not there.
     let file = data_file(&folder);
-    let of_vector = add.replace("PATH", file.trim_start_matches("t/")).replace("VECTOR", vector);
-    fs::write(folder.path().join(next), of_vector).unwrap();
+    let path = file.trim_start_matches("t/");
+    let of_vector = add.replace("PATH", path).replace("VECTOR", vector);
+    let remove = format!("{{\"remove\":{{\"path\":\"{path}\",\"dataChange\":true}}}}\n");
+    fs::write(folder.path().join(next), remove + &of_vector).unwrap();
     let said = run(&folder, &["run", "job.toml"]);
     assert_eq!(said.code, 3, "{}", said.err);
     contains(
         &said.err,
         &[&format!(
-            "{file}: t: the deletion vector ab/deletion_vector_d2c639aa-8816-431a-aaf6-d3fe2512ff61.bin is missing"
+            "{file}?deleted=e1b2c4133d4f12fc: t: the deletion vector ab/deletion_vector_d2c639aa-8816-431a-aaf6-d3fe2512ff61.bin is missing"
         )],
     );
 }
