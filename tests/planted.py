@@ -171,7 +171,7 @@ BUGS = [
     ("flags name no values in lists", f"{LIB}/sniff/question.rs", "paths.filter(|_| sample.names_are_paths())", "paths.filter(|_| false)", "windrow-cli", "flags"),
     ("a large window is damage", f"{LIB}/codec/stream.rs", "if compression.is_too_wide(error) {", "if compression.is_too_wide(error) && error.raw_os_error().is_some() {", "windrow", "codec"),
     ("an offset of 0 is none that is read", f"{LIB}/job/report.rs", "!is_no_time(text)", "!text.is_empty()", "windrow-cli", "flags"),
-    ("the ending of a generated log is passed over", "crates/windrow-cli/src/generate.rs", "args.format.or(format).unwrap_or", "args.format.unwrap_or", "windrow-cli", "flags"),
+    ("the ending of a generated log is passed over", "crates/windrow-generate/src/file.rs", "format.or(named_format).unwrap_or", "format.unwrap_or", "windrow-cli", "flags"),
     ("a time of day is dropped", f"{LIB}/sniff/suggest.rs", "clocks * 2 > values &&", "clocks > values &&", "windrow", "sniff"),
     ("panes cut towards zero", f"{LIB}/pane.rs", ".div_euclid(width_us) * width_us", "/ width_us * width_us", "windrow", ""),
     ("halves are rounded up", f"{LIB}/measure/decimal.rs", "(has_more || units % 2 == 1)", "(has_more || units % 2 < 2)", "windrow", "measure"),

@@ -3,11 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use windrow::backup::{self, Backup};
-use windrow::text::number::{counted, size};
-use windrow::{Result, Stop, store_of};
+use windrow::{Result, Stop, backup};
 
-use crate::ledger_run;
 use crate::messages::Messages;
 use crate::{signals, work};
 
@@ -53,30 +50,17 @@ pub(crate) struct RestoreArgs {
 /// Makes a backup.
 pub(crate) fn run(args: &BackupArgs, messages: &Messages) -> Result<()> {
     let job = work::job_alone(&args.job)?;
-    let from = store_of(&job, ledger_run::output(&job, &args.job)?)?;
-    let to = backup::place(&job, &args.to)?;
-    backup::are_apart(&from, &to)?;
     let stop = Stop::default();
     signals::watch(&stop, *messages)?;
-    let backup = backup::back_up(&job, &from, &to, &stop)?;
-    messages.note(&told(&backup, "copied to", &to.place("")));
+    messages.note(&backup::back_up_to(&job, &args.to, &stop)?);
     Ok(())
 }
 
 /// Restores a backup.
 pub(crate) fn restore(args: &RestoreArgs, messages: &Messages) -> Result<()> {
     let job = work::job_alone(&args.job)?;
-    let to = store_of(&job, ledger_run::output(&job, &args.job)?)?;
-    let from = backup::place(&job, &args.from)?;
-    backup::are_apart(&from, &to)?;
     let stop = Stop::default();
     signals::watch(&stop, *messages)?;
-    let backup = backup::restore(&job, &from, &to, &stop)?;
-    messages.note(&told(&backup, "restored to", &to.place("")));
+    messages.note(&backup::restore_from(&job, &args.from, &stop)?);
     Ok(())
-}
-
-fn told(backup: &Backup, what: &str, place: &str) -> String {
-    let files = counted(backup.files(), "file");
-    format!("ledger version {}: {files}, {}, {what} {place}", backup.ledger_version, size(backup.bytes()))
 }

@@ -21,7 +21,6 @@ use windrow::{CompareOptions, Comparison, JobAnswer, JobSide, Side};
 use windrow::{Error, Result, RunOptions, Settings};
 
 use crate::job_flags::JobFlags;
-use crate::ledger_run;
 use crate::messages::Messages;
 use crate::progress;
 use crate::remedy;
@@ -148,7 +147,8 @@ impl CompareArgs {
         are_no_pipes(&work.listing.files, "compare reads its inputs more than once")?;
         let report = self.report_of(&work.job.reports, &path)?;
         if work.job.output.is_some() && choice.is_none() {
-            let Kept { store, ledger } = ledger_run::kept(&work.job, &path)?;
+            let Kept { store, ledger } =
+                Kept::open(&work.job).map_err(|error| remedy::worded(error, Some(&path)))?;
             let spec = &work.job.reports[report];
             let published = PublishedTable::open(&store, spec, &work.job.source.keys)?;
             let shows_it = |published: &PublishedTable| published.ledger_version(ledger.id()).is_some();

@@ -4,12 +4,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use clap::Args;
-use windrow::Kept;
 use windrow::Plan;
 use windrow::Stopwatch;
 use windrow::engine::Engine;
 use windrow::error::Code;
-use windrow::job::Output;
 use windrow::source::identity_shown;
 use windrow::summary::{self, REFUSED_SHOWN};
 use windrow::text::number::{counted, grouped, size};
@@ -260,24 +258,4 @@ fn duration(text: &str) -> Result<Duration> {
         Error::usage(format!("--wait {text} is not a length of time")).with_help("for example 30s or 10m")
     })?;
     Ok(Duration::from_micros(us.unsigned_abs()))
-}
-
-/// Where the job keeps its ledger.
-///
-/// # Errors
-/// Usage: the job has no `[output]`.
-pub(crate) fn output<'j>(job: &'j Job, job_file: &Path) -> Result<&'j Output> {
-    job.output.as_ref().ok_or_else(|| {
-        Error::usage(format!("{} keeps nothing: it has no [output]", escape::path(job_file)))
-            .with_help("add [output] with path = \"out\", and run it once")
-    })
-}
-
-/// What a job keeps.
-///
-/// # Errors
-/// As [`Kept::open`].
-pub(crate) fn kept(job: &Job, job_file: &Path) -> Result<Kept> {
-    output(job, job_file)?;
-    Kept::open(job).map_err(|error| remedy::worded(error, Some(job_file)))
 }

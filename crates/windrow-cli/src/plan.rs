@@ -10,7 +10,7 @@ use windrow::text::number::{counted, grouped, size};
 use windrow::{Error, Inputs, Result, RunOptions};
 
 use crate::job_flags::JobFlags;
-use crate::ledger_run::{self, AskedArgs};
+use crate::ledger_run::AskedArgs;
 use crate::messages::Messages;
 use crate::table_output::{ExplanationFormat, print, print_json, screen};
 use crate::terminal::Terminal;
@@ -47,7 +47,7 @@ pub(crate) struct PlanArgs {
 
 /// Runs it.
 pub(crate) fn run(args: &PlanArgs, messages: &Messages) -> Result<()> {
-    ledger_run::output(&crate::work::job_alone(&args.job)?, &args.job)?;
+    crate::work::job_alone(&args.job)?.required_output()?;
     let work = Work::open(
         std::slice::from_ref(&args.job),
         (&JobFlags::default(), None),

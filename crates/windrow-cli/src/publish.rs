@@ -1,12 +1,11 @@
 //! Publishing: which format goes where, and writing it there.
 
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use windrow::Stop;
 use windrow::job::ReportSpec;
-use windrow::publish::file::FileOut;
+use windrow::publish::file::{FileOut, Stoppable};
 use windrow::publish::{self, AnswerOrigin, Format, Out, Screen};
 use windrow::storage::Stores;
 use windrow::summary::Summary;
@@ -185,22 +184,5 @@ pub(crate) fn chosen(asked: Option<Format>, output: Option<&Path>) -> Result<For
         }
         (Some(asked), _) => Ok(asked),
         (None, named) => named,
-    }
-}
-
-/// Something to write to that fails once a stop was requested.
-pub(crate) struct Stoppable<'s, W> {
-    pub(crate) out: W,
-    pub(crate) stop: &'s Stop,
-}
-
-impl<W: Write> Write for Stoppable<'_, W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.stop.check().map_err(io::Error::other)?;
-        self.out.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
     }
 }

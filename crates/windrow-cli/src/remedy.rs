@@ -101,6 +101,7 @@ fn flag(setting: &Setting) -> Option<&'static str> {
         | Setting::GridRowsMax
         | Setting::ExpansionMax
         | Setting::UnpackedBytesMax => return None,
+        Setting::Output => "--keep",
         Setting::Again => "--again",
         Setting::AcceptGone => "--accept-gone",
         Setting::Rejects => "--rejects",

@@ -7,7 +7,6 @@ use windrow::{Error, Job, Result};
 use windrow::{Starts, TableName, WantedTable};
 
 use crate::choice::{Choice, one_of};
-use crate::ledger_run;
 use crate::messages::Messages;
 use crate::output_paths::{self, OutputPath, ReadPaths};
 use crate::run::ShapeName;
@@ -81,7 +80,7 @@ fn described(table: TableName) -> &'static str {
 pub(crate) fn run(args: &ShowArgs, messages: &Messages) -> Result<()> {
     let job = work::job_alone(&args.job)?;
     args.check_flags()?;
-    let kept = ledger_run::kept(&job, &args.job)?;
+    let kept = windrow::Kept::open(&job)?;
     let format = args.table_args.format()?;
     args.check_output(&job)?;
     let wanted = WantedTable {

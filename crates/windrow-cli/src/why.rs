@@ -12,7 +12,6 @@ use windrow::text::shell::word;
 use windrow::text::width::{cut_end, cut_start, width};
 use windrow::{ChangeOf, FileBehind, MeasureBehind, Traced, WantedWindow, keys_shown};
 
-use crate::ledger_run;
 use crate::messages::Messages;
 use crate::table_output::{ExplanationFormat, print, print_json};
 use crate::terminal::Terminal;
@@ -57,7 +56,7 @@ const NAME_MIN: usize = 20;
 /// Runs it.
 pub(crate) fn run(args: &WhyArgs, messages: &Messages) -> Result<()> {
     let job = work::job_alone(&args.job)?;
-    let kept = ledger_run::kept(&job, &args.job)?;
+    let kept = windrow::Kept::open(&job)?;
     let wanted = WantedWindow {
         window: &args.window,
         value: args.value.as_deref(),

@@ -88,7 +88,7 @@ impl AccessWriter {
 pub(super) fn check(recipe: &Recipe) -> Result<()> {
     if recipe.extra_columns > 0 {
         return Err(
-            Error::usage("a combined log has columns of its own").with_help("leave out --extra-columns")
+            Error::usage("a combined log has columns of its own").with_help("leave out the extra columns")
         );
     }
     for key in &recipe.keys {

@@ -9,6 +9,7 @@
 mod access;
 mod columns;
 mod dice;
+mod file;
 mod flaw;
 mod recipe;
 mod rhythm;
@@ -24,6 +25,7 @@ use std::io::Write;
 use windrow::Tally;
 use windrow::{Error, Result};
 
+pub use file::{COMPRESSIONS, Packing, WrittenForm, packer, write_log};
 pub use flaw::Flaw;
 pub use recipe::{Key, LineEnding, Order, Recipe, RowFormat, TimeLayout};
 
@@ -49,7 +51,7 @@ pub fn write_files<W: Write>(
     mut close: impl FnMut(W) -> Result<()>,
 ) -> Result<Vec<Tally>> {
     if files == 0 {
-        return Err(Error::usage("events cannot be written to no file").with_help("write --files 1 or more"));
+        return Err(Error::usage("events cannot be written to no file").with_help("write 1 or more"));
     }
     let mut generator = Generator::new(recipe)?;
     let lines_before = |file| (u128::from(recipe.events) * u128::from(file) / u128::from(files)) as u64;

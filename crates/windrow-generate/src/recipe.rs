@@ -83,6 +83,21 @@ pub enum TimeLayout {
     EpochNs,
 }
 
+impl TimeLayout {
+    /// All of them: the name of each, and an example or what it is.
+    pub const ALL: [(&str, TimeLayout, &str); 9] = [
+        ("iso", TimeLayout::Iso, "2016-07-28T04:19:28.123Z"),
+        ("iso-seconds", TimeLayout::IsoSeconds, "2016-07-28T04:19:28Z"),
+        ("offset", TimeLayout::Offset, "2016-07-28T06:19:28.123+02:00, another offset from line to line"),
+        ("local", TimeLayout::Local, "2016-07-28T04:19:28.123, without an offset"),
+        ("common-log", TimeLayout::CommonLog, "28/Jul/2016:04:19:28 +0000"),
+        ("epoch_s", TimeLayout::EpochS, "Seconds since 1970"),
+        ("epoch_ms", TimeLayout::EpochMs, "Milliseconds since 1970"),
+        ("epoch_us", TimeLayout::EpochUs, "Microseconds since 1970"),
+        ("epoch_ns", TimeLayout::EpochNs, "Nanoseconds since 1970"),
+    ];
+}
+
 /// The order in time of the lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
@@ -99,6 +114,25 @@ pub enum Order {
     },
 }
 
+impl Order {
+    /// All of them: the name of each, and what it is. Of a late order one line in twenty comes late, by two hours at most.
+    pub const ALL: [(&str, Order, &str); 3] = [
+        ("sorted", Order::Sorted, "Earliest first, busier by day than by night"),
+        ("shuffled", Order::Shuffled, "Each anywhere in the span"),
+        ("late", Order::Late { share_ppm: 50_000, by_us: DAY_US / 12 }, "As sorted, but some come late"),
+    ];
+
+    /// The same order; where lines come late, this share of them, and by this much at most.
+    pub fn with_late(self, late_ppm: Option<u32>, late_us: Option<i64>) -> Order {
+        match self {
+            Order::Late { share_ppm, by_us } => {
+                Order::Late { share_ppm: late_ppm.unwrap_or(share_ppm), by_us: late_us.unwrap_or(by_us) }
+            }
+            order => order,
+        }
+    }
+}
+
 /// How a row is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RowFormat {
@@ -112,6 +146,28 @@ pub enum RowFormat {
     Combined,
 }
 
+impl RowFormat {
+    /// All of them: the name of each, and what it is.
+    pub const ALL: [(&str, RowFormat, &str); 4] = [
+        ("csv", RowFormat::Csv, "Fields between commas, after a header"),
+        ("json", RowFormat::Json, "An object of JSON per line"),
+        ("parquet", RowFormat::Parquet, "A Parquet file, compressed by Zstandard"),
+        (
+            "combined",
+            RowFormat::Combined,
+            "A line of a web server's log; keys that it has no column for stand in the query of the path",
+        ),
+    ];
+
+    /// How times are usually written in it.
+    pub fn usual_times(self) -> TimeLayout {
+        match self {
+            RowFormat::Combined => TimeLayout::CommonLog,
+            _ => TimeLayout::Iso,
+        }
+    }
+}
+
 /// What ends a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineEnding {
@@ -119,6 +175,12 @@ pub enum LineEnding {
     Lf,
     /// `\r\n`
     Crlf,
+}
+
+impl LineEnding {
+    /// All of them: the name of each, and what it is.
+    pub const ALL: [(&str, LineEnding, &str); 2] =
+        [("lf", LineEnding::Lf, "A line feed"), ("crlf", LineEnding::Crlf, "Carriage return and line feed")];
 }
 
 /// A column to count by.
@@ -138,7 +200,7 @@ impl FromStr for Key {
     fn from_str(text: &str) -> Result<Self> {
         let (name, values) = text.split_once('=').ok_or_else(|| {
             Error::usage(format!("`{text}` is not a key and its values"))
-                .with_help("write --key action=Open,Close")
+                .with_help("write for example action=Open,Close")
         })?;
         let values = match values.parse::<u64>() {
             Ok(n @ 1..=WEIGHTS_MAX) => (1..=n).map(|i| (format!("{name}_{i:04}"), 1)).collect(),
@@ -161,7 +223,7 @@ impl Recipe {
         }
         check_share("the dirt", self.dirt_ppm)?;
         if self.dirt_ppm > 0 && self.format != RowFormat::Csv {
-            return Err(Error::usage("--dirt works only with --format csv").with_help("leave out --dirt"));
+            return Err(Error::usage("dirt is for the format csv alone").with_help("leave out the dirt"));
         }
         if self.format == RowFormat::Combined {
             access::check(self)?;
@@ -178,7 +240,7 @@ impl Recipe {
 
     fn check_times(&self) -> Result<()> {
         if self.span_us < 1 {
-            return Err(Error::usage("the span is empty").with_help("write for example --span 3d"));
+            return Err(Error::usage("the span is empty").with_help("write for example 3d"));
         }
         // The margin of a day lets offsets move the written date.
         let (first_us, last_us) = match self.time_layout {
@@ -188,7 +250,7 @@ impl Recipe {
         let end_us = self.start_us.saturating_add(self.span_us);
         if self.start_us < first_us || end_us > last_us {
             return Err(Error::usage("the span leaves the years that this time format can write")
-                .with_help("choose another --start or a shorter --span"));
+                .with_help("choose another start or a shorter span"));
         }
         Ok(())
     }

@@ -54,6 +54,15 @@ pub fn instant_us(text: &str) -> Result<i64> {
     Ok(instant.as_microsecond())
 }
 
+/// What the name of one of `choices` stands for.
+pub fn one_of<T: Copy>(text: &str, choices: &[(&str, T, &str)]) -> Result<T> {
+    let found = choices.iter().find(|(name, ..)| *name == text);
+    found.map(|(_, choice, _)| *choice).ok_or_else(|| {
+        let names: Vec<&str> = choices.iter().map(|(name, ..)| *name).collect();
+        Error::usage(format!("`{text}` is not one of {}", names.join(", "))).with_help("write one of them")
+    })
+}
+
 /// A whole number directly followed by the name of one of `units`.
 fn whole_units(text: &str, units: &[(&str, u64)]) -> Option<u64> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();

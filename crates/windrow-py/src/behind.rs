@@ -1,9 +1,9 @@
-//! What a job would do, and what is behind its ledger: checks and plans, where a number comes from, and the tables.
+//! What a job would do, and what is behind its ledger: checks and plans, where a number comes from, the tables, and copies of all of it.
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use serde::Serialize;
-use windrow::{Error, Inputs, Job as WindrowJob, Result, RunOptions, Settings};
+use windrow::{Error, Inputs, Job, Result, RunOptions, Settings, Stop};
 use windrow::{Kept, Starts, TableName, WantedTable, WantedWindow};
 
 use crate::attend::attended;
@@ -12,17 +12,6 @@ use crate::log;
 use crate::outcome::{asked, given};
 use crate::table::PyTable;
 use crate::work::{GivenInput, PyWork};
-
-/// What a job keeps.
-///
-/// # Errors
-/// As [`Kept::open`].
-pub(crate) fn kept(job: &WindrowJob) -> Result<Kept> {
-    Kept::open(job).map_err(|error| match job.output {
-        Some(_) => error,
-        None => error.with_help("add keep=\"FOLDER\", or [output] in a job file, and run it once"),
-    })
-}
 
 fn json(object: &impl Serialize) -> Result<String> {
     serde_json::to_string(object).map_err(|error| Error::bug(format!("as JSON: {error}")))
@@ -39,9 +28,7 @@ pub(crate) fn plan(
 ) -> PyResult<(String, PyTable)> {
     let (job, of_file) = (job.job.clone(), job.is_of_file());
     attended(py, (&Settings::default(), of_file), None, move || {
-        if job.output.is_none() {
-            kept(&job)?;
-        }
+        job.required_output()?;
         let asked = asked(&job, again.as_deref(), accept_gone, list_all)?;
         let options = RunOptions { asked, ..RunOptions::default() };
         let forecast = windrow::plan(&job, Inputs::Listed, &options)?;
@@ -92,7 +79,7 @@ pub(crate) fn why(
 ) -> PyResult<String> {
     let (job, of_file) = (job.job.clone(), job.is_of_file());
     attended(py, (&Settings::default(), of_file), None, move || {
-        let kept = kept(&job)?;
+        let kept = Kept::open(&job)?;
         let (value, report, since) = (value.as_deref(), report.as_deref(), since.as_deref());
         let traced = windrow::why(&job, &kept, WantedWindow { window: &window, value, report, since })?;
         traced.warnings.iter().cloned().for_each(log::warn);
@@ -116,7 +103,7 @@ pub(crate) fn show(
 ) -> PyResult<PyTable> {
     let (job, of_file) = (job.job.clone(), job.is_of_file());
     attended(py, (&Settings::default(), of_file), None, move || {
-        let kept = kept(&job)?;
+        let kept = Kept::open(&job)?;
         let wanted = WantedTable {
             report: report.as_deref(),
             starts: Starts { from: from.as_deref(), to: to.as_deref() },
@@ -127,4 +114,25 @@ pub(crate) fn show(
         shown.warnings.iter().cloned().for_each(log::warn);
         Ok(PyTable::of(shown.into_table()?, job.clock())?.reached_by(&job.storage))
     })
+}
+
+/// Copies what a job keeps to a folder or a store.
+#[pyfunction]
+pub(crate) fn backup(py: Python<'_>, job: PyRef<'_, PyJob>, to: String) -> PyResult<()> {
+    copied(py, &job, move |job, stop| windrow::backup::back_up_to(job, &to, stop))
+}
+
+/// Copies a backup to the output folder of a job.
+#[pyfunction]
+pub(crate) fn restore(py: Python<'_>, job: PyRef<'_, PyJob>, backup: String) -> PyResult<()> {
+    copied(py, &job, move |job, stop| windrow::backup::restore_from(job, &backup, stop))
+}
+
+fn copied(
+    py: Python<'_>,
+    job: &PyJob,
+    copy: impl FnOnce(&Job, &Stop) -> Result<String> + Send + 'static,
+) -> PyResult<()> {
+    let (settings, job, of_file) = (Settings::default(), job.job.clone(), job.is_of_file());
+    attended(py, (&settings.clone(), of_file), None, move || copy(&job, &settings.stop).map(log::note))
 }

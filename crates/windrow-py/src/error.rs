@@ -88,6 +88,7 @@ fn named(setting: &Setting) -> String {
     match setting {
         Setting::InputFormat => "input_format".to_owned(),
         Setting::RejectsMax => "max_rejects".to_owned(),
+        Setting::Output => "keep".to_owned(),
         setting => setting.key().to_owned(),
     }
 }

@@ -6,6 +6,7 @@ mod attend;
 mod behind;
 mod comparison;
 mod error;
+mod generate;
 mod job;
 mod keyword;
 mod log;
@@ -35,7 +36,10 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(behind::plan, module)?)?;
     module.add_function(wrap_pyfunction!(behind::why, module)?)?;
     module.add_function(wrap_pyfunction!(behind::show, module)?)?;
+    module.add_function(wrap_pyfunction!(behind::backup, module)?)?;
+    module.add_function(wrap_pyfunction!(behind::restore, module)?)?;
     module.add_function(wrap_pyfunction!(comparison::compare, module)?)?;
+    module.add_function(wrap_pyfunction!(generate::generate, module)?)?;
     module.add_function(wrap_pyfunction!(styled, module)?)?;
     module.add_function(wrap_pyfunction!(command, module)?)
 }

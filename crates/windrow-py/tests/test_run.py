@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import threading
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -221,11 +221,14 @@ def test_a_ledger_is_kept_and_asked(events: Path, tmp_path: Path) -> None:
     assert windrow.run(job, again="all").summary["bytes_read"] == events.stat().st_size
     with pytest.raises(windrow.JobError, match="no table is named"):
         windrow.show(job, "tables")
-    with pytest.raises(windrow.JobError, match="keeps nothing"):
-        windrow.plan(windrow.Job(events, every="1h"))
+    without = windrow.Job(events, every="1h")
+    for ask in [windrow.plan, lambda job: windrow.show(job, "runs"), lambda job: windrow.backup(job, tmp_path / "backup")]:
+        with pytest.raises(windrow.JobError, match="keeps nothing") as wrong:
+            ask(without)
+        assert wrong.value.help == 'add keep="out", and run it once' and wrong.value.code == "no-ledger"
 
 
-def test_a_ledger_is_restored_and_lists_old_folders_on_demand(tmp_path: Path) -> None:
+def test_a_ledger_is_restored_and_lists_old_folders_on_demand(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     def put(day: int, name: str = "a.csv") -> None:
         folder = tmp_path / "logs" / f"date=2024-01-{day:02}"
         folder.mkdir(parents=True, exist_ok=True)
@@ -240,11 +243,16 @@ reports.days.every = "1d"\noutput.path = "out"\n"""
     (tmp_path / "job.toml").write_text(text)
     job = windrow.Job.read(tmp_path / "job.toml")
     windrow.run(job)
+    caplog.set_level("INFO", "windrow")
     windrow.backup(tmp_path / "job.toml", tmp_path / "backup")
+    with pytest.raises(windrow.JobError, match="holds a backup already"):
+        windrow.backup(job, tmp_path / "backup")
     answer = windrow.digest(job)
     shutil.rmtree(tmp_path / "out")
-    windrow.restore(tmp_path / "job.toml", tmp_path / "backup")
+    windrow.restore(job, str(tmp_path / "backup"))
     assert windrow.digest(job) == answer
+    told = [record.message for record in caplog.records if "ledger version 1: " in record.message]
+    assert ["copied to" in told[0], "restored to" in told[1], len(told)] == [True, True, 2]
     put(1, "late.csv")
     assert windrow.plan(job)["unlisted"] == {"before": "2024-01-02", "folders": [{"folder": "logs/date=2024-01-01/", "files": 1}]}
     assert windrow.run(job).summary["rows"]["read"] == 0
@@ -281,9 +289,59 @@ def test_a_check_tells_what_it_finds(events: Path, tmp_path: Path) -> None:
         windrow.check(job, every="1d")
 
 
-def test_generate_is_the_program(tmp_path: Path) -> None:
-    windrow.generate(tmp_path / "log.csv", events="10k", keys="action=Open:3,Close:1", dirt="1%")
-    assert windrow.run(tmp_path / "log.csv", every="1d").summary["rows"]["read"] >= 9_900
+def test_a_generated_log_is_that_of_the_program(tmp_path: Path) -> None:
+    """Every flag of the program is a keyword, with the same bytes for the same values, and the same words where it is wrong."""
+    program = [sys.executable, "-m", "windrow", "generate"]
+    text = subprocess.run([*program, "--help"], capture_output=True, text=True, check=True).stdout
+    flags = {line.split("--")[1].split()[0].replace("-", "_") for line in text.splitlines() if line.strip().startswith(("--", "-o,"))}
+    flags -= {"output", "help", "version", "quiet", "verbose", "log_format", "color"}
+    recipes: list[windrow.Recipe] = [
+        {},
+        {"keys": ["action=Open:3,Close:1", "country=DE,FR"], "span": timedelta(hours=6), "start": date(2024, 1, 31), "seed": 7, "dirt": "1%"},
+        {"order": "late", "extra_columns": 2, "time_format": "epoch_ms", "line_end": "crlf"},
+        {"order": "late", "late_share": "50%", "late_by": timedelta(minutes=10)},
+        {"format": "combined", "codec": "gzip", "keys": "status=200:9,404:1"},
+        {"format": "json", "files": 3, "codec": "zstd"},
+    ]
+    assert {name.replace("keys", "key") for recipe in recipes for name in recipe} | {"events"} == flags
+    for at, recipe in enumerate(recipes):
+        keys = recipe.get("keys", [])
+        values = {**recipe, "span": "6h" if "span" in recipe else None, "late_by": "10m" if "late_by" in recipe else None}
+        given = [f"--{name.replace('_', '-')}={value}" for name, value in values.items() if value is not None and name != "keys"]
+        given += [f"--key={key}" for key in ([keys] if isinstance(keys, str) else keys)]
+        ours, theirs = tmp_path / f"ours-{at}", tmp_path / f"theirs-{at}"
+        windrow.generate(ours, events="2k", **recipe)
+        subprocess.run([*program, "--events=2k", *given, "--output", theirs], check=True)
+        names = sorted(path.name for path in theirs.iterdir()) if "files" in recipe else [""]
+        assert len(names) == recipe.get("files", 1)
+        for name in names:
+            assert (ours / name).read_bytes() == (theirs / name).read_bytes(), (recipe, name)
+    with pytest.raises(windrow.JobError, match="span: `3` is not a duration") as wrong:
+        windrow.generate(tmp_path / "log.csv", span="3")
+    assert wrong.value.help == "write for example 90s, 10m, 6h, 3d or 2w"
+    with pytest.raises(windrow.JobError, match="order: `up` is not one of sorted, shuffled, late"):
+        windrow.generate(tmp_path / "log.csv", order="up")  # type: ignore[typeddict-item]
+    with pytest.raises(windrow.JobError, match="the codec contradicts the ending of"):
+        windrow.generate(tmp_path / "log.csv.gz", codec="xz")
+    with pytest.raises(TypeError, match="no keyword rows"):
+        windrow.generate(tmp_path / "log.csv", rows=10)  # type: ignore[call-arg]
+    assert not (tmp_path / "log.csv").exists()
+
+
+def test_ctrl_c_stops_a_log_and_leaves_no_part_of_it(tmp_path: Path) -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def interrupt() -> None:
+        while not list(tmp_path.iterdir()):
+            pass
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    with pytest.raises(KeyboardInterrupt):
+        windrow.generate(tmp_path / "log.csv", events="1G")
+    thread.join()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_is_chosen_is_logged(events: Path, caplog: pytest.LogCaptureFixture) -> None:

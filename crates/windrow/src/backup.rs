@@ -17,6 +17,7 @@ use crate::run::store_of;
 use crate::settings::Stop;
 use crate::storage::{FileVersion, ObjectUrl, Put};
 use crate::text::escape::{for_people, quoted};
+use crate::text::number::{counted, size};
 use crate::wait;
 
 /// The file that lists what is in a backup, and the folder of the copied files.
@@ -69,6 +70,11 @@ impl Backup {
     pub fn bytes(&self) -> u64 {
         self.files.values().map(|file| file.size).sum()
     }
+
+    fn told(&self, what: &str, place: &Store) -> String {
+        let (files, bytes, place) = (counted(self.files(), "file"), size(self.bytes()), place.place(""));
+        format!("ledger version {}: {files}, {bytes}, {what} {place}", self.ledger_version)
+    }
 }
 
 /// The place of a backup of `job`: a folder, or the address of a folder in a store.
@@ -98,6 +104,31 @@ pub fn are_apart(output: &Store, backup: &Store) -> Result<()> {
         true => Err(usage(format!("{backup} is in {output}, or around it"), "name a folder beside it")),
         false => Ok(()),
     }
+}
+
+/// Copies the output of `job` to the place that is `written`, as [`back_up`] does. Gives a sentence that says what was copied.
+///
+/// # Errors
+/// Usage: the job has no `[output]`. Those of [`place`], [`are_apart`] and [`back_up`].
+pub fn back_up_to(job: &Job, written: &str, stop: &Stop) -> Result<String> {
+    let (output, to) = output_and(job, written)?;
+    Ok(back_up(job, &output, &to, stop)?.told("copied to", &to))
+}
+
+/// Copies the backup at the place that is `written` to the output of `job`, as [`restore`] does. Gives a sentence that says what was copied.
+///
+/// # Errors
+/// Usage: the job has no `[output]`. Those of [`place`], [`are_apart`] and [`restore`].
+pub fn restore_from(job: &Job, written: &str, stop: &Stop) -> Result<String> {
+    let (output, from) = output_and(job, written)?;
+    Ok(restore(job, &from, &output, stop)?.told("restored to", &output))
+}
+
+fn output_and(job: &Job, written: &str) -> Result<(Store, Store)> {
+    let output = store_of(job, job.required_output()?)?;
+    let backup = place(job, written)?;
+    are_apart(&output, &backup)?;
+    Ok((output, backup))
 }
 
 /// Copies the output of `job` from `from` to `to`, which is empty or holds an unfinished backup.

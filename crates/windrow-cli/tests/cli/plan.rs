@@ -93,7 +93,7 @@ fn a_plan_ends_as_the_run_would() {
     )]);
     let said = run(&none, &["plan", "j.toml"]);
     assert_eq!(said.code, 2);
-    contains(&said.err, &["j.toml keeps nothing: it has no [output]"]);
+    contains(&said.err, &["the job j keeps nothing: it has no [output]"]);
     contains(&run(&none, &["plan", "events.csv"]).err, &["events.csv is not a job file"]);
 }
 

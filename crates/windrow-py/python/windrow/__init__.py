@@ -15,7 +15,7 @@ from ._errors import BugError, DataRefused, Error, JobError, LimitError, Locatio
 from ._job import Job
 from ._native import __version__
 from ._progress import Progress
-from ._question import Question
+from ._question import Question, Recipe
 from ._result import Picture, Report, Result, Summary
 from ._table import Table
 
@@ -33,6 +33,7 @@ __all__ = [
     "Plan",
     "Progress",
     "Question",
+    "Recipe",
     "Report",
     "Result",
     "StateError",

@@ -6,11 +6,12 @@ import os
 from contextlib import ExitStack
 from typing import Any, Unpack
 
-from . import _native, _program
-from ._behind import span
+from . import _native
+from ._behind import job_of, span
 from ._inputs import Given, Inputs
+from ._job import Job
 from ._progress import Wanted, shown
-from ._question import Question, as_text
+from ._question import Question, Recipe, as_text
 from ._result import Result
 
 
@@ -157,20 +158,20 @@ def check(
     return Check(inputs=listed, notes=notes, summary=None if summary is None else json.loads(summary))
 
 
-def backup(job: str | os.PathLike[str], to: str | os.PathLike[str]) -> None:
+def backup(job: Job | str | os.PathLike[str], to: str | os.PathLike[str]) -> None:
     """Copies what a job keeps to the empty folder ``to``, or to one in a store (``"s3://bucket/backup"``).
 
-    ``job`` is a job file with ``[output]``. See docs/backup.md.
+    ``job`` is a job, or a job file, with ``[output]``. See docs/backup.md.
     """
-    _program.ask(["backup", *_program.paths_of(job), os.fspath(to)])
+    _native.backup(job_of(job), os.fspath(to))
 
 
-def restore(job: str | os.PathLike[str], backup: str | os.PathLike[str]) -> None:
-    """Copies what :func:`windrow.backup` has written to the output folder of a job file, which has to be empty."""
-    _program.ask(["restore", *_program.paths_of(job), os.fspath(backup)])
+def restore(job: Job | str | os.PathLike[str], backup: str | os.PathLike[str]) -> None:
+    """Copies what :func:`windrow.backup` has written to the output folder of a job, which has to be empty."""
+    _native.restore(job_of(job), os.fspath(backup))
 
 
-def generate(output: str | os.PathLike[str], **options: Any) -> None:
+def generate(output: str | os.PathLike[str], **options: Unpack[Recipe]) -> None:
     """Writes an event log for trials and tests: the same options give the same bytes on every machine.
 
     The options are the flags of ``windrow generate``: ``events`` ("50M"), ``seed``, ``start``, ``span``, ``keys``
@@ -182,7 +183,7 @@ def generate(output: str | os.PathLike[str], **options: Any) -> None:
     ...     windrow.run(folder + "/events.csv", every="1d").summary["rows"]["read"]
     1000
     """
-    _program.ask(["generate", *_program.flags(options), f"--output={os.fspath(output)}"])
+    _native.generate(os.fspath(output), as_text(options))
 
 
 def _columns(question: Question) -> list[str] | None:

@@ -14,12 +14,15 @@ __all__ = [
     "Report",
     "Table",
     "__version__",
+    "backup",
     "batches",
     "check",
     "command",
     "compare",
     "digest",
+    "generate",
     "plan",
+    "restore",
     "run",
     "show",
     "styled",
@@ -117,6 +120,9 @@ def why(job: Job, window: str, value: str | None, report: str | None, since: str
 def show(
     job: Job, table: str, report: str | None, from_: str | None, to: str | None, file: str | None
 ) -> Table: ...
+def backup(job: Job, to: str) -> None: ...
+def restore(job: Job, backup: str) -> None: ...
+def generate(output: _Path, options: Mapping[str, Any]) -> None: ...
 def compare(
     a: Job | _Path,
     b: Job | _Path,

@@ -1,31 +1,13 @@
-"""The program, asked by Python: for what it does with the files of a machine. It is the one that came with this package."""
+"""The program, as Python hears it: what it says becomes messages of a log and an error."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 from . import _errors
 
 _CLASSES = {1: "BugError", 2: "JobError", 3: "DataRefused", 4: "StorageError", 5: "StateError", 6: "LimitError"}
-
-
-def flags(keywords: Mapping[str, Any]) -> list[str]:
-    """Keywords as the flags of the same names."""
-    given: list[str] = []
-    for name, value in keywords.items():
-        flag = "--key" if name == "keys" else "--" + name.rstrip("_").replace("_", "-")
-        if value is True:
-            given.append(flag)
-        elif name == "keys" and not isinstance(value, str):
-            given += [f"{flag}={key}" for key in value]
-        elif isinstance(value, Sequence) and not isinstance(value, str):
-            given.append(f"{flag}={','.join(map(str, value))}")
-        elif value is not None and value is not False:
-            isoformat = getattr(value, "isoformat", None)
-            given.append(f"{flag}={isoformat() if callable(isoformat) else value}")
-    return given
 
 
 class Log(Protocol):
@@ -63,22 +45,3 @@ class Heard:
         made = getattr(_errors, _CLASSES.get(exit_code, "Error"))
         error: _errors.Error = made(event["message"], event.get("code", "bug"), exit_code, event.get("help"), place)
         return error
-
-
-def ask(arguments: Sequence[str]) -> None:
-    """Runs the program. What it logs goes to Python's log."""
-    import logging
-    import subprocess
-    import sys
-
-    command = [sys.executable, "-m", "windrow", "--log-format=json", *arguments]
-    done = subprocess.run(command, capture_output=True, check=False)
-    heard = Heard(done.stderr.decode(errors="replace").splitlines(), logging.getLogger("windrow"))
-    if done.returncode != 0:
-        raise heard.raised(done.returncode)
-
-
-def paths_of(inputs: Any) -> list[str]:
-    """Inputs that are paths, as arguments."""
-    several = [inputs] if isinstance(inputs, (str, os.PathLike)) else list(inputs)
-    return [os.fspath(path) for path in several]

@@ -58,6 +58,26 @@ class Question(TypedDict, total=False):
     keep: str
 
 
+class Recipe(TypedDict, total=False):
+    """What decides the bytes of a generated log."""
+
+    events: int | str
+    seed: int
+    start: Time
+    span: Step
+    keys: str | Sequence[str]
+    extra_columns: int
+    time_format: str
+    order: Literal["sorted", "shuffled", "late"]
+    late_share: str
+    late_by: Step
+    dirt: str
+    format: Literal["csv", "json", "parquet", "combined"]
+    line_end: Literal["lf", "crlf"]
+    files: int
+    codec: Literal["none", "gzip", "zstd", "bzip2", "xz"]
+
+
 def as_text(question: Mapping[str, Any]) -> dict[str, Any]:
     """The keywords that were given, with lengths of time as windrow writes them."""
     given = {name: value for name, value in question.items() if value is not None}

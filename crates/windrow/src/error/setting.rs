@@ -54,6 +54,8 @@ pub enum Setting {
     ExpansionMax,
     /// The most bytes that compressed data may become.
     UnpackedBytesMax,
+    /// Where a ledger is kept.
+    Output,
     /// For one run: which files are read again.
     Again,
     /// For one run: that many counted files are gone is accepted.
@@ -111,6 +113,7 @@ impl Setting {
             Setting::GridRowsMax => ("limits", "grid_rows"),
             Setting::ExpansionMax => ("limits", "expansion"),
             Setting::UnpackedBytesMax => ("limits", "unpacked_bytes"),
+            Setting::Output => ("output", "path"),
             Setting::Again => ("", "again"),
             Setting::AcceptGone => ("", "accept_gone"),
             Setting::Rejects => ("", "rejects"),

@@ -22,11 +22,7 @@ impl Kept {
     /// # Errors
     /// Usage: the job has no `[output]`, or no run has made its ledger. Attention: it is the ledger of another job.
     pub fn open(job: &Job) -> Result<Kept> {
-        let output = job.output.as_ref().ok_or_else(|| {
-            Error::usage(format!("the job {} keeps nothing: it has no [output]", job.name))
-                .with_code(Code::NoLedger)
-                .with_help("add [output] with path = \"out\", and run it once")
-        })?;
+        let output = job.required_output()?;
         let store = store_of(job, output)?;
         let ledger = Ledger::open(&store)?.ok_or_else(|| {
             Error::usage(format!("{} has no ledger yet", escape::path(&output.path)))

@@ -47,7 +47,7 @@ use std::path::PathBuf;
 
 use crate::calendar::{DAY_US, Step, Weekday, Zone};
 use crate::counts::CountLimits;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Help, Result, Setting};
 use crate::event::{Cleaning, TimeReader, TimeRules};
 use crate::format::csv::CsvRules;
 use crate::format::{InputFormat, endings};
@@ -107,6 +107,18 @@ impl Job {
         let names: Vec<&str> = self.reports.iter().map(|report| report.name.as_str()).collect();
         let found = self.reports.iter().find(|report| report.name == name);
         found.ok_or_else(|| keyword::not_among(name, "report of this job", &names))
+    }
+
+    /// Where its ledger and its published tables are.
+    ///
+    /// # Errors
+    /// Usage: it keeps none.
+    pub fn required_output(&self) -> Result<&Output> {
+        self.output.as_ref().ok_or_else(|| {
+            Error::usage(format!("the job {} keeps nothing: it has no [output]", self.name))
+                .with_code(Code::NoLedger)
+                .with_help(Help::from("add ").set(Setting::Output, "out").and(", and run it once"))
+        })
     }
 
     /// The clock by which a person reads what is of no report: that of the first one.

@@ -6,6 +6,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Code, Error, Result};
+use crate::settings::Stop;
 use crate::storage::{ObjectUrl, Stores, Upload};
 use crate::text::{escape, shell};
 
@@ -146,6 +147,26 @@ impl Drop for FileOut {
             self.writer = None;
             let _ = fs::remove_file(staged);
         }
+    }
+}
+
+/// Something to write to that fails once a stop was requested.
+#[derive(Debug)]
+pub struct Stoppable<'s, W> {
+    /// What is written to.
+    pub out: W,
+    /// The request.
+    pub stop: &'s Stop,
+}
+
+impl<W: Write> Write for Stoppable<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.stop.check().map_err(io::Error::other)?;
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
     }
 }
 

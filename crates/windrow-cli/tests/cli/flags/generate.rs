@@ -33,13 +33,13 @@ fn the_ending_says_format_and_compression() {
     }
     assert!(digests.iter().all(|digest| *digest == digests[0]), "{digests:?}");
     for (arguments, message) in [
-        (&["c.parquet", "--format", "csv"][..], "--format contradicts the ending of c.parquet"),
-        (&["c.csv.gz", "--codec", "none"], "--codec contradicts the ending of c.csv.gz"),
-        (&["c.csv.gz", "--codec", "zstd"], "--codec contradicts the ending of c.csv.gz"),
+        (&["c.parquet", "--format", "csv"][..], "the format contradicts the ending of c.parquet"),
+        (&["c.csv.gz", "--codec", "none"], "the codec contradicts the ending of c.csv.gz"),
+        (&["c.csv.gz", "--codec", "zstd"], "the codec contradicts the ending of c.csv.gz"),
         (&["c.parquet.gz"], "Parquet compresses its own pages\n  help: name the file events.parquet"),
-        (&["c.parquet", "--codec", "zstd"], "Parquet compresses its own pages\n  help: leave out --codec"),
-        (&["c.json", "--dirt", "1%"], "--dirt works only with --format csv\n  help: leave out --dirt"),
-        (&["c.log", "--format", "combined", "--dirt", "1%"], "--dirt works only with --format csv"),
+        (&["c.parquet", "--codec", "zstd"], "Parquet compresses its own pages\n  help: leave out the codec"),
+        (&["c.json", "--dirt", "1%"], "dirt is for the format csv alone\n  help: leave out the dirt"),
+        (&["c.log", "--format", "combined", "--dirt", "1%"], "dirt is for the format csv alone"),
     ] {
         let said = log(arguments);
         assert_eq!(said.code, 2, "{arguments:?}: {}", said.err);
