@@ -8,7 +8,8 @@ import subprocess
 from front import HOST
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-ASK = ["cargo", "test", "--quiet", "-p", "windrow-cli", "--all-features", "--locked", "--test", "cases", "--", "--nocapture", "the_program"]
+# With the packages that ./test builds the program of.
+ASK = ["cargo", "test", "--quiet", "-p", "windrow", "-p", "windrow-cli", "--all-features", "--locked", "--test", "cases", "--", "--nocapture", "the_program"]
 # Of so many cases one is asked with its ledger in the store, and of other stores than S3 with its inputs there.
 EVERY = 7
 
