@@ -1,10 +1,18 @@
 #!/usr/bin/env bash
-# Builds the wheel of the Python package as this checkout has it, and installs it into the virtual environments that are
-# named, of which the first has maturin.
+# Installs the wheel of the Python package into the virtual environments that are named. The wheel is the file WINDROW_TEST_WHEEL; without
+# it, it is built as this checkout has it, and the first environment needs maturin.
 set -euo pipefail
-wheels=$(mktemp -d)
-trap 'rm -rf "$wheels"' EXIT
-"$(dirname "$0")/wheel.sh" "$1" "$wheels"
+wheel=${WINDROW_TEST_WHEEL:-}
+if [ -z "$wheel" ]; then
+    folder=$(mktemp -d)
+    trap 'rm -rf "$folder"' EXIT
+    "$(dirname "$0")/wheel.sh" "$1" "$folder"
+    wheel=$(echo "$folder"/*.whl)
+fi
 for venv; do
-    "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --force-reinstall "$wheels"/*.whl
+    # What runs by this environment at the same time goes on running by it.
+    [ "$(cat "$venv/windrow-wheel" 2>/dev/null || true)" != "$wheel" ] || continue
+    rm -f "$venv/windrow-wheel"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --force-reinstall "$wheel"
+    printf '%s' "$wheel" >"$venv/windrow-wheel"
 done
