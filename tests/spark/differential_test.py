@@ -87,6 +87,26 @@ def test_lines_at_the_edge_of_what_a_record_may_be(place):
     assert spark["exit code"] == 0 and spark["summary"]["rows"]["rejected"] == 6, spark["said"]
 
 
+def test_no_zone_is_read_into_a_time(place):
+    """Spark's cast takes a zone behind fewer digits. Each of these texts has as many bytes as the first times, and their marks where they have them."""
+    inputs = place.folder / "in"
+    inputs.mkdir()
+    for name, usual, others in (
+        ("fraction", "2016-07-28T04:19:28.123", ("2016-07-28T04:19:28.1+5", "2016-07-28T04:19:28.+12", "2016-07-28T04:19:28.1-8")),
+        ("seconds", "2016-07-28T04:19:28", ("2016-7-8T1:2:3+1:02", "2016-7-8T1:2:3-1:30")),
+    ):
+        for end in ("", "Z"):
+            times = [usual] * 30 + [*others] + [usual] * 30
+            (inputs / f"{name}{end}.csv").write_text("time,action\n" + "".join(f"{time}{end},Open\n" for time in times))
+    (place.folder / "job.toml").write_text(
+        'name = "zones"\nversion = 1\n[source]\npath = "in"\ntime = "time"\nkeys = ["action"]\n[limits]\nrejects = "100%"\n'
+        '[reports.r]\nevery = "1h"\nfill = "none"\n'
+    )
+    embedded = answered(place, "job.toml", "embedded")
+    assert "2016-07-08" not in embedded["answer"], embedded["answer"]
+    same(embedded, answered(place, "job.toml", place.address))
+
+
 def were_cut(place, folders):
     """Of each folder: whether an executor has told of a part of one of its files that begins within the file."""
     logs_of_all = [log.read_text(errors="replace") for log in place.logs.glob("worker-*/app-*/*/stderr")]

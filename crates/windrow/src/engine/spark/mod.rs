@@ -60,7 +60,9 @@ pub struct Spark {
 const PROBED_MAX: usize = 16;
 
 /// Settings of a session that the job may override. They change how fast a run is, not its answer.
-const USUAL: [(&str, &str); 1] = [
+const USUAL: [(&str, &str); 2] = [
+    // What a file counts for beside its size when small files are put into one task. A task costs Spark as much as some dozens of files.
+    ("spark.sql.files.openCostInBytes", "262144"),
     // To look at very many paths, Spark starts a task for each, thousands at once, and does so again for each query.
     ("spark.sql.sources.parallelPartitionDiscovery.parallelism", "64"),
 ];

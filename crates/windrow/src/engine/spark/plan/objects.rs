@@ -4,13 +4,13 @@ use windrow_scan::RECORD_BYTES_MAX;
 
 use crate::engine::spark::template::LineTemplates;
 use crate::error::{Error, Result};
-use crate::event::TimeRules;
+use crate::event::{TimeFormat, TimeRules};
 use crate::job::Job;
 
 use super::gate::{Gate, MARK};
 use super::line::LineKind;
 use super::measures::Measures;
-use super::plain::{self, YEAR_1000_US};
+use super::plain::{self, YEAR_1000_US, bytes, from_byte};
 use super::records::RecordPlan;
 use super::source::QueriedFile;
 use super::{Arguments, time};
@@ -30,6 +30,8 @@ pub(super) fn judged(
     let paths = &first.layout.paths;
     let mark = arguments.text("gate_mark", MARK);
     let found = found(arguments, files, paths, &mark)?;
+    let values = MarkedValues { mark: &mark, count: paths.len(), has_width: has_width(job, has_clock) };
+    let parted = values.parted();
     let white = arguments.text("white_of_json", " \t\r");
     let number = |name: Option<&String>| name.and_then(|name| paths.iter().position(|path| path == name));
     let field = |name: &str| {
@@ -40,10 +42,9 @@ pub(super) fn judged(
             "measure" => number(job.source.measured.get(at).map(|column| &column.name)),
             _ => Some(at),
         };
-        let marks = number.unwrap_or_default() + 2;
-        format!("substring_index(substring_index(p, {mark}, {marks}), {mark}, -1)")
+        values.field(number.unwrap_or_default())
     };
-    let records = RecordPlan::of(job, arguments, "matched", &field)?;
+    let records = RecordPlan::of(job, arguments, "parted", &field)?;
     let values = records.keys() + &records.fates();
     let measures = Measures(&job.source.measured);
     let (are_plain, measured) = (measures.are_plain(arguments), measures.texts(arguments, &records.measured));
@@ -57,19 +58,59 @@ pub(super) fn judged(
         no_event => format!("WHEN us IS NULL THEN {unsure} {no_event}"),
     };
     let (text, us, local, counts) = (times.text(&records.time), times.us, times.local, times.counts);
-    let (made, last) = (records.tables, records.last);
-    // A line that is not matched stays as it is, and may begin with the mark itself. One that is not UTF-8 has other bytes in `found`.
+    let (made, last, tail) = (records.tables, records.last, from_byte("t", "time_mark_at"));
+    // A line that is not matched stays as it is, and may begin with the mark itself.
     Ok(format!(
         "{found},
-matched AS (SELECT *, CASE WHEN startswith(found, {mark}) AND NOT startswith(v, {mark}) AND endswith(found, v) THEN found END AS p
-    FROM contents),
+matched AS (SELECT *, CASE WHEN startswith(found, {mark}) AND NOT startswith(v, {mark}) THEN found END AS p FROM contents),
+parted AS (SELECT *{parted} FROM matched),
 {made}timed AS (SELECT *, p IS NOT NULL AS is_whole, {text} AS t{values}{measured} FROM {last}),
-tailed AS (SELECT *, CASE WHEN octet_length(t) = time_bytes AND t >= '1' THEN substring(t, time_mark_at) END AS tail FROM timed),
+tailed AS (SELECT *, CASE WHEN octet_length(t) = time_bytes AND t >= '1' THEN {tail} END AS tail FROM timed),
 placed AS (SELECT *, {us} AS us, {local} AS local FROM tailed),
 judged AS (SELECT at, block, id, v, bytes, us, local,
     CASE WHEN v < '!' AND octet_length(v) <= {RECORD_BYTES_MAX} AND trim(BOTH {white} FROM v) = '' THEN {blank}
     {no_event}WHEN {counts}{are_plain} THEN {event} ELSE {unsure} END AS what{names} FROM placed)"
     ))
+}
+
+/// Whether the time is the first value, and the first lines show how many bytes it has. Rules for records may want it for more than the time.
+fn has_width(job: &Job, has_clock: bool) -> bool {
+    has_clock && job.source.time.format == TimeFormat::Iso && job.source.records.rules.is_none()
+}
+
+/// The values in the text `p`, each behind the mark. Spark takes several nanoseconds for each byte of a text in which it seeks a mark, so it
+/// seeks as few as it can.
+struct MarkedValues<'a> {
+    mark: &'a str,
+    /// How many there are.
+    count: usize,
+    /// Whether the first one has `time_bytes` bytes. If it has not, the line is not an event, whatever its other values are.
+    has_width: bool,
+}
+
+impl MarkedValues<'_> {
+    /// The column `rest`: the text from behind the first value on, if that has a width.
+    fn parted(&self) -> String {
+        match self.has_width && self.count > 1 {
+            true => format!(", {} AS rest", from_byte("p", "time_bytes + 2")),
+            false => String::new(),
+        }
+    }
+
+    /// The value with this number.
+    fn field(&self, number: usize) -> String {
+        let mark = self.mark;
+        let within = |text: &str, number: usize, count: usize| match number + 1 == count {
+            true if count == 1 => from_byte(text, "2"),
+            true => format!("substring_index({text}, {mark}, -1)"),
+            false => format!("substring_index(substring_index({text}, {mark}, {}), {mark}, -1)", number + 2),
+        };
+        match number.checked_sub(1) {
+            _ if !self.has_width || self.count == 1 => within("p", number, self.count),
+            None => format!("CASE WHEN startswith(rest, {mark}) THEN {} END", bytes("p", "2", "time_bytes")),
+            Some(number) => within("rest", number, self.count - 1),
+        }
+    }
 }
 
 /// The SQL for the tables that end in `contents`, which has the text `found` that a gate makes of a line.

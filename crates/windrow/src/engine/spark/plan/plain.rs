@@ -50,6 +50,7 @@ pub(super) fn judged(job: &Job, arguments: &mut Arguments) -> Result<String> {
         no_event => format!("WHEN us IS NULL THEN {unsure} {no_event}"),
     };
     let (made, last, time) = (records.tables, records.last, records.time);
+    let tail = from_byte("t", "time_mark_at");
     Ok(format!(
         "contents AS (SELECT *, octet_length(v) + 1 AS bytes, {content} AS c FROM lines),
 quoted AS (SELECT *, startswith(c, {quote}) AS is_quoted FROM contents),
@@ -59,7 +60,7 @@ cut AS (SELECT *, CASE WHEN {is_judged} THEN bare END AS p,
     CASE WHEN NOT is_quoted THEN delimiter WHEN octet_length(v) <= {SHORT_BYTES} THEN :nul ELSE {BETWEEN} END AS d FROM bared),
 halved AS (SELECT *, substring_index(p, d, 1) AS first, substring_index(p, d, -1) AS last FROM cut),
 {made}timed AS (SELECT *, {IS_WHOLE} AS is_whole, {time} AS t{values}{measured} FROM {last}),
-tailed AS (SELECT *, CASE WHEN is_whole AND octet_length(t) = time_bytes AND t >= '1' THEN substring(t, time_mark_at) END AS tail
+tailed AS (SELECT *, CASE WHEN is_whole AND octet_length(t) = time_bytes AND t >= '1' THEN {tail} END AS tail
     FROM timed),
 placed AS (SELECT *, {us} AS us, {local} AS local FROM tailed),
 judged AS (SELECT at, block, id, v, bytes, us, local, CASE {no_event}WHEN us >= {from} AND us <= {to}{are_plain} THEN {event} ELSE {unsure} END AS what{names}
@@ -103,8 +104,7 @@ fn bare(job: &Job, arguments: &mut Arguments) -> String {
     let wanted = times(&wanted, &n);
     let others = times(&format!("concat({next})"), &format!("(columns - 1 - {n})"));
     let whole = format!("concat({head}, {wanted}, {others}, {tail})");
-    let inner =
-        |of: &str| format!("CAST(substring(CAST({of} AS BINARY), 2, octet_length({of}) - 2) AS STRING)");
+    let inner = |of: &str| bytes(of, "2", &format!("octet_length({of}) - 2"));
     format!(
         "CASE WHEN NOT is_quoted THEN c
     WHEN octet_length(c) - octet_length(opened) = 2 * (columns - 1) AND octet_length(opened) > 1 AND startswith(opened, :quote)
@@ -113,6 +113,16 @@ fn bare(job: &Job, arguments: &mut Arguments) -> String {
         inner("opened"),
         inner("c")
     )
+}
+
+/// The `count` bytes of the text `of` from byte `at` on, from 1. Spark cuts a text character by character, and bytes at once.
+pub(super) fn bytes(of: &str, at: &str, count: &str) -> String {
+    format!("CAST(substring(CAST({of} AS BINARY), {at}, {count}) AS STRING)")
+}
+
+/// The text `of` from byte `at` on, from 1.
+pub(super) fn from_byte(of: &str, at: &str) -> String {
+    format!("CAST(substring(CAST({of} AS BINARY), {at}) AS STRING)")
 }
 
 /// A pattern that matches the pattern `of` `count` times; both are SQL expressions. Each iteration matches several,
@@ -165,16 +175,18 @@ pub(super) fn us(rules: &TimeRules, arguments: &mut Arguments) -> (String, Strin
         );
     }
     // The cast accepts more than the grammar: fewer digits, longer years, zones by name. A fixed number of bytes, the separator
-    // in its place, a digit before the Z and a year from 1000 to 9999 rule all of that out. `tail` is the time from that separator on,
-    // if the other conditions hold.
+    // in its place, a digit at the end and a year from 1000 to 9999 rule all of that out. `tail` is the time from that separator on,
+    // if the other conditions hold. What is put behind the last digit adds nothing to a time, and makes any zone before it wrong: no
+    // zone ends in seven digits or has a point. Spark takes long to look up a zone, so the Z is left out.
     let in_layout = "startswith(tail, time_mark) \
          AND contains('0123456789', substring(tail, time_digit_at - time_mark_at + 1, 1))";
     let local = "time_is_local = 1";
     // On the clock of a zone only windrow reads times.
-    let of_local = if time::is_on_a_clock(rules) { "NULL" } else { "try_cast(concat(t, 'Z') AS TIMESTAMP)" };
+    let is_known = if time::is_on_a_clock(rules) { "time_is_local = 0 AND" } else { "" };
+    let digits = bytes("t", "1", "time_digit_at");
     let us = format!(
-        "CASE WHEN {in_layout} AND ({local} OR endswith(t, 'Z'))
-        THEN unix_micros(CASE WHEN {local} THEN {of_local} ELSE try_cast(t AS TIMESTAMP) END) END"
+        "CASE WHEN {is_known} {in_layout} AND ({local} OR endswith(t, 'Z')) THEN unix_micros(try_cast(\
+        concat({digits}, CASE WHEN time_mark = '.' THEN '000000' ELSE '.0' END) AS TIMESTAMP)) END"
     );
     (us, local.to_owned())
 }

@@ -53,9 +53,10 @@ pub(super) struct MemberTemplate {
 /// The kinds of values at a place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct ValueTemplate {
-    /// Strings, and whether some have escapes.
+    /// Strings, and whether some have escapes, or characters that are not ASCII.
     pub(super) text: bool,
     pub(super) escapes: bool,
+    pub(super) wide: bool,
     pub(super) number: Option<NumberTemplate>,
     pub(super) boolean: bool,
     pub(super) null: bool,
@@ -181,6 +182,7 @@ impl ValueTemplate {
         Some(ValueTemplate {
             text: self.text || other.text,
             escapes: self.escapes || other.escapes,
+            wide: self.wide || other.wide,
             number: both(self.number.as_ref(), other.number.as_ref(), |one, other| Some(one.merged(*other)))?,
             boolean: self.boolean || other.boolean,
             null: self.null || other.null,

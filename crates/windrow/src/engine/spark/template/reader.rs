@@ -94,7 +94,10 @@ impl<'a> TemplateReader<'a> {
     fn value(&mut self) -> Option<ValueTemplate> {
         let none = ValueTemplate::default();
         Some(match self.next()? {
-            b'"' => ValueTemplate { text: true, escapes: self.string()?.1, ..none },
+            b'"' => {
+                let (text, escapes) = self.string()?;
+                ValueTemplate { text: true, escapes, wide: !text.is_ascii(), ..none }
+            }
             b'{' | b'[' if self.depth == DEPTH_MAX => return None,
             b'{' => {
                 self.depth += 1;

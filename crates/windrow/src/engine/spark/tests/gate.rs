@@ -24,8 +24,7 @@ impl ReadyGate {
         let names = |part: &str| {
             part.split('$').skip(1).map(|name| name.trim_matches(['{', '}']).to_owned()).collect()
         };
-        let mut groups: Vec<Vec<String>> = found.split('\u{1}').skip(1).map(names).collect();
-        assert_eq!(groups.pop(), Some(vec!["0".to_owned()]), "the line stands behind the values");
+        let groups: Vec<Vec<String>> = found.split('\u{1}').skip(1).map(names).collect();
         ReadyGate(Regex::new(&pattern).unwrap(), groups)
     }
 
@@ -219,10 +218,19 @@ proptest! {
 fn lines_that_fit_a_template_go_through() {
     for (sample, line, values) in [
         (
-            "{\"time\":\"t\",\"action\":\"a\"}",
+            "{\"time\":\"\u{f6}\",\"action\":\"a\"}",
             "{\"time\":\"\u{e4}\",\"action\":\"\"}",
             Some(["\u{e4}", "", "", "", ""]),
         ),
+        ("{\"time\":\"\u{f6}\",\"action\":\"a\"}", "{\"time\":\"\u{fffd}\",\"action\":\"\"}", None),
+        (
+            "{\"time\":\"a\"}",
+            "{\"time\":\" !#&'-/09@AZ[]^`az{|}~\"}",
+            Some([" !#&'-/09@AZ[]^`az{|}~", "", "", "", ""]),
+        ),
+        ("{\"time\":\"a\"}", "{\"time\":\"\u{e4}\"}", None),
+        ("{\"time\":\"a\"}", "{\"time\":\"a\\\"}", None),
+        ("{\"time\":\"a\"}", "{\"time\":\"\u{1f}\"}", None),
         ("{\"time\":1,\"action\":null}\n{\"time\":-1.5e3}", "{\"time\":7}", Some(["7", "", "", "", ""])),
         ("{\"time\":1,\"action\":null}\n{\"time\":-1.5e3}", "{\"time\":7,\"action\":\"x\"}", None),
         (
@@ -300,6 +308,9 @@ fn the_gate_refuses_what_windrow_has_to_see() {
         "{\"action\":[]}",
         "{\"x\":\"\\ud800\"}",
         "{\"x\":\"\u{1}\"}",
+        "{\"x\":\"\u{fffd}\"}",
+        "{\"\u{fffd}\":0}",
+        "{\"time\":\"\u{fffd}\"}",
         "[{\"time\":1}]",
         "{\"time\":1}x",
         "{\"time\":1,}",
@@ -316,7 +327,7 @@ fn not_every_path_has_a_gate() {
     let of =
         |paths: &[&str]| Gate::new(&paths.iter().map(|path| (*path).to_owned()).collect::<Vec<_>>()).err();
     assert_eq!(of(&["time", "a^$(b)"]), None);
-    for paths in [&["tags[0]"][..], &["\"a\\\"b\""], &["a", "a.b"], &["a.b", "a"], &[]] {
+    for paths in [&["tags[0]"][..], &["\"a\\\"b\""], &["a", "a.b"], &["a.b", "a"], &["\u{fffd}"], &[]] {
         assert!(of(paths).is_some(), "{paths:?}");
     }
 }

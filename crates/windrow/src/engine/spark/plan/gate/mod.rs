@@ -3,8 +3,8 @@
 //! The gate may refuse any line, as windrow then reads it. It must match only what the automaton of `windrow-scan` reads as an object,
 //! and give the same values. So it matches a line from its first character to its last:
 //!
-//! - Strings have no control characters, only whole escapes, and no half of a surrogate pair. A line that is not UTF-8 does not come back
-//!   as it was, so the line itself stands behind the values.
+//! - Strings have no control characters, only whole escapes, and no half of a surrogate pair. Java reads bytes that are not UTF-8 as
+//!   U+FFFD, so no string and no name has this character either: a line that matches is UTF-8.
 //! - An object that wanted paths go through has each of their names at most once. All names in it are without escapes, so that none of
 //!   them is a wanted name in disguise. Its members may have any order.
 //! - A wanted value is a string without escapes, a number or a word.
@@ -20,7 +20,7 @@ mod template;
 use windrow_scan::json::{PathStep, steps};
 
 /// A regular expression for Java, and the text that stands for a line that it matches: [`MARK`] before each wanted value, in the order of
-/// the paths, and before the line. A null is an empty text.
+/// the paths. A null is an empty text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::engine::spark) struct Gate {
     pub(super) pattern: String,
@@ -29,6 +29,9 @@ pub(in crate::engine::spark) struct Gate {
 
 /// A character that stands in no string of JSON, as only its escape may.
 pub(super) const MARK: &str = "\u{1}";
+
+/// What Java has in place of bytes that are not UTF-8.
+const REPLACEMENT: char = '\u{fffd}';
 
 /// How deep values may be nested that no path leads to.
 const NESTED_MAX: usize = 2;
@@ -70,8 +73,7 @@ impl Gate {
 
     /// What stands for a line with these values.
     fn found(values: impl Iterator<Item = String>) -> String {
-        let parts = values.chain(["$0".to_owned()]);
-        parts.map(|part| format!("{MARK}{part}")).collect()
+        values.map(|value| format!("{MARK}{value}")).collect()
     }
 }
 
@@ -148,13 +150,14 @@ impl GateMember {
     }
 }
 
-/// A name as a regular expression, with the quote after it. `None` if JSON may not write it as it is.
+/// A name as a regular expression, with the quote after it. `None` if JSON may not write it as it is, or if bytes that are not UTF-8 read
+/// like it.
 fn pattern_of(name: &[u8]) -> Option<String> {
     let name = str::from_utf8(name).ok()?;
     let mut pattern = String::with_capacity(name.len() + 1);
     for c in name.chars() {
         match c {
-            '\0'..='\u{1f}' | '"' | '\\' => return None,
+            '\0'..='\u{1f}' | '"' | '\\' | REPLACEMENT => return None,
             '$' | '(' | ')' | '*' | '+' | '.' | '?' | '[' | ']' | '^' | '{' | '|' | '}' => {
                 pattern.extend(['\\', c]);
             }
@@ -168,16 +171,26 @@ fn pattern_of(name: &[u8]) -> Option<String> {
 /// themselves, since Spark compares the whole pattern with the last one for each line.
 fn plain() -> String {
     let control: String = ('\0'..'\u{20}').collect();
-    format!(r#"[^"\\{control}]*"#)
+    format!(r#"[^"\\{control}{REPLACEMENT}]*"#)
 }
 
-/// A string with escapes.
-fn string() -> String {
-    format!(r#""{plain}(?:{ESCAPE}{plain})*+""#, plain = plain())
+/// The ASCII characters of a string, without escapes, each of which is named.
+fn ascii() -> String {
+    let named = (' '..='~').filter(|c| !matches!(c, '"' | '\\'));
+    let named = named.map(|c| match c {
+        '&' | '-' | '[' | ']' | '^' | '~' => format!("\\{c}"),
+        c => c.to_string(),
+    });
+    format!("[{}]*", named.collect::<String>())
+}
+
+/// A string of the characters `plain`, with escapes.
+fn string(plain: &str) -> String {
+    format!(r#""{plain}(?:{ESCAPE}{plain})*+""#)
 }
 
 fn scalar() -> String {
-    format!("{}|{NUMBER}|true|false|null", string())
+    format!("{}|{NUMBER}|true|false|null", string(&plain()))
 }
 
 /// Any value that is nested at most so often.
@@ -186,7 +199,7 @@ fn any(nested: usize) -> String {
         None => format!("(?:{})", scalar()),
         Some(within) => {
             let value = any(within);
-            let member = format!("{}{WHITE}:{WHITE}{value}{WHITE}", string());
+            let member = format!("{}{WHITE}:{WHITE}{value}{WHITE}", string(&plain()));
             format!(
                 r#"(?:{}|\{{{WHITE}(?:{member}(?:,{WHITE}(?=")|(?=\}})))*+\}}|{})"#,
                 scalar(),

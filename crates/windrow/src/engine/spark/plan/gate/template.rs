@@ -7,7 +7,7 @@ use crate::engine::spark::template::{
     ArrayTemplate, LineTemplate, LineTemplates, MemberTemplate, NumberTemplate, ObjectTemplate, ValueTemplate,
 };
 
-use super::{Gate, GateMember, GateObject, NESTED_MAX, any, pattern_of, plain, string};
+use super::{Gate, GateMember, GateObject, NESTED_MAX, any, ascii, pattern_of, plain, string};
 
 /// Maximum number of members in a template. Java needs some stack for each.
 const MEMBERS_MAX: usize = 200;
@@ -115,10 +115,11 @@ impl GroupedPattern {
         let mut kinds = Vec::new();
         if value.text {
             let has_escapes = value.escapes && number.is_none();
+            let text = if value.wide { plain() } else { ascii() };
             kinds.push(match number {
-                Some(_) => format!(r#""{}""#, self.group(number, &plain())),
-                None if has_escapes => string(),
-                None => format!(r#""{}""#, plain()),
+                Some(_) => format!(r#""{}""#, self.group(number, &text)),
+                None if has_escapes => string(&text),
+                None => format!(r#""{text}""#),
             });
         }
         let scalars =
