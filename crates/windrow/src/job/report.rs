@@ -84,7 +84,7 @@ impl ReportFile {
         match every.unit == Unit::Week || day == Weekday::default() {
             true => Ok(day),
             false => Err(Error::invalid(format!("steps of {every} are not weeks, so no day begins them"))
-                .with_help("leave week_start out, or write every = \"1w\"")),
+                .with_help("leave it out, or use steps of weeks, such as 1w")),
         }
     }
 
