@@ -327,6 +327,11 @@ fn an_offset_of_nothing_is_none() {
     for offset in ["0x", "0.5", ""] {
         assert_eq!(windows(&["--offset", offset]).code, 2, "{offset}");
     }
+    let of_days = windows(&["--week-start", "sunday"]);
+    contains(
+        &of_days.err,
+        &["--week-start: steps of 1d are not weeks", "leave it out, or use steps of weeks"],
+    );
 }
 
 #[test]

@@ -193,7 +193,6 @@ fn what_contradicts_itself_is_refused() {
     refused(&source("earliest = 2024-01-02\nlatest = 2024-01-01"), "not before latest", "");
     refused(&source("earliest = 'monday'"), "`monday` is not a time", "2024-01-31");
     refused(&report("from = 2024-01-02\nto = 2024-01-02"), "from is not before to", "");
-    refused(&report("week_start = 'sunday'"), "steps of 1h are not weeks", "such as 1w");
     refused(&report("size = '90m'"), "not a whole number of steps", "by the clock");
     refused(&report("size = '1d'"), "not a whole number of steps", "by days");
     refused(&SHORTEST.replace("'1h'", "'1ms'\nsize = '24h'"), "86400000 windows", "100,000");
