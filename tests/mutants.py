@@ -25,7 +25,7 @@ PURE = ["error", "clock", "text", "calendar", "reject", "tally", "measure", "eve
 # The files that are changed; the tests of their modules must notice it.
 CHANGED = [
     "text/variable.rs", "text/percent.rs", "text/shell.rs", "text/number.rs", "text/width.rs", "calendar/civil.rs", "calendar/step.rs", "calendar/label.rs",
-    "calendar/zone.rs", "tally.rs", "window/ruler.rs", "window/touched.rs", "measure/bytes.rs", "pane.rs",
+    "calendar/zone.rs", "tally.rs", "window/ruler.rs", "window/touched.rs", "measure/bytes.rs", "pane.rs", "text/suggest.rs",
 ]  # fmt: skip
 FACE = "pub use error::{Error, Kind, Result};\npub use reject::{Place, RAW_BYTES_MAX, Reason, Reject};\npub use tally::Tally;\n"
 

@@ -180,4 +180,12 @@ mod tests {
         let long = Reject { raw: "ä".repeat(500).into_bytes(), ..reject.clone() };
         assert_eq!(long.shown("a.csv").chars().filter(|char| *char == 'ä').count(), 120);
     }
+
+    #[test]
+    fn a_place_is_a_line_or_a_row() {
+        let (line, row) = (Place::Line { line: 17, byte: 431 }, Place::Row(7));
+        assert_eq!((line.order(), row.order()), (431, 7));
+        assert_eq!((line.parts(), row.parts()), ((Some(17), Some(431), None), (None, None, Some(7))));
+        assert_eq!((line.below(5), row.below(5)), (Place::Line { line: 22, byte: 431 }, row));
+    }
 }
