@@ -31,7 +31,8 @@ pub struct WrittenForm {
 }
 
 impl WrittenForm {
-    /// What is chosen, or else what the ending of `file` says; of several files, or none, there is no ending.
+    /// The chosen format and codec. What is not chosen follows the ending of `file`, which is `None` for standard output and for several
+    /// files.
     ///
     /// # Errors
     /// Usage: what is chosen contradicts the ending, or Parquet would be compressed.
@@ -79,7 +80,7 @@ impl WrittenForm {
 /// Writes the log to the file `path`, or as several `files` into that folder. Each is begun by `begin`, and there whole or not at all.
 ///
 /// # Errors
-/// Usage: something cannot be written so. Output, storage: what the system or the store says. A stop that was requested.
+/// Usage: the format cannot be written in this form. Output, storage: the error of the system or the store. A stop that was requested.
 pub fn write_log(
     recipe: &Recipe,
     (files, codec): (u64, Packing),
