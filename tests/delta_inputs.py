@@ -6,8 +6,8 @@ delta-rs writes a table of 20,000 rows in partitions, appends, deletes, updates,
 step windrow has to count what delta-rs itself reads, in one run over all of it and in a run that keeps a ledger; a step that
 changes no row may change no number.
 
-delta-rs writes no deletion vectors, so those of a second table are written here, as the protocol describes them; what is left is
-what pyarrow reads without the deleted rows.
+delta-rs writes no deletion vectors and no column mapping, so those of other tables are written here, as the protocol describes
+them; what windrow has to count is what pyarrow reads without the deleted rows, and by the names that the table has for its columns.
 """
 
 import collections
@@ -198,6 +198,115 @@ def with_vectors(windrow, folder):
     assert said.returncode == 3 and "deletion_vector_" in said.stderr and "is damaged" in said.stderr, said.stderr
 
 
+class Mapped:
+    """A table that knows the columns of its data files by other names, or by numbers."""
+
+    TYPES = {"time": "timestamp", "action": "string", "country": "string", "n": "long"}
+
+    def __init__(self, path, mode):
+        self.path, self.mode, self.version = pathlib.Path(path), mode, -1
+        self.chance = random.Random(34)
+        # Of each column: its name and number in data files.
+        self.columns = {name: (name, number) for number, name in enumerate(self.TYPES, 1)}
+        self.files = []
+        (self.path / "_delta_log").mkdir(parents=True)
+
+    def schema(self):
+        def field(name):
+            physical, number = self.columns[name]
+            metadata = {"delta.columnMapping.id": number, "delta.columnMapping.physicalName": physical}
+            return {"name": name, "type": self.TYPES.get(name, "string"), "nullable": True, "metadata": metadata if self.mode else {}}
+
+        return json.dumps({"type": "struct", "fields": [field(name) for name in self.columns]})
+
+    def commit(self, *lines):
+        """The next version: what the table is now, and these lines."""
+        configuration = {"delta.columnMapping.mode": self.mode} if self.mode else {}
+        features = ["columnMapping"] if self.mode else []
+        protocol = {"minReaderVersion": 3, "minWriterVersion": 7, "readerFeatures": features, "writerFeatures": features}
+        about = {
+            "id": "t", "format": {"provider": "parquet", "options": {}}, "schemaString": self.schema(),
+            "partitionColumns": [], "configuration": configuration,
+        }  # fmt: skip
+        self.version += 1
+        log = "".join(json.dumps(line) + "\n" for line in [{"protocol": protocol}, {"metaData": about}, *lines])
+        (self.path / "_delta_log" / f"{self.version:020}.json").write_text(log)
+
+    def append(self, n):
+        rows = events(self.chance, n)
+        known = {physical: (name, number) for name, (physical, number) in self.columns.items()}
+        # A data file in which the names of columns mean nothing: the numbers do.
+        shown = {name: f"x{number}" if self.mode == "id" else physical for physical, (name, number) in known.items()}
+        fields, arrays = [], []
+        for name, (_, number) in self.columns.items():
+            array = rows[name] if name in rows.column_names else pyarrow.array([f"new {i % 3}" for i in range(n)])
+            fields.append(pyarrow.field(shown[name], array.type, metadata={"PARQUET:field_id": str(number)}))
+            arrays.append(array)
+        name = f"part-{len(self.files)}.parquet"
+        pyarrow.parquet.write_table(pyarrow.table(arrays, schema=pyarrow.schema(fields)), self.path / name)
+        self.files.append((name, {number: shown[name] for name, (_, number) in self.columns.items()}))
+        size = (self.path / name).stat().st_size
+        self.commit({"add": {"path": name, "partitionValues": {}, "size": size, "modificationTime": 0, "dataChange": True}})
+
+    def rename(self, old, new):
+        self.columns = {new if name == old else name: column for name, column in self.columns.items()}
+        self.commit()
+
+    def new_column(self, name, number):
+        self.columns[name] = (f"col-{number}", number)
+        self.commit()
+
+    def drop(self, name):
+        del self.columns[name]
+        self.commit()
+
+    def begin(self):
+        self.mode = self.mode or "name"
+        self.commit()
+
+    def rows(self):
+        for file, shown in self.files:
+            for row in pyarrow.parquet.read_table(self.path / file).to_pylist():
+                yield {name: row.get(shown.get(number)) for name, (_, number) in self.columns.items()}
+
+    def steps(self):
+        """Changes of the table, and whether one changes rows."""
+        return [
+            ("written", lambda: self.append(4_000), True),
+            ("the mapping begins", self.begin, False),
+            ("another column is renamed", lambda: self.rename("n", "number"), False),
+            ("it is dropped", lambda: self.drop("number"), False),
+            ("a new column has its name", lambda: self.new_column("n", 11), False),
+            ("appended", lambda: self.append(300), True),
+            ("a key is renamed, and a new column has its name", lambda: (self.rename("action", "before"), self.new_column("action", 12)), True),
+            ("appended again", lambda: self.append(200), True),
+            ("the old column has its name back", lambda: (self.rename("action", "after"), self.rename("before", "action")), True),
+        ]
+
+
+def with_mapping(windrow, folder, mode):
+    table = Mapped(pathlib.Path(folder, "table"), mode)
+    before = {}
+    for name, change, is_other in table.steps():
+        change()
+        wanted = per_hour(table.rows())
+        assert counted(windrow, folder, "table") == wanted, f"{mode}: {name}"
+        answer(windrow, folder, "run", "job.toml", "--summary-json", "s.json")
+        changed = json.loads(pathlib.Path(folder, "s.json").read_text())
+        hours = {key[0] for key, _ in set(wanted.items()) ^ set(before.items())}
+        assert changed["windows_changed"] == len(hours), f"{name}: {changed['windows_changed']} of {len(hours)}"
+        # In the other steps no file is opened.
+        assert is_other == (changed["files_read"] > 0), f"{name}: {changed}"
+        kept = answer(windrow, folder, "digest", "job.toml")
+        assert kept == answer(windrow, folder, "digest", "job.toml", "table"), name
+        before = wanted
+        print(f"column mapping {table.mode or 'none'}, {name}: {sum(wanted.values()):,} rows, {len(hours)} windows changed")
+    # A key that the table no longer has is an error, though no file is new.
+    table.drop("action")
+    said = subprocess.run([windrow, "run", "job.toml"], cwd=folder, capture_output=True, text=True, check=False)
+    assert said.returncode == 3 and 'part-0.parquet?columns=' in said.stderr and 'no column "action"' in said.stderr, said.stderr
+
+
 def main(windrow):
     with tempfile.TemporaryDirectory() as folder:
         pathlib.Path(folder, "job.toml").write_text(JOB)
@@ -216,6 +325,10 @@ def main(windrow):
     with tempfile.TemporaryDirectory() as folder:
         pathlib.Path(folder, "job.toml").write_text(JOB)
         with_vectors(windrow, folder)
+    for mode in [None, "id"]:
+        with tempfile.TemporaryDirectory() as folder:
+            pathlib.Path(folder, "job.toml").write_text(JOB)
+            with_mapping(windrow, folder, mode)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Delta tables that delta-rs writes and changes, read on Spark at each of their versions: in one run, and by ledgers that follow the
+"""Delta tables that others write and change, read on Spark at each of their versions: in one run, and by ledgers that follow the
 table as windrow sees it and as only the cluster sees it."""
 
 import json
@@ -9,7 +9,7 @@ from files_test import host, seen_at
 from program import answered, same, windrow
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))
-from delta_inputs import steps
+from delta_inputs import Mapped, steps
 
 JOB = """name = "{name}"
 version = 1
@@ -29,13 +29,25 @@ KEPT = ("kept", "seen")
 
 
 def test_a_table_is_followed_through_its_versions(place):
+    followed(place, steps(str(place.folder / "table")))
+
+
+def test_a_table_that_maps_its_columns_is_followed(place):
+    followed(place, Mapped(place.folder / "table", None).steps())
+
+
+def test_a_table_that_numbers_its_columns_is_followed(place):
+    followed(place, Mapped(place.folder / "table", "id").steps())
+
+
+def followed(place, steps):
     folder = place.folder
     for name in ("whole", *KEPT):
         path = f"{seen_at(folder)}/table" if name == "seen" else "table"
         output = f'[output]\npath = "out-{name}"' if name in KEPT else ""
         job = JOB.format(name=name, path=path, output=output, host=host(folder), folder=folder)
         (folder / f"{name}.toml").write_text(job)
-    for name, change, is_other in steps(str(folder / "table")):
+    for name, change, is_other in steps:
         change()
         same(answered(place, "whole.toml", "embedded"), answered(place, "whole.toml", place.address))
         digest = windrow(place, "digest", "whole.toml").good().out.split()[0]

@@ -41,7 +41,7 @@ pub use commit::{Commit, Committed, PastCommit};
 pub use file::DataFile;
 pub use folder::Folder;
 pub(crate) use folder::remedy;
-pub(crate) use foreign::{DeletionVector, Foreign, LiveFile};
+pub(crate) use foreign::{DeletionVector, FileStep, Foreign, LiveFile, TableColumns};
 pub(crate) use puts::BackgroundPuts;
 pub use read::DataFileRows;
 pub use spec::TableSpec;

@@ -68,7 +68,9 @@ impl OpenFile {
         let Source { keys, in_path, measured, .. } = source;
         let (column, beside) = (&source.time.column, source.time.beside.as_deref());
         let record = source.records.rules.as_deref();
-        let columns = NamedColumns { time: column, beside, keys, measured, in_path, reader: time, record };
+        let mapped = input.mapped_columns();
+        let columns =
+            NamedColumns { time: column, beside, keys, measured, in_path, reader: time, mapped, record };
         if let Some(record) = record {
             let in_path = input.columns();
             let checked = record.check_joined(&mut |name| in_path.get(name).is_some());

@@ -61,6 +61,7 @@ pub(crate) fn collect(
         measured: &[],
         in_path: &named,
         reader: &reader,
+        mapped: file.mapped_columns(),
         record: Some(&record),
     };
     let bytes = file.open(stop)?;

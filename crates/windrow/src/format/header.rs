@@ -6,6 +6,7 @@ use super::content::recognised;
 use super::csv::{self, CsvRules};
 use super::{InputFormat, arrow, json, parquet, text};
 use crate::codec::{ReadAt, Unpacked};
+use crate::delta::TableColumns;
 use crate::error::{Code, Error, Result};
 use crate::event::TimeReader;
 use crate::measure::MeasuredColumn;
@@ -67,6 +68,8 @@ pub(crate) struct NamedColumns<'a> {
     /// The keys that the path of the file gives, so that the file need not have them.
     pub(crate) in_path: &'a [String],
     pub(crate) reader: &'a TimeReader,
+    /// What the file calls the columns, if it is of a table that maps them.
+    pub(crate) mapped: Option<&'a TableColumns>,
     /// The rules for records, if the job has any. Then the columns that they need are looked for in the file, not those named above.
     pub(crate) record: Option<&'a RecordRules>,
 }

@@ -182,10 +182,21 @@ impl Source {
         })
     }
 
+    /// The columns of files that are read, or paths into them.
+    fn columns_of_files(&self) -> Vec<String> {
+        match &self.records.rules {
+            Some(rules) => rules.names(),
+            None => {
+                let measured = self.measured.iter().map(|column| &column.name);
+                self.time.columns().chain(&self.keys).chain(measured).cloned().collect()
+            }
+        }
+    }
+
     /// The endings of the files that count in a folder.
     pub fn endings(&self) -> Endings {
         let lookups = self.lookup_paths().map(str::to_owned).collect();
-        endings(self.format).without(lookups, endings(None))
+        endings(self.format).without(lookups, endings(None)).reading(self.columns_of_files())
     }
 }
 

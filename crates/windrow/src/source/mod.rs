@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::codec::{Pipe, Unpacked};
+use crate::delta::TableColumns;
 use crate::error::{Code, Error, Result};
 use crate::fingerprint::Proof;
 use crate::settings::Stop;
@@ -161,6 +162,11 @@ impl InputFile {
             Some(part) => Cow::Borrowed(&part.columns),
             None => Cow::Owned(PathColumns::of(&self.identity)),
         }
+    }
+
+    /// What it calls its columns, if it is part of a table that maps them.
+    pub(crate) fn mapped_columns(&self) -> Option<&TableColumns> {
+        self.table.as_ref()?.mapped.as_deref()
     }
 
     /// The file as the increment needs it.

@@ -4,6 +4,7 @@
 //! them comes from the log: the values of partitions, and which columns there are.
 
 use std::collections::{BTreeSet, HashMap};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use super::glob::{Glob, has_wildcard};
 use super::identity::Root;
 use super::path_columns::PathColumns;
 use super::skip::DELTA_LOG;
-use crate::delta::{DeletionVector, Foreign, LiveFile};
+use crate::delta::{DeletionVector, Foreign, LiveFile, TableColumns};
 use crate::error::{Code, Error, Kind, Result};
 use crate::fingerprint::hash;
 use crate::storage::{LocalFolder, ObjectUrl, Storage, StoredFile, Stores};
@@ -24,12 +25,14 @@ use crate::text::escape;
 /// What the log of a table says of one of its files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TablePart {
-    /// The file's name in the log, and the id of its deletion vector: a table may have the same rows twice, so it tells them apart.
+    /// The file's name in the log, and what else its identity says: a table may have the same rows twice, so it tells them apart.
     pub(crate) name: Arc<str>,
     /// The columns that have one value in all its rows.
     pub(crate) columns: PathColumns,
-    /// The columns of the table: the file need not have them.
+    /// The columns of the table by their paths: the file need not have them.
     pub(crate) declared: Arc<[String]>,
+    /// What data files call the columns, if they may call them otherwise.
+    pub(crate) mapped: Option<Arc<TableColumns>>,
     /// The rows that were deleted from the file.
     pub(crate) deleted: Option<DeletedRows>,
 }
@@ -53,20 +56,26 @@ impl DeletedRows {
 }
 
 impl TablePart {
-    /// The file `file` as this part of a table. If rows were deleted from it, its identity says which: without other rows it is another
-    /// file, though its bytes are the same.
-    pub(super) fn of_file(self, file: InputFile) -> InputFile {
-        let identity = match &self.deleted {
-            Some(deleted) => format!("{}{}", file.identity, suffix(&deleted.vector)).into(),
-            None => file.identity.clone(),
-        };
-        InputFile { identity, table: Some(Arc::new(self)), ..file }
+    /// The file `file` as this part of a table, read for the columns `named`. If rows were deleted from it, or the table means other
+    /// columns of it by these names, its identity says so: it is another file then, though its bytes are the same.
+    pub(super) fn of_file(mut self, file: InputFile, named: &[String]) -> InputFile {
+        let deleted = self.deleted.as_ref().map(|deleted| deleted.vector.id());
+        let meaning =
+            self.mapped.as_ref().map(|columns| columns.meaning(named)).filter(|text| !text.is_empty());
+        let mut suffix = String::new();
+        for (what, text) in [("deleted", deleted), ("columns", meaning)] {
+            if let Some(text) = text {
+                let before = if suffix.is_empty() { '?' } else { '&' };
+                let _ = write!(suffix, "{before}{what}={:016x}", hash(text.as_bytes()) as u64);
+            }
+        }
+        self.name = format!("{}{suffix}", self.name).into();
+        InputFile {
+            identity: format!("{}{suffix}", file.identity).into(),
+            table: Some(Arc::new(self)),
+            ..file
+        }
     }
-}
-
-/// What tells a file without the rows of this vector from the same file with them.
-fn suffix(vector: &DeletionVector) -> String {
-    format!("?deleted={:016x}", hash(vector.id().as_bytes()) as u64)
 }
 
 /// The error of a table, which is damaged data where it is an input.
@@ -179,20 +188,17 @@ fn live(
         let help = help.replace("DIR", &format!("\"{in_python}\""));
         Error::not_built(format!("{shown}: {what}, which is not read")).with_help(help)
     };
-    if table.is_mapped() {
-        let what = "the names of its columns are mapped to others in its files (delta.columnMapping)";
-        return Err(not_built(what, REWRITE));
-    }
-    let declared: Arc<[String]> = table.columns.into();
+    let declared: Arc<[String]> = table.columns.values().into_iter().map(|(path, _)| path).collect();
+    let mapped = table.columns.is_mapped().then(|| Arc::new(table.columns));
     let part = |file: LiveFile| {
         if !file.is_inside(folder) {
             return Err(not_built("data files are outside of its folder, as in a shallow clone", REWRITE));
         }
         // The folders above the table may name columns too. Those of the table are in its log.
         let columns = PathColumns::of(log).and(file.partition);
-        let name = format!("{}{}", file.name, file.deleted.as_ref().map(suffix).unwrap_or_default());
         let deleted = file.deleted.map(|vector| DeletedRows { vector, table: storage.clone() });
-        let part = TablePart { name: name.into(), columns, declared: declared.clone(), deleted };
+        let (declared, mapped) = (declared.clone(), mapped.clone());
+        let part = TablePart { name: file.name.into(), columns, declared, mapped, deleted };
         Ok((file.path, part))
     };
     table.files.into_iter().map(part).collect()

@@ -294,7 +294,7 @@ impl ResultFiles {
             let go = part.rows(each, |each| match &self.kind {
                 ResultKind::Csv => csv::read(&part.path, each),
                 ResultKind::Json => json::read(&part.path, self.report.as_deref(), each),
-                ResultKind::Delta(table) => parquet::read(part, &table.names, each),
+                ResultKind::Delta(table) => parquet::read(part, &table.columns.names(), each),
                 ResultKind::Parquet | ResultKind::Published(_) => parquet::read(part, &no_others, each),
             })?;
             if go == Go::Stop {
@@ -308,7 +308,9 @@ impl ResultFiles {
         match (&self.kind, self.parts.first()) {
             (ResultKind::Csv, Some(part)) => csv::names(&part.path),
             (ResultKind::Parquet, Some(part)) => parquet::names(&part.path),
-            (ResultKind::Delta(table), _) => Ok(table.columns.clone()),
+            (ResultKind::Delta(table), _) => {
+                Ok(table.columns.values().into_iter().map(|(name, _)| name).collect())
+            }
             (ResultKind::Published(table), _) => {
                 Ok(table.schema().fields().iter().map(|field| field.name().clone()).collect())
             }

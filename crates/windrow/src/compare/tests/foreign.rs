@@ -28,11 +28,16 @@ fn rows(names: Names, rows: &[(i64, &str, i64)]) -> Vec<u8> {
         (Arc::new(Field::new(field, of, true)), Arc::new(TimestampMicrosecondArray::from(times)) as ArrayRef)
     };
     let window = StructArray::from(vec![time(names[1], 0), time(names[2], 10)]);
-    let batch = RecordBatch::try_from_iter([
+    let values: StringArray = rows.iter().map(|(_, value, _)| Some(*value)).collect();
+    let columns = [
         (names[0], Arc::new(window) as ArrayRef),
-        (names[3], Arc::new(rows.iter().map(|(_, value, _)| Some(*value)).collect::<StringArray>())),
+        (names[3], Arc::new(values)),
         (names[4], Arc::new(rows.iter().map(|(.., n)| Some(*n)).collect::<Int64Array>())),
-    ]);
+    ];
+    // If the table maps its columns, it once had others of the same names.
+    let dropped: ArrayRef = Arc::new(rows.iter().map(|_| Some("Dropped")).collect::<StringArray>());
+    let dropped = (names != PLAIN).then(|| ["action", "count"].map(|name| (name, dropped.clone())));
+    let batch = RecordBatch::try_from_iter(columns.into_iter().chain(dropped.into_iter().flatten()));
     let batch = batch.unwrap();
     let mut bytes = Vec::new();
     let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), None).unwrap();

@@ -2,19 +2,19 @@
 //!
 //! Windrow's own tables are read by `delta`, which refuses tables that it could not have written.
 
+mod columns;
 mod deleted;
 mod log;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
-
-use serde::Deserialize;
 
 use crate::error::{Code, Error, Kind, Result};
 use crate::storage::{LocalFolder, Storage};
 use crate::text::percent::decoded_text;
+pub(crate) use columns::{FileStep, TableColumns};
 pub(crate) use deleted::DeletionVector;
-use log::{ForeignMetaData, ForeignProtocol, LogLine};
+use log::{ForeignProtocol, LogLine};
 
 /// Features of the protocol that this reader supports.
 const FEATURES: [&str; 9] = [
@@ -53,10 +53,8 @@ impl ForeignFault {
 pub(crate) struct Foreign {
     /// The data files, in order of their names.
     pub(crate) files: Vec<LiveFile>,
-    /// The names of columns, by their names in data files; structs flattened.
-    pub(crate) names: HashMap<String, String>,
-    /// The columns, structs flattened.
-    pub(crate) columns: Vec<String>,
+    /// The columns.
+    pub(crate) columns: TableColumns,
 }
 
 /// A data file of a table.
@@ -110,14 +108,11 @@ impl Foreign {
             return Err(wrong("its log does not say what the table is".to_owned()));
         };
         check(&protocol).map_err(wrong)?;
-        let columns = ColumnNames::of(&meta_data).map_err(wrong)?;
+        let columns = TableColumns::of(&meta_data).map_err(wrong)?;
         let live = |add: log::ForeignAdd| -> Result<LiveFile, String> {
             // In a checkpoint, values that are null may be missing.
             let partition = meta_data.partition_columns.iter().map(|name| {
-                let physical = columns.names.iter().find(|(_, known)| *known == name);
-                let value = |name: &String| add.partition_values.get(name).cloned();
-                let value = physical.and_then(|(physical, _)| value(physical)).or_else(|| value(name));
-                (name.clone(), value.flatten())
+                (name.clone(), add.partition_values.get(columns.physical(name)).cloned().flatten())
             });
             let name =
                 decoded_text(&add.path).ok_or_else(|| format!("the path {:?} is damaged", add.path))?;
@@ -129,7 +124,7 @@ impl Foreign {
             })
         };
         let files = adds.into_values().map(live).collect::<Result<_, _>>().map_err(wrong)?;
-        Ok(Foreign { files, names: columns.names, columns: columns.all })
+        Ok(Foreign { files, columns })
     }
 
     /// The error for the table `path`, if it cannot be read; `what` says why.
@@ -137,11 +132,6 @@ impl Foreign {
         Error::new(Kind::Attention, format!("{path}: {what}")).with_code(Code::TableDamaged).with_help(format!(
             "let Spark write what it shows as Parquet, and name that: spark.read.format(\"delta\").load({path:?}).write.parquet(DIR)"
         ))
-    }
-
-    /// Whether data files call columns by other names than the table does.
-    pub(crate) fn is_mapped(&self) -> bool {
-        self.names.iter().any(|(physical, name)| physical != name)
     }
 }
 
@@ -175,54 +165,5 @@ fn place(table: &Path, name: &str) -> Result<PathBuf, String> {
             Err(format!("its data files are at {scheme}://, which cannot be read"))
         }
         _ => Ok(table.join(name)),
-    }
-}
-
-/// The names of columns.
-#[derive(Default)]
-struct ColumnNames {
-    names: HashMap<String, String>,
-    all: Vec<String>,
-}
-
-#[derive(Deserialize)]
-struct StructType {
-    fields: Vec<ForeignField>,
-}
-
-#[derive(Deserialize)]
-struct ForeignField {
-    name: String,
-    r#type: serde_json::Value,
-    #[serde(default)]
-    metadata: HashMap<String, serde_json::Value>,
-}
-
-impl ColumnNames {
-    fn of(meta_data: &ForeignMetaData) -> Result<ColumnNames, String> {
-        let schema: StructType = serde_json::from_str(&meta_data.schema_string)
-            .map_err(|error| format!("its schema does not read: {error}"))?;
-        let mode = meta_data.configuration.get("delta.columnMapping.mode").cloned().flatten();
-        let mut columns = ColumnNames::default();
-        columns.add(schema, mode.is_some_and(|mode| mode != "none"), ("", ""));
-        Ok(columns)
-    }
-
-    /// Adds the fields of a struct in the column `before`, which is given by its name and its name in data files.
-    fn add(&mut self, of: StructType, is_mapped: bool, before: (&str, &str)) {
-        for ForeignField { name, r#type, metadata } in of.fields {
-            let physical = metadata.get("delta.columnMapping.physicalName").and_then(|name| name.as_str());
-            let physical = physical.filter(|_| is_mapped).unwrap_or(&name);
-            let (name, physical) = (format!("{}{name}", before.0), format!("{}{physical}", before.1));
-            match serde_json::from_value::<StructType>(r#type) {
-                Ok(inside) => {
-                    self.add(inside, is_mapped, (&format!("{name}."), &format!("{physical}.")));
-                }
-                Err(_) => {
-                    self.names.insert(physical, name.clone());
-                    self.all.push(name);
-                }
-            }
-        }
     }
 }

@@ -44,7 +44,16 @@ fn events(reader: &TimeReader, keys: usize) -> EventCounter {
 }
 
 fn columns<'c>(reader: &'c TimeReader, keys: &'c [String]) -> NamedColumns<'c> {
-    NamedColumns { time: "time", beside: None, keys, measured: &[], in_path: &[], reader, record: None }
+    NamedColumns {
+        time: "time",
+        beside: None,
+        keys,
+        measured: &[],
+        in_path: &[],
+        reader,
+        mapped: None,
+        record: None,
+    }
 }
 
 /// Counts by pane and keys, the rejects, and what is else known.

@@ -145,7 +145,7 @@ impl Sample {
             InputFormat::Json => json::sample(&file.name, rules, rows_max, named, &read_at),
             InputFormat::Parquet | InputFormat::Delta => input
                 .whole()
-                .and_then(|input| parquet::sample(&file.name, input, &rules.parquet, rows_max, named))
+                .and_then(|input| parquet::sample(file, input, &rules.parquet, rows_max, named))
                 .map_err(|error| error.within(&file.name)),
             InputFormat::Text => text::sample(&file.name, rules, rows_max, &read_at),
         };

@@ -1,10 +1,11 @@
 //! Paths: from the name of a column, or the path to a value within structs and lists, to the stored column.
 
 use parquet::basic::{ConvertedType, LogicalType, Repetition};
-use parquet::schema::types::{SchemaDescriptor, Type};
-use windrow_scan::json::{PathStep, path_of_member, steps};
+use parquet::schema::types::{ColumnDescPtr, SchemaDescriptor, Type, TypePtr};
+use windrow_scan::json::{path_of_member, steps};
 
 use super::kind::ColumnKind;
+use crate::delta::{FileStep, TableColumns};
 use crate::error::{Code, Error, Help, Result};
 use crate::text::escape::{names, quoted};
 use crate::text::suggest::nearest;
@@ -78,42 +79,87 @@ pub(in crate::format) fn unread(name: &str, what: &str) -> Error {
         .with_help("write the column as text")
 }
 
-impl Leaf {
+/// The columns of a file, by the names that a job has for them.
+#[derive(Clone, Copy)]
+pub(super) struct ColumnNames<'a> {
+    schema: &'a SchemaDescriptor,
+    /// What the file calls them, if it is of a table that maps them.
+    mapped: Option<&'a TableColumns>,
+}
+
+impl<'a> ColumnNames<'a> {
+    /// Those of a file with this schema.
+    ///
+    /// # Errors
+    /// Data: its table knows columns by numbers, and it has none.
+    pub(super) fn new(schema: &'a SchemaDescriptor, mapped: Option<&'a TableColumns>) -> Result<Self> {
+        let has_number = |field: &TypePtr| field.get_basic_info().has_id();
+        let is_unknown = mapped.is_some_and(TableColumns::is_numbered)
+            && !schema.root_schema().get_fields().iter().any(has_number);
+        match is_unknown {
+            true => Err(Error::data("its columns have no numbers, and its table knows them only by numbers")
+                .with_code(Code::TableDamaged)
+                .with_help(
+                    "write the table again: what wrote this file does not support the column mapping \"id\"",
+                )),
+            false => Ok(ColumnNames { schema, mapped }),
+        }
+    }
+
     /// The column that `name` means: the one with exactly this name, or else the one that the path leads to.
     ///
     /// # Errors
     /// Usage: there is none, or it has no single values.
-    pub(super) fn find(schema: &SchemaDescriptor, name: &str) -> Result<Leaf> {
-        let root = schema.root_schema();
-        let has_it = root.get_fields().iter().any(|field| field.name() == name);
-        let path = match has_it {
-            true => vec![PathStep::Member(name.as_bytes().into())],
-            false => steps(name).unwrap_or_default(),
+    pub(super) fn find(self, name: &str) -> Result<Leaf> {
+        let path = match self.mapped {
+            Some(columns) => columns.steps(name),
+            None => self.steps(name),
         };
         let mut walk = SchemaWalk { leaves_before: 0, elements: Vec::new() };
-        let found = if path.is_empty() { PathTarget::Missing } else { walk.within(root, &path) };
-        let column = found.column(name, || all(schema).map(|(path, _)| path).collect())?;
-        let descriptor = schema.column(column);
+        let found = match path {
+            Some(path) if !path.is_empty() => walk.within(self.schema.root_schema(), &path),
+            _ => PathTarget::Missing,
+        };
+        let all = || self.all().into_iter().map(|(path, _)| path).collect();
+        let column = found.column(name, all)?;
+        let descriptor = self.schema.column(column);
         let kind = ColumnKind::of(&descriptor).map_err(|what| unread(name, &what))?;
         if walk.elements.len() != usize::from(descriptor.max_rep_level().unsigned_abs()) {
             return Err(unread(name, "lists of an unusual layout"));
         }
         Ok(Leaf { name: name.to_owned(), column, elements: walk.elements, kind })
     }
-}
 
-/// The columns outside lists and maps, by their paths.
-pub(super) fn all(schema: &SchemaDescriptor) -> impl Iterator<Item = (String, usize)> {
-    let single = schema.columns().iter().enumerate().filter(|(_, column)| column.max_rep_level() == 0);
-    single.map(|(at, column)| {
-        let parts = column.path().parts();
-        let path = match parts {
+    fn steps(self, name: &str) -> Option<Vec<FileStep>> {
+        let mut fields = self.schema.root_schema().get_fields().iter();
+        match fields.any(|field| field.name() == name) {
+            true => Some(vec![FileStep::Named(name.as_bytes().into())]),
+            false => Some(steps(name).ok()?.iter().map(FileStep::from).collect()),
+        }
+    }
+
+    /// The columns outside lists and maps, by their paths.
+    pub(super) fn all(self) -> Vec<(String, usize)> {
+        if let Some(columns) = self.mapped {
+            let place = |path: &[FileStep]| {
+                let mut walk = SchemaWalk { leaves_before: 0, elements: Vec::new() };
+                match walk.within(self.schema.root_schema(), path) {
+                    PathTarget::Column(column) => Some(column),
+                    _ => None,
+                }
+            };
+            let there = |(name, path): (String, Vec<FileStep>)| Some((name, place(&path)?));
+            return columns.values().into_iter().filter_map(there).collect();
+        }
+        let columns = self.schema.columns().iter().enumerate();
+        let single = columns.filter(|(_, column)| column.max_rep_level() == 0);
+        let path = |(at, column): (usize, &ColumnDescPtr)| match column.path().parts() {
             // A top-level name is used as it is, without quotes.
-            [name] => name.clone(),
-            parts => parts.iter().fold(String::new(), |within, name| path_of_member(&within, name)),
+            [name] => (name.clone(), at),
+            parts => (parts.iter().fold(String::new(), |within, name| path_of_member(&within, name)), at),
         };
-        (path, at)
-    })
+        single.map(path).collect()
+    }
 }
 
 /// A way through a schema.
@@ -124,9 +170,16 @@ struct SchemaWalk {
 
 impl SchemaWalk {
     /// Where `path` leads from `group`.
-    fn within(&mut self, group: &Type, path: &[PathStep]) -> PathTarget<usize> {
-        let Some((PathStep::Member(name), rest)) = path.split_first() else { return PathTarget::Missing };
-        let is_it = |field: &Type| field.name().as_bytes() == &**name;
+    fn within(&mut self, group: &Type, path: &[FileStep]) -> PathTarget<usize> {
+        let Some((step, rest)) = path.split_first() else { return PathTarget::Missing };
+        let is_it = |field: &Type| match step {
+            FileStep::Named(name) => field.name().as_bytes() == &**name,
+            FileStep::Numbered(number) => {
+                let about = field.get_basic_info();
+                about.has_id() && about.id() == *number
+            }
+            FileStep::Element(_) => false,
+        };
         let mut fields = group.get_fields().iter();
         let Some(at) = fields.position(|field| is_it(field)) else { return PathTarget::Missing };
         if fields.any(|field| is_it(field)) {
@@ -137,7 +190,7 @@ impl SchemaWalk {
         match field.get_basic_info().repetition() {
             // A list without a group around it.
             Repetition::REPEATED => match rest.split_first() {
-                Some((PathStep::Element(element), rest)) => {
+                Some((FileStep::Element(element), rest)) => {
                     self.elements.push(*element);
                     self.at(field, rest)
                 }
@@ -149,7 +202,7 @@ impl SchemaWalk {
     }
 
     /// Where `path` leads from `node`.
-    fn at(&mut self, node: &Type, path: &[PathStep]) -> PathTarget<usize> {
+    fn at(&mut self, node: &Type, path: &[FileStep]) -> PathTarget<usize> {
         if node.is_primitive() {
             return if path.is_empty() {
                 PathTarget::Column(self.leaves_before)
@@ -166,7 +219,7 @@ impl SchemaWalk {
             _ if is_map => PathTarget::Whole("map"),
             (None, _) if is_list => PathTarget::Whole("list"),
             (None, _) => PathTarget::Whole("struct"),
-            (Some(PathStep::Element(element)), [repeated]) if is_list => {
+            (Some(FileStep::Element(element)), [repeated]) if is_list => {
                 self.elements.push(*element);
                 self.at(element_of(node, repeated), &path[1..])
             }

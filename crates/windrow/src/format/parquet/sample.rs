@@ -6,12 +6,13 @@ use super::column::column;
 use super::contained::contained;
 use super::keys::DecryptionKeys;
 use super::kind::ColumnKind;
-use super::path::{Leaf, all, if_there};
+use super::path::{ColumnNames, Leaf, if_there};
 use super::secrets::{OfColumn, Secrets};
 use super::table::{opened, unread_codec};
 use crate::error::Result;
 use crate::format::InputFormat;
 use crate::format::csv::{ROWS_MAX, Sample};
+use crate::source::InputFile;
 use crate::storage::Input;
 use crate::text::escape::for_people;
 
@@ -23,7 +24,7 @@ const COLUMNS_MAX: usize = 1000;
 /// # Errors
 /// The file cannot be read, or is damaged; what is `named` is not one value.
 pub(crate) fn sample(
-    name: &str,
+    of: &InputFile,
     input: &Arc<Input>,
     keys: &DecryptionKeys,
     rows_max: usize,
@@ -31,12 +32,15 @@ pub(crate) fn sample(
 ) -> Result<Sample> {
     let (file, metadata) = opened(input, keys)?;
     let schema = metadata.file_metadata().schema_descr();
-    let outside_lists = all(schema)
+    let columns = ColumnNames::new(schema, of.mapped_columns())?;
+    let outside_lists = columns
+        .all()
+        .into_iter()
         .map(|(name, column)| (name, column, Vec::new(), ColumnKind::of(&schema.column(column)).ok()));
     let mut header: Vec<(String, usize, Vec<u64>, Option<ColumnKind>)> = outside_lists.collect();
     for name in named {
         if header.iter().all(|(known, ..)| known != name)
-            && let Some(Leaf { name, column, elements, kind }) = if_there(Leaf::find(schema, name))?
+            && let Some(Leaf { name, column, elements, kind }) = if_there(columns.find(name))?
         {
             header.push((name, column, elements, Some(kind)));
         }
@@ -81,7 +85,7 @@ pub(crate) fn sample(
         false => format!("Parquet (encrypted, without a key: {})", for_people(&sealed.join(", "))),
     };
     Ok(Sample {
-        file: name.to_owned(),
+        file: of.name.to_string(),
         times,
         dates,
         header: header.into_iter().map(|(name, ..)| name).collect(),

@@ -8,13 +8,12 @@ use parquet::file::metadata::{
     ColumnChunkMetaData, ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData,
 };
 use parquet::file::reader::{ChunkReader, Length};
-use parquet::schema::types::SchemaDescriptor;
 use roaring::RoaringTreemap;
 
 use super::bytes::FileBytes;
 use super::contained::{contained, damaged};
 use super::keys::DecryptionKeys;
-use super::path::Leaf;
+use super::path::{ColumnNames, Leaf};
 use super::row::RowColumns;
 use super::secrets::{self, OfColumn, Secrets, no_key_of};
 use crate::error::{Code, Error, Result};
@@ -53,9 +52,10 @@ impl ParquetTable {
         let (file, metadata) = opened(input, keys)?;
         let metadata = Arc::new(metadata);
         let schema = metadata.file_metadata().schema_descr();
+        let columns = ColumnNames::new(schema, wanted.mapped)?;
         let named = match wanted.record {
-            Some(rules) => RowColumns::of_record(wanted, rules, &mut |name| Leaf::find(schema, name))?,
-            None => named(schema, wanted)?,
+            Some(rules) => RowColumns::of_record(wanted, rules, &mut |name| columns.find(name))?,
+            None => named(columns, wanted)?,
         };
         check_keys(&file, &metadata, named.leaves())?;
         check_codecs(&metadata, named.leaves())?;
@@ -133,23 +133,23 @@ impl ParquetTable {
 }
 
 /// The columns that a job names.
-fn named(schema: &SchemaDescriptor, wanted: NamedColumns<'_>) -> Result<RowColumns> {
-    let time = match (Leaf::find(schema, wanted.time), wanted.reader.in_path()) {
+fn named(columns: ColumnNames<'_>, wanted: NamedColumns<'_>) -> Result<RowColumns> {
+    let time = match (columns.find(wanted.time), wanted.reader.in_path()) {
         (found, None) => Some(found?),
         (Err(_), Some(_)) => None,
         (Ok(_), Some(_)) => return Err(time_in_both(wanted.time)),
     };
-    let beside = wanted.beside.map(|beside| Leaf::find(schema, beside)).transpose()?;
+    let beside = wanted.beside.map(|beside| columns.find(beside)).transpose()?;
     let (mut keys, mut absent) = (Vec::new(), Vec::new());
     for (at, key) in wanted.keys.iter().enumerate() {
-        match Leaf::find(schema, key) {
+        match columns.find(key) {
             Err(error) if error.code() == Code::MissingColumn && wanted.in_path.contains(key) => {
                 absent.push(at)
             }
             found => keys.push(found?),
         }
     }
-    let measured = wanted.measured.iter().map(|column| Leaf::find(schema, &column.name));
+    let measured = wanted.measured.iter().map(|column| columns.find(&column.name));
     let measured = measured.collect::<Result<_>>()?;
     Ok(RowColumns { time, beside, keys, absent, measured, record: Vec::new() })
 }

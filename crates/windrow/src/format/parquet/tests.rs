@@ -56,6 +56,7 @@ fn opened(bytes: &[u8]) -> Result<ParquetTable> {
         reader: &reader(),
         measured: &[],
         record: None,
+        mapped: None,
         in_path: &[],
     };
     ParquetTable::read(&input, columns, &DecryptionKeys::default())
