@@ -304,7 +304,7 @@ def with_mapping(windrow, folder, mode):
     # A key that the table no longer has is an error, though no file is new.
     table.drop("action")
     said = subprocess.run([windrow, "run", "job.toml"], cwd=folder, capture_output=True, text=True, check=False)
-    assert said.returncode == 3 and 'part-0.parquet?columns=' in said.stderr and 'no column "action"' in said.stderr, said.stderr
+    assert said.returncode == 3 and "part-0.parquet?columns=" in said.stderr and 'no column "action"' in said.stderr, said.stderr
 
 
 def main(windrow):
