@@ -37,7 +37,7 @@ impl<'a> ParquetDecoder<'a> {
     pub(crate) fn count(&mut self, group: usize, each: &mut Each<'_>) -> Result<()> {
         let rows = self.table.rows(group);
         let is_whole = rows.is_empty();
-        let is_by_row = self.batch.is_some() || self.events.keeps_events() || self.table.leaves_out(rows);
+        let is_by_row = self.batch.is_some() || self.events.keeps_events();
         match is_whole || !is_by_row && self.count_in_lanes(group, each)? {
             true => Ok(()),
             false => self.count_rows(group, each),
@@ -45,7 +45,7 @@ impl<'a> ParquetDecoder<'a> {
     }
 
     /// Counts the rows of row group `group` one by one, whatever their columns are.
-    fn count_rows(&mut self, group: usize, each: &mut Each<'_>) -> Result<()> {
+    pub(super) fn count_rows(&mut self, group: usize, each: &mut Each<'_>) -> Result<()> {
         let table = self.table;
         let what = |leaf: &Leaf| format!("column {} in row group {}", leaf.name, group + 1);
         let open = |leaf: &Leaf| contained(&what(leaf), || column(&table.file, table.group(group), leaf));

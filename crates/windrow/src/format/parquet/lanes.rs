@@ -134,6 +134,7 @@ impl<'a> ParquetDecoder<'a> {
             ParquetTimes::open(&table.file, &table.metadata, group, time_leaf.column, &mut is_one_pane)
         })?;
         let rows = table.rows(group);
+        let leaves_out = table.leaves_out(rows.clone());
         let (mut next, mut told) = (rows.start, rows.start);
         let (mut time, mut span, mut of_times) = (0, PageTimes::Read, 0);
         // The row that the times begin with.
@@ -161,11 +162,12 @@ impl<'a> ParquetDecoder<'a> {
                 _ => TextNumbers::One(0, of_times),
             };
             let len = numbers.len();
+            let has_left_out = leaves_out && table.leaves_out(next..next + len as u64);
             let mut some = LaneRows { unit, first: next, texts: texts.as_mut(), histogram: &mut histogram };
             if let PageTimes::Between(first, _) = span
-                && !self.count_span(&mut some, first, numbers)
+                && (has_left_out || !self.count_span(&mut some, first, numbers))
             {
-                // One of the rows is a reject, and its time may be the first or the last: now all of them are read.
+                // One of the rows does not count, and its time may be the first or the last: now all of them are read.
                 (times.values, times.is_there) =
                     again.times(table, (group, time_leaf), began, time + of_times)?;
                 let counted = || times.values[..time].iter().filter_map(|time| unit.in_us(*time));
@@ -175,10 +177,23 @@ impl<'a> ParquetDecoder<'a> {
                 span = PageTimes::Read;
             }
             if span == PageTimes::Read {
-                let there = times.is_there.get(time..time + len);
-                self.count_read(&mut some, &times.values[time..time + len], there, numbers);
+                let all = next..next + len as u64;
+                let kept = has_left_out.then(|| table.stretches(all.clone()));
+                for stretch in kept.as_deref().unwrap_or(std::slice::from_ref(&all)) {
+                    let [from, to] = [stretch.start - next, stretch.end - next].map(|at| at as usize);
+                    some.first = stretch.start;
+                    let there = times.is_there.get(time + from..time + to);
+                    self.count_read(
+                        &mut some,
+                        &times.values[time + from..time + to],
+                        there,
+                        numbers.part(from, to),
+                    );
+                    self.events.tally.read += stretch.end - stretch.start;
+                }
+            } else {
+                self.events.tally.read += len as u64;
             }
-            self.events.tally.read += len as u64;
             (next, *counted) = (next + len as u64, *counted + len as u64);
             (time, of_times) = (time + len, of_times - len);
             if let (PageTimes::Between(first, last), 0) = (span, of_times) {

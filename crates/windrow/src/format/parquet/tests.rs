@@ -6,16 +6,18 @@ use arrow_array::{ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray}
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use proptest::prelude::*;
 
 use super::bytes::tests::PAGES_READ;
 use super::{DecryptionKeys, ParquetDecoder, ParquetTable};
 use crate::calendar::{Step, Zone};
-use crate::counts::{Counts, EventCounter};
+use crate::counts::{Counts, EventCounter, Partial};
 use crate::error::Result;
 use crate::event::{TimeFormat, TimeReader, TimeRules};
 use crate::format::header::NamedColumns;
 use crate::pane::PaneWidths;
 use crate::storage::Input;
+use crate::tally::Tally;
 use crate::window::Windows;
 
 const ROWS: i64 = 1_000;
@@ -162,4 +164,46 @@ fn rows_that_are_left_out_are_no_rows_of_the_table() {
     }
     let error = opened(&bytes).unwrap().leave_out([5, 1_000].into_iter().collect()).unwrap_err();
     assert!(error.to_string().contains("row 1001 of it was deleted"), "{error}");
+}
+
+/// All that was counted: each count that is not zero by its pane and key, the tally, and the first and the last time.
+type Counted = (Vec<(i64, Vec<u8>, u64)>, Tally, Option<(i64, i64)>);
+
+fn answer(decoder: ParquetDecoder<'_>) -> Counted {
+    let Partial { counts, tally, span_us, .. } = decoder.finish();
+    let mut cells = Vec::new();
+    for (pane, slot) in counts.panes_in_order() {
+        counts.row(slot, |key, n| {
+            let key = counts.keys.tuple(key).concat();
+            cells.extend((n > 0).then_some((pane.start_us, key, n)));
+        });
+    }
+    cells.sort();
+    (cells, tally, span_us)
+}
+
+proptest! {
+    #[test]
+    fn rows_are_left_out_in_lanes_as_they_are_one_by_one(
+        apart_s in 0_i64..50,
+        which in 0_usize..3,
+        few in proptest::collection::btree_set(0..ROWS as u64, 0..12),
+        most in any::<bool>(),
+        from in 0..ROWS as u64,
+        len in 0..300_u64,
+    ) {
+        let statistics = [EnabledStatistics::None, EnabledStatistics::Chunk, EnabledStatistics::Page][which];
+        let bytes = file_with(apart_s, statistics, |row| match row % 97 {
+            0 => "Op\0en",
+            1..60 => "Open",
+            _ => "Close",
+        });
+        let is_left_out = |row: &u64| most ^ (few.contains(row) || (from..from + len).contains(row));
+        let mut table = opened(&bytes).unwrap();
+        table.leave_out((0..ROWS as u64).filter(is_left_out).collect()).unwrap();
+        let (mut lanes, mut by_row) = (decoder(&table), decoder(&table));
+        prop_assert!(lanes.count_in_lanes(0, &mut |_, _| Ok(())).unwrap());
+        by_row.count_rows(0, &mut |_, _| Ok(())).unwrap();
+        prop_assert_eq!(answer(lanes), answer(by_row));
+    }
 }
