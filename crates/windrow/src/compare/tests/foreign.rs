@@ -37,7 +37,7 @@ fn rows(names: Names, rows: &[(i64, &str, i64)]) -> Vec<u8> {
     // If the table maps its columns, it once had others of the same names.
     let dropped: ArrayRef = Arc::new(rows.iter().map(|_| Some("Dropped")).collect::<StringArray>());
     let dropped = (names != PLAIN).then(|| ["action", "count"].map(|name| (name, dropped.clone())));
-    let batch = RecordBatch::try_from_iter(columns.into_iter().chain(dropped.into_iter().flatten()));
+    let batch = RecordBatch::try_from_iter(dropped.into_iter().flatten().chain(columns));
     let batch = batch.unwrap();
     let mut bytes = Vec::new();
     let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), None).unwrap();
