@@ -62,3 +62,17 @@ impl Moments {
         (moments.min <= moments.max).then_some(moments)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sum_fits_while_a_table_has_digits_for_it() {
+        let of = |sum: i128| Moments { n: 1, sum, min: 0, max: 0 };
+        let end = i128::try_from(SUM_END).unwrap();
+        for (sum, fits) in [(end - 1, true), (1 - end, true), (end, false), (-end, false)] {
+            assert_eq!(of(sum).fits(), fits, "{sum}");
+        }
+    }
+}
