@@ -172,6 +172,15 @@ mod tests {
     }
 
     #[test]
+    fn each_key_is_cleaned_by_the_rule_of_its_column() {
+        let rules = [LetterCase::Lower, LetterCase::Keep, LetterCase::Upper]
+            .map(|case| Cleaning { trim: true, case });
+        let raw = [" Open", " ", "shut "].map(str::to_owned);
+        let clean = ["open", "", "SHUT"].map(|text| (!text.is_empty()).then(|| text.to_owned()));
+        assert_eq!(Cleaning::clean_all(&rules, &raw), clean);
+    }
+
+    #[test]
     fn upper_and_lower_are_full_mappings() {
         assert_eq!(cleaned(LetterCase::Upper, "straße").unwrap(), "STRASSE");
         assert_eq!(cleaned(LetterCase::Lower, "OPEN İ").unwrap(), "open i\u{307}");

@@ -113,6 +113,22 @@ mod tests {
         }
     }
 
+    #[test]
+    fn each_month_and_each_offset_is_read_fast() {
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+        for (month, offset) in
+            months.iter().flat_map(|month| ["+0000", "-1159", "+1800", "-1800"].map(|offset| (month, offset)))
+        {
+            let text = format!("09/{month}/2024:23:59:59 {offset}");
+            let plain = reader().read_plainly(text.as_bytes()).unwrap();
+            assert_eq!(reader().read_fast(text.as_bytes()), Some(plain), "{text}");
+        }
+        for offset in ["+1801", "+0060", "~0000"] {
+            let text = format!("09/Oct/2024:23:59:59 {offset}");
+            assert_eq!(reader().read_fast(text.as_bytes()), None, "{text}");
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2000))]
 

@@ -68,6 +68,7 @@ impl Number {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::measure::decimal::units;
 
     #[test]
     fn floats_rank_as_they_are() {
@@ -75,5 +76,20 @@ mod tests {
         let ranks = numbers.map(|number| Number::Real(Some(number)).rank());
         assert!(ranks.is_sorted() && ranks.windows(2).all(|two| two[0] < two[1]), "{ranks:?}");
         assert_eq!(Number::Real(None).rank(), None);
+    }
+
+    #[test]
+    fn numbers_are_written_exactly_and_shown_for_people() {
+        let decimal = |text: &str| Number::Decimal(units(text.as_bytes(), text.len()));
+        for (number, written, shown) in [
+            (decimal("1234567.25"), "1234567.25", "1,234,567.25"),
+            (Number::Real(Some(1_234.5)), "1234.5", "1,234.50"),
+            (Number::Whole(Some(-12_345)), "-12345", "-12,345"),
+        ] {
+            assert_eq!((&*number.written(), &*number.shown()), (written, shown));
+            let null = number.null();
+            assert_eq!((&*null.written(), &*null.shown()), ("", ""));
+            assert!(null.is_null() && !number.is_null(), "{number:?}");
+        }
     }
 }
