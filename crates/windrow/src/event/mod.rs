@@ -131,3 +131,17 @@ pub enum LetterCase {
     /// Spark's `initcap`: lower case, and the first letter of each word in title case; words are separated by U+0020 alone.
     Title,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_may_be_in_two_columns() {
+        let one = TimeRules { column: "Date".to_owned(), ..TimeRules::of(TimeFormat::Iso) };
+        assert_eq!(one.columns().collect::<Vec<_>>(), ["Date"]);
+        let two = TimeRules { beside: Some("Time".to_owned()), ..one };
+        assert_eq!(two.columns().collect::<Vec<_>>(), ["Date", "Time"]);
+        assert_eq!(joined(b" 2024-01-31\t", b"\n08:00 "), b"2024-01-31 08:00");
+    }
+}
