@@ -114,6 +114,8 @@ fn columns_have_the_names_that_the_table_has_for_them() {
     let folder =
         folder(&[("job.toml", &JOB.replace("'Open', 'Shut', 'A/B 100%', ''", "'Open', 'Shut', 'a', 'd'"))]);
     at_version(&folder, 5);
+    let by_flags = ["run", "t", "--every", "1d", "--time", "time", "--key", "action", "--keep", "daily"];
+    ok(&folder, &by_flags);
     ok(&folder, &["run", "job.toml"]);
     let action_is = |version: u64, named: [(&str, &str, i32); 3]| {
         let fields = named.map(|(name, physical, id)| {
@@ -126,29 +128,34 @@ fn columns_have_the_names_that_the_table_has_for_them() {
         let about = serde_json::json!({"metaData": {"id": "x", "format": {"provider": "parquet", "options": {}},
             "schemaString": serde_json::json!({"type": "struct", "fields": fields}).to_string(),
             "partitionColumns": partition.iter().flatten().collect::<Vec<_>>(), "configuration": {"delta.columnMapping.mode": "name"}}});
-        fs::write(folder.path().join(format!("t/_delta_log/{version:020}.json")), format!("{about}\n"))
-            .unwrap();
+        let protocol = serde_json::json!({"protocol": {"minReaderVersion": 2, "minWriterVersion": 5}});
+        let log = folder.path().join(format!("t/_delta_log/{version:020}.json"));
+        fs::write(log, format!("{protocol}\n{about}\n")).unwrap();
     };
     // The mapping begins, and a column that the job does not read is renamed.
     for (version, user) in [(6, "user"), (7, "account")] {
         action_is(version, [("time", "time", 1), ("action", "action", 2), (user, "user", 3)]);
         contains(&ok(&folder, &["run", "job.toml"]).err, &["nothing new"]);
+        contains(&ok(&folder, &by_flags).err, &["nothing new"]);
     }
     let names = ok(&folder, &["check", "t", "--time", "time", "--key", "account"]);
     contains(&names.err, &["columns time, account, action "]);
     // Two columns change their names.
     action_is(8, [("time", "time", 1), ("kind", "action", 2), ("action", "user", 3)]);
     contains(&ok(&folder, &["run", "job.toml"]).err, &["1 window changed"]);
-    let kept = ok(&folder, &["digest", "job.toml", "--csv"]).out;
-    assert_eq!(kept, ok(&folder, &["digest", "job.toml", "t", "--csv"]).out);
+    contains(&ok(&folder, &by_flags).err, &["1 window changed"]);
+    for job in ["job.toml", "daily/job.toml"] {
+        let kept = ok(&folder, &["digest", job, "--csv"]).out;
+        assert_eq!(kept, ok(&folder, &["digest", job, "t", "--csv"]).out);
+        contains(&ok(&folder, &["run", job]).err, &["nothing new"]);
+    }
     assert_eq!(counts(&ok(&folder, &["run", "job.toml", "t"]).out), [0, 0, 2, 2]);
-    contains(&ok(&folder, &["run", "job.toml"]).err, &["nothing new"]);
     // Data files without numbers are refused if the table knows columns only by them.
     let log = folder.path().join("t/_delta_log/00000000000000000008.json");
     fs::write(&log, fs::read_to_string(&log).unwrap().replace("\"name\"}", "\"id\"}")).unwrap();
     let said = run(&folder, &["run", "t", "--every", "1d", "--key", "action"]);
     assert_eq!(said.code, 3, "{}", said.err);
-    contains(&said.err, &["its columns have no numbers, and its table knows them only by numbers"]);
+    contains(&said.err, &["its columns have no field ids, and its table has the column mapping mode"]);
 }
 
 #[test]

@@ -29,7 +29,7 @@ fn rules(encoding: Encoding) -> CsvRules {
 pub(crate) fn columns_of(file: &InputFile, encoding: Encoding) -> Result<(Vec<String>, bool)> {
     let sample = Sample::of(file, None, &rules(encoding), 0)?;
     let is_open = sample.names_are_of_rows();
-    let declared = file.table.iter().flat_map(|table| table.declared.iter().cloned());
+    let declared = file.table.iter().flat_map(|table| table.declared.paths());
     let mut columns = sample.header;
     for name in declared {
         if !columns.contains(&name) {
@@ -164,7 +164,7 @@ fn check(file: &str, rejects: Vec<Reject>) -> Result<()> {
 /// What the path of a file, or the log of its table, says of these columns.
 fn in_path(file: &InputFile, columns: &[String]) -> Vec<(String, String)> {
     let of_path = file.columns();
-    let declared = |name: &String| file.table.as_deref().is_some_and(|table| table.declared.contains(name));
+    let declared = |name: &String| file.table.as_deref().is_some_and(|table| table.declared.has(name));
     let value = |name: &String| match of_path.get(name) {
         Some(value) => Some((name.clone(), value.to_owned())),
         None => declared(name).then(|| (name.clone(), String::new())),

@@ -43,6 +43,7 @@ pub use records::named_values;
 pub(crate) use records::no_records;
 pub use span::{Fault, name_refused};
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use crate::calendar::{DAY_US, Step, Weekday, Zone};
@@ -52,7 +53,7 @@ use crate::event::{Cleaning, TimeReader, TimeRules};
 use crate::format::csv::CsvRules;
 use crate::format::{InputFormat, endings};
 use crate::pane::PaneWidths;
-use crate::source::Endings;
+use crate::source::{self, Endings, InputFile};
 use crate::storage::{StoreAccess, Stores};
 use crate::window::Windows;
 
@@ -193,10 +194,16 @@ impl Source {
         }
     }
 
+    /// The files as a ledger of this job knows them: see [`source::identified`]. A job with look-ups has to have [their
+    /// tables](Job::with_lookups).
+    pub(crate) fn identified<'f>(&self, files: Cow<'f, [InputFile]>) -> Cow<'f, [InputFile]> {
+        source::identified(files, &self.columns_of_files())
+    }
+
     /// The endings of the files that count in a folder.
     pub fn endings(&self) -> Endings {
         let lookups = self.lookup_paths().map(str::to_owned).collect();
-        endings(self.format).without(lookups, endings(None)).reading(self.columns_of_files())
+        endings(self.format).without(lookups, endings(None))
     }
 }
 

@@ -68,12 +68,11 @@ impl Source {
         let (columns, table) = (file.columns(), file.table.as_deref());
         let of_time: Vec<&str> = self.time.columns().filter_map(|name| columns.get(name)).collect();
         let keys = || self.keys.iter().enumerate();
-        let is_nullable = |key: &String| {
-            columns.get(key).is_none() && table.is_some_and(|table| table.declared.contains(key))
-        };
+        let is_nullable =
+            |key: &String| columns.get(key).is_none() && table.is_some_and(|table| table.declared.has(key));
         let records =
             self.records.rules.iter().flat_map(|rules| rules.file.iter().map(|column| &column.name));
-        let declared = |name: &String| table.is_some_and(|table| table.declared.contains(name));
+        let declared = |name: &String| table.is_some_and(|table| table.declared.has(name));
         let of_records = |name: &String| match columns.get(name) {
             Some(value) => Some((name.clone(), value.to_owned())),
             // Where the file has not what its table has, it is null.

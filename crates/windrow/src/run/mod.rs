@@ -199,7 +199,7 @@ impl<'i> Inputs<'i> {
 
     /// The files that are read, which a ledger in `store` may know.
     pub(crate) fn files(self, job: &Job, store: Option<&Store>, asked: &RunRequest) -> Result<RunInputs<'i>> {
-        Ok(match self {
+        let inputs = match self {
             Inputs::Files(files) => RunInputs { files: files.into(), unlisted: None },
             Inputs::Listing(Listing { files, unlisted, .. }) => {
                 RunInputs { files: files.into(), unlisted: unlisted.clone() }
@@ -212,6 +212,10 @@ impl<'i> Inputs<'i> {
                 let Listing { files, unlisted, .. } = list_inputs(job, store, asked.lists_old_folders())?;
                 RunInputs { files: files.into(), unlisted }
             }
+        };
+        Ok(match store {
+            Some(_) => RunInputs { files: job.source.identified(inputs.files), ..inputs },
+            None => inputs,
         })
     }
 }

@@ -40,7 +40,6 @@ impl NameEnding {
 pub struct Endings {
     endings: Vec<NameEnding>,
     tables: Tables,
-    named: Arc<[String]>,
     left_out: Option<Arc<LeftOut>>,
 }
 
@@ -65,28 +64,13 @@ pub enum Tables {
 impl Endings {
     /// These, and no table.
     pub fn new(endings: impl IntoIterator<Item = NameEnding>) -> Self {
-        Endings {
-            endings: endings.into_iter().collect(),
-            tables: Tables::Skipped,
-            named: Arc::default(),
-            left_out: None,
-        }
+        Endings { endings: endings.into_iter().collect(), tables: Tables::Skipped, left_out: None }
     }
 
     /// The same, with the tables of look-ups left out; of those, files with their own `endings` count.
     pub fn without(self, lookups: Vec<String>, endings: Endings) -> Self {
         let left_out = LeftOut { paths: lookups, endings };
         Endings { left_out: (!left_out.paths.is_empty()).then(|| Arc::new(left_out)), ..self }
-    }
-
-    /// The same, read for the columns `named`: a table may mean others by these names later.
-    pub fn reading(self, named: Vec<String>) -> Self {
-        Endings { named: named.into(), ..self }
-    }
-
-    /// The columns that files are read for, as far as they are known.
-    pub(super) fn named(&self) -> &[String] {
-        &self.named
     }
 
     /// What to leave out.

@@ -277,7 +277,7 @@ impl FolderWalk<'_> {
         for (path, part) in parts {
             let metadata = fs::metadata(&path).ok();
             let version = metadata.as_ref().map(FileVersion::of).unwrap_or_default();
-            let file = part.of_file(InputFile { version, ..self.input(&path) }, self.endings.named());
+            let file = part.of_file(InputFile { version, ..self.input(&path) });
             let inode = metadata.map(|metadata| self::inode(&metadata));
             self.found.push(DistinctFile { file, inode, argument: self.argument });
         }

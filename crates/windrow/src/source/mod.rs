@@ -34,6 +34,7 @@ pub use look_back::{LookBack, Unlisted, UnlistedFolder};
 pub use output_overlap::would_read;
 pub use path_columns::PathColumns;
 pub use skip::{Rule, Skipped};
+pub(crate) use table::identified;
 pub use table::{TablePart, tables};
 pub(crate) use version::hashes_of;
 #[cfg(feature = "spark")]
@@ -166,7 +167,8 @@ impl InputFile {
 
     /// What it calls its columns, if it is part of a table that maps them.
     pub(crate) fn mapped_columns(&self) -> Option<&TableColumns> {
-        self.table.as_ref()?.mapped.as_deref()
+        let declared = &*self.table.as_ref()?.declared;
+        declared.is_mapped().then_some(declared)
     }
 
     /// The file as the increment needs it.

@@ -3,8 +3,8 @@
 //! The files of a table have its name, and lie in its folder, so that a ledger knows them as it knows any others. What is not in
 //! them comes from the log: the values of partitions, and which columns there are.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -25,14 +25,12 @@ use crate::text::escape;
 /// What the log of a table says of one of its files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TablePart {
-    /// The file's name in the log, and what else its identity says: a table may have the same rows twice, so it tells them apart.
+    /// The file's name in the log, and the suffix of its identity: a table may have the same rows twice, so it tells them apart.
     pub(crate) name: Arc<str>,
     /// The columns that have one value in all its rows.
     pub(crate) columns: PathColumns,
-    /// The columns of the table by their paths: the file need not have them.
-    pub(crate) declared: Arc<[String]>,
-    /// What data files call the columns, if they may call them otherwise.
-    pub(crate) mapped: Option<Arc<TableColumns>>,
+    /// The columns of the table: the file need not have them, and may have other names for them.
+    pub(crate) declared: Arc<TableColumns>,
     /// The rows that were deleted from the file.
     pub(crate) deleted: Option<DeletedRows>,
 }
@@ -56,26 +54,51 @@ impl DeletedRows {
 }
 
 impl TablePart {
-    /// The file `file` as this part of a table, read for the columns `named`. If rows were deleted from it, or the table means other
-    /// columns of it by these names, its identity says so: it is another file then, though its bytes are the same.
-    pub(super) fn of_file(mut self, file: InputFile, named: &[String]) -> InputFile {
+    /// The file `file` as this part of a table. If rows were deleted from it, its identity says which: without other rows it is another
+    /// file, though its bytes are the same.
+    pub(super) fn of_file(self, mut file: InputFile) -> InputFile {
         let deleted = self.deleted.as_ref().map(|deleted| deleted.vector.id());
-        let meaning =
-            self.mapped.as_ref().map(|columns| columns.meaning(named)).filter(|text| !text.is_empty());
-        let mut suffix = String::new();
-        for (what, text) in [("deleted", deleted), ("columns", meaning)] {
-            if let Some(text) = text {
-                let before = if suffix.is_empty() { '?' } else { '&' };
-                let _ = write!(suffix, "{before}{what}={:016x}", hash(text.as_bytes()) as u64);
-            }
-        }
-        self.name = format!("{}{suffix}", self.name).into();
-        InputFile {
-            identity: format!("{}{suffix}", file.identity).into(),
-            table: Some(Arc::new(self)),
-            ..file
+        file.table = Some(Arc::new(self));
+        match deleted {
+            Some(id) => file.with_suffix("deleted", &id),
+            None => file,
         }
     }
+}
+
+impl InputFile {
+    /// This file with something more in its identity.
+    fn with_suffix(mut self, what: &str, text: &str) -> InputFile {
+        let before = if self.identity.contains('?') { '&' } else { '?' };
+        let suffix = format!("{before}{what}={:016x}", hash(text.as_bytes()) as u64);
+        self.identity = format!("{}{suffix}", self.identity).into();
+        if let Some(part) = &mut self.table {
+            let part = Arc::make_mut(part);
+            part.name = format!("{}{suffix}", part.name).into();
+        }
+        self
+    }
+
+    /// Which columns of it the columns `named` of a job mean; empty if they have these names in it.
+    fn meaning(&self, named: &[String]) -> String {
+        let Some(part) = &self.table else { return String::new() };
+        // What its path says is not looked for in the file.
+        let is_in_table = |name: &&String| part.declared.has(name) || part.columns.get(name).is_none();
+        part.declared.meaning(named.iter().filter(is_in_table))
+    }
+}
+
+/// The files as a ledger knows them that is kept for these columns. If a table means other columns of a file by these names than before, it is
+/// another file, though its bytes are the same.
+pub(crate) fn identified<'f>(files: Cow<'f, [InputFile]>, columns: &[String]) -> Cow<'f, [InputFile]> {
+    if files.iter().all(|file| file.mapped_columns().is_none()) {
+        return files;
+    }
+    let identified = |file: InputFile| match file.meaning(columns) {
+        meaning if meaning.is_empty() => file,
+        meaning => file.with_suffix("columns", &meaning),
+    };
+    files.into_owned().into_iter().map(identified).collect()
 }
 
 /// The error of a table, which is damaged data where it is an input.
@@ -188,8 +211,7 @@ fn live(
         let help = help.replace("DIR", &format!("\"{in_python}\""));
         Error::not_built(format!("{shown}: {what}, which is not read")).with_help(help)
     };
-    let declared: Arc<[String]> = table.columns.values().into_iter().map(|(path, _)| path).collect();
-    let mapped = table.columns.is_mapped().then(|| Arc::new(table.columns));
+    let declared = Arc::new(table.columns);
     let part = |file: LiveFile| {
         if !file.is_inside(folder) {
             return Err(not_built("data files are outside of its folder, as in a shallow clone", REWRITE));
@@ -197,8 +219,7 @@ fn live(
         // The folders above the table may name columns too. Those of the table are in its log.
         let columns = PathColumns::of(log).and(file.partition);
         let deleted = file.deleted.map(|vector| DeletedRows { vector, table: storage.clone() });
-        let (declared, mapped) = (declared.clone(), mapped.clone());
-        let part = TablePart { name: file.name.into(), columns, declared, mapped, deleted };
+        let part = TablePart { name: file.name.into(), columns, declared: declared.clone(), deleted };
         Ok((file.path, part))
     };
     table.files.into_iter().map(part).collect()

@@ -16,7 +16,7 @@ pub(super) struct ResultBatch<'b> {
     pub(super) rows: &'b RecordBatch,
     /// The number of rows of the file before these.
     pub(super) before: u64,
-    /// The names of the columns by their names in the file; empty if they are the same.
+    /// If the table maps its columns: their names, by those in the file. Then the file's other columns are not read.
     pub(super) names: &'b HashMap<String, String>,
     /// Columns whose times are UTC though they have no zone.
     pub(super) instants: &'b [String],
@@ -34,7 +34,6 @@ impl ResultBatch<'_> {
         for (field, array) in self.rows.schema().fields().iter().zip(self.rows.columns()) {
             flatten(field.name().clone(), array, &mut columns);
         }
-        // What a table has no name for was dropped from it.
         columns.retain(|(name, _)| self.names.is_empty() || self.names.contains_key(name));
         let is_instant: Vec<bool> = columns.iter().map(|(name, _)| self.instants.contains(name)).collect();
         let known = |(name, _): &(String, ArrayRef)| self.names.get(name).unwrap_or(name).clone();

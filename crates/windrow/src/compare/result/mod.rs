@@ -294,8 +294,10 @@ impl ResultFiles {
             let go = part.rows(each, |each| match &self.kind {
                 ResultKind::Csv => csv::read(&part.path, each),
                 ResultKind::Json => json::read(&part.path, self.report.as_deref(), each),
-                ResultKind::Delta(table) => parquet::read(part, &table.columns.names(), each),
-                ResultKind::Parquet | ResultKind::Published(_) => parquet::read(part, &no_others, each),
+                ResultKind::Delta(table) => {
+                    parquet::read(part, table.columns.is_mapped().then_some(&table.columns), each)
+                }
+                ResultKind::Parquet | ResultKind::Published(_) => parquet::read(part, None, each),
             })?;
             if go == Go::Stop {
                 return Ok(Go::Stop);
@@ -308,9 +310,7 @@ impl ResultFiles {
         match (&self.kind, self.parts.first()) {
             (ResultKind::Csv, Some(part)) => csv::names(&part.path),
             (ResultKind::Parquet, Some(part)) => parquet::names(&part.path),
-            (ResultKind::Delta(table), _) => {
-                Ok(table.columns.values().into_iter().map(|(name, _)| name).collect())
-            }
+            (ResultKind::Delta(table), _) => Ok(table.columns.paths()),
             (ResultKind::Published(table), _) => {
                 Ok(table.schema().fields().iter().map(|field| field.name().clone()).collect())
             }

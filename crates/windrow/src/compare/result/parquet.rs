@@ -13,11 +13,13 @@ use parquet::arrow::arrow_reader::{
 
 use super::part::ResultPart;
 use super::{EachRow, Go, arrow, cannot_read};
+use crate::delta::TableColumns;
 use crate::error::{Code, Error, Result};
+use crate::format::parquet::names_in_file;
 use crate::text::escape;
 
-/// Calls `each` with the rows of the file that count. `names` are those of columns that the file calls otherwise.
-pub(super) fn read(part: &ResultPart, names: &HashMap<String, String>, each: &mut EachRow<'_>) -> Result<Go> {
+/// Calls `each` with the rows of the file that count. `mapped` are the columns of its table, if the file may have other names for them.
+pub(super) fn read(part: &ResultPart, mapped: Option<&TableColumns>, each: &mut EachRow<'_>) -> Result<Go> {
     let path = &part.path;
     let broken = |error: &dyn Display| broken(path, error);
     let file = File::open(path).map_err(|error| cannot_read(path, &error))?;
@@ -36,11 +38,16 @@ pub(super) fn read(part: &ResultPart, names: &HashMap<String, String>, each: &mu
         metadata = ArrowReaderMetadata::try_new(metadata.metadata().clone(), options)
             .map_err(|error| broken(&error))?;
     }
+    let names = match mapped {
+        Some(columns) => names_in_file(metadata.parquet_schema(), columns)
+            .map_err(|error| error.within(escape::path(path)))?,
+        None => HashMap::new(),
+    };
     let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
     let mut before = 0;
     for batch in builder.build().map_err(|error| broken(&error))? {
         let batch = batch.map_err(|error| broken(&error))?;
-        let rows = arrow::ResultBatch { rows: &batch, before, names, instants: &instants };
+        let rows = arrow::ResultBatch { rows: &batch, before, names: &names, instants: &instants };
         let counts = |row: u64| part.deleted.as_ref().is_none_or(|deleted| !deleted.contains(row));
         if rows.each(&escape::path(path), &counts, each)? == Go::Stop {
             return Ok(Go::Stop);

@@ -49,7 +49,7 @@ fn rows(names: Names, rows: &[(i64, &str, i64)]) -> Vec<u8> {
 /// The first lines of a log: the protocol and the schema, whose columns data files call `names`.
 fn head(names: Names, reader: i64, features: &[&str]) -> String {
     let field = |name: &str, physical: &str, of: serde_json::Value| {
-        let metadata = match name == physical {
+        let metadata = match names == PLAIN {
             true => json!({}),
             false => json!({"delta.columnMapping.id": 1, "delta.columnMapping.physicalName": physical}),
         };

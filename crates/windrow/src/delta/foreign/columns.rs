@@ -3,12 +3,16 @@
 //! With column mapping a column keeps the name or the number that data files know it by, while the table renames or drops it. What
 //! a data file has beside the columns of the table is not read: those columns were dropped.
 
-use std::collections::HashMap;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{HashMap, HashSet};
+use std::fmt::{self, Write as _};
 
 use serde::Deserialize;
 use windrow_scan::json::{PathStep, path_of_member, steps};
 
-use super::log::ForeignMetaData;
+use super::log::{ForeignMetaData, ForeignProtocol};
 
 /// The columns of a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,6 +64,17 @@ pub(crate) enum FileStep {
     Element(u64),
 }
 
+impl fmt::Display for FileStep {
+    /// Ledgers keep a hash of this form, so it stays as it is.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FileStep::Named(name) => write!(f, ".{}:{}", name.len(), String::from_utf8_lossy(name)),
+            FileStep::Numbered(number) => write!(f, "#{number}"),
+            FileStep::Element(at) => write!(f, "[{at}]"),
+        }
+    }
+}
+
 impl From<&PathStep> for FileStep {
     fn from(step: &PathStep) -> FileStep {
         match step {
@@ -89,19 +104,21 @@ impl TableColumns {
     ///
     /// # Errors
     /// What is wrong with the schema.
-    pub(super) fn of(meta_data: &ForeignMetaData) -> Result<TableColumns, String> {
-        let schema: StructType = serde_json::from_str(&meta_data.schema_string)
-            .map_err(|error| format!("its schema does not read: {error}"))?;
+    pub(super) fn of(
+        meta_data: &ForeignMetaData,
+        protocol: &ForeignProtocol,
+    ) -> Result<TableColumns, String> {
+        let schema: StructType = serde_json::from_str(&meta_data.schema_string).map_err(unread)?;
         let mode = meta_data.configuration.get("delta.columnMapping.mode").and_then(Option::as_deref);
-        let mapping = match mode {
+        let mapping = match mode.map(str::to_ascii_lowercase).as_deref() {
+            // Readers that do not know the feature find columns by their names.
+            _ if !protocol.maps_columns() => ColumnMapping::None,
             None | Some("none") => ColumnMapping::None,
             Some("name") => ColumnMapping::Name,
             Some("id") => ColumnMapping::Id,
-            Some(other) => {
-                return Err(format!("this table maps its columns by {other:?}, which cannot be read"));
-            }
+            Some(other) => return Err(format!("the column mapping mode {other:?} is not supported")),
         };
-        Ok(TableColumns { fields: schema.into_fields(mapping)?, mapping })
+        Ok(TableColumns { fields: schema.into_fields(mapping, &mut HashSet::new())?, mapping })
     }
 
     /// Whether data files may know columns by other names than the table has for them.
@@ -109,8 +126,8 @@ impl TableColumns {
         self.mapping != ColumnMapping::None
     }
 
-    /// Whether data files know the columns by numbers.
-    pub(crate) fn is_numbered(&self) -> bool {
+    /// Whether data files know the columns by field ids.
+    pub(crate) fn is_by_id(&self) -> bool {
         self.mapping == ColumnMapping::Id
     }
 
@@ -128,16 +145,9 @@ impl TableColumns {
         values
     }
 
-    /// The names of these columns, and their names in data files, which are the keys; fields of structs behind a dot.
-    pub(crate) fn names(&self) -> HashMap<String, String> {
-        let mut names = HashMap::new();
-        self.walk(&self.fields, &mut Vec::new(), &mut |way| {
-            let joined = |name: fn(&TableField) -> &str| {
-                way.iter().map(|field| name(field)).collect::<Vec<_>>().join(".")
-            };
-            names.insert(joined(|field| &field.physical), joined(|field| &field.name));
-        });
-        names
+    /// The paths of the columns outside lists and maps.
+    pub(crate) fn paths(&self) -> Vec<String> {
+        self.values().into_iter().map(|(path, _)| path).collect()
     }
 
     /// The name in data files of the top-level column `name`.
@@ -148,6 +158,10 @@ impl TableColumns {
     /// How to get to what `path` leads to, in a data file; a column of exactly this name counts first. `None`: the table has no such
     /// column.
     pub(crate) fn steps(&self, path: &str) -> Option<Vec<FileStep>> {
+        self.find(path).map(|(steps, _)| steps)
+    }
+
+    fn find(&self, path: &str) -> Option<(Vec<FileStep>, &FieldType)> {
         let path = match self.fields.iter().any(|field| field.name == path) {
             true => vec![PathStep::Member(path.as_bytes().into())],
             false => steps(path).ok()?,
@@ -173,28 +187,42 @@ impl TableColumns {
                 FieldType::Value | FieldType::List(_) => None,
             };
         }
-        Some(found)
+        Some((found, holds?))
     }
 
-    /// The columns of these paths in words that are others once a path means another column of data files, and empty as long as each
-    /// means the column of its own name.
-    pub(crate) fn meaning(&self, paths: &[String]) -> String {
+    /// Whether `path` leads to single values.
+    pub(crate) fn has(&self, path: &str) -> bool {
+        matches!(self.find(path), Some((_, FieldType::Value)))
+    }
+
+    /// Which columns of data files these paths mean, as a text that two states of a table share only if each path means the same in both.
+    /// It is empty while each path means the column of its own name.
+    pub(crate) fn meaning<'p>(&self, paths: impl Iterator<Item = &'p String>) -> String {
         if !self.is_mapped() {
             return String::new();
         }
+        // A column `a.b` and the field `b` of a struct `a` have the same path: only one of them is its own.
         let is_own = |path: &String, found: &Option<Vec<FileStep>>| {
-            let own = steps(path).ok().map(|steps| steps.iter().map(FileStep::from).collect());
-            *found == own || *found == Some(vec![FileStep::Named(path.as_bytes().into())])
+            let own = match steps(path) {
+                Ok(steps) => steps.iter().map(FileStep::from).collect(),
+                Err(_) => vec![FileStep::Named(path.as_bytes().into())],
+            };
+            *found == Some(own)
         };
-        let mut found: Vec<_> = paths.iter().map(|path| (path, self.steps(path))).collect();
+        let mut found: Vec<_> = paths.map(|path| (path, self.steps(path))).collect();
         found.retain(|(path, found)| !is_own(path, found));
         found.sort_by_key(|(path, _)| *path);
         found.dedup_by_key(|(path, _)| *path);
-        found.iter().map(|(path, steps)| format!("{path:?}={steps:?};")).collect()
+        let mut meaning = String::new();
+        for (path, steps) in found {
+            let steps = steps.map(|steps| steps.iter().map(FileStep::to_string).collect::<String>());
+            let _ = writeln!(meaning, "{}:{path}={}", path.len(), steps.as_deref().unwrap_or("-"));
+        }
+        meaning
     }
 
     fn step(&self, field: &TableField) -> FileStep {
-        match field.id.filter(|_| self.is_numbered()) {
+        match field.id.filter(|_| self.is_by_id()) {
             Some(id) => FileStep::Numbered(id),
             None => FileStep::Named(field.physical.as_bytes().into()),
         }
@@ -218,145 +246,59 @@ impl TableColumns {
     }
 }
 
+/// The error for a schema that is not one.
+fn unread(error: serde_json::Error) -> String {
+    format!("its schema cannot be read: {error}")
+}
+
 impl StructType {
-    fn into_fields(self, mapping: ColumnMapping) -> Result<Vec<TableField>, String> {
-        let field = |JsonField { name, r#type, metadata }| {
-            let physical = metadata.get("delta.columnMapping.physicalName").and_then(|name| name.as_str());
-            let physical = physical.filter(|_| mapping != ColumnMapping::None).unwrap_or(&name).to_owned();
-            let id = metadata.get("delta.columnMapping.id").and_then(|id| i32::try_from(id.as_i64()?).ok());
-            if mapping == ColumnMapping::Id && id.is_none() {
-                return Err(format!("its schema has no number for the column {name:?}"));
+    /// Its fields. `ids` are the column-mapping ids of the fields before.
+    fn into_fields(self, mapping: ColumnMapping, ids: &mut HashSet<i32>) -> Result<Vec<TableField>, String> {
+        let mut known = HashSet::new();
+        let mut field = |JsonField { name, r#type, metadata }: JsonField| {
+            let wrong = |what: &str| format!("its schema has {what} for the column {name:?}");
+            let physical = match metadata.get("delta.columnMapping.physicalName") {
+                _ if mapping == ColumnMapping::None => name.clone(),
+                Some(serde_json::Value::String(physical)) => physical.clone(),
+                _ => return Err(wrong("no physical name")),
+            };
+            if !known.insert(physical.clone()) {
+                return Err(wrong("a physical name that is used twice"));
             }
-            Ok(TableField { name, physical, id, holds: FieldType::of(r#type, mapping)? })
+            let id = metadata.get("delta.columnMapping.id").and_then(|id| i32::try_from(id.as_i64()?).ok());
+            match id {
+                _ if mapping != ColumnMapping::Id => {}
+                None => return Err(wrong("no column-mapping id")),
+                Some(id) if !ids.insert(id) => return Err(wrong("a column-mapping id that is used twice")),
+                Some(_) => {}
+            }
+            Ok(TableField { holds: FieldType::of(r#type, mapping, ids)?, name, physical, id })
         };
-        self.fields.into_iter().map(field).collect()
+        self.fields.into_iter().map(&mut field).collect()
     }
 }
 
 impl FieldType {
-    fn of(mut json: serde_json::Value, mapping: ColumnMapping) -> Result<FieldType, String> {
-        let fault = |error| format!("its schema does not read: {error}");
-        match json.get("type").and_then(|name| name.as_str()) {
-            Some("struct") => {
-                let of: StructType = serde_json::from_value(json).map_err(fault)?;
-                Ok(FieldType::Struct(of.into_fields(mapping)?))
+    fn of(
+        mut json: serde_json::Value,
+        mapping: ColumnMapping,
+        ids: &mut HashSet<i32>,
+    ) -> Result<FieldType, String> {
+        let kind = json.get("type").and_then(|name| name.as_str()).map(str::to_owned);
+        match (kind.as_deref(), json.get_mut("elementType").map(serde_json::Value::take)) {
+            (Some("struct"), _) => {
+                let of: StructType = serde_json::from_value(json).map_err(unread)?;
+                Ok(FieldType::Struct(of.into_fields(mapping, ids)?))
             }
-            Some("array") => {
-                Ok(FieldType::List(Box::new(FieldType::of(json["elementType"].take(), mapping)?)))
+            (Some("array"), Some(element)) => {
+                Ok(FieldType::List(Box::new(FieldType::of(element, mapping, ids)?)))
             }
-            _ => Ok(FieldType::Value),
+            (Some("array"), None) => {
+                Err("its schema has an array without the type of its elements".to_owned())
+            }
+            (Some(_), _) => Ok(FieldType::Value),
+            (None, _) if json.is_string() => Ok(FieldType::Value),
+            (None, _) => Err(format!("its schema has {json} where a type has to be")),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The columns of a table with this mapping: of each the name, its name in data files, its number, and its type.
-    fn columns(mode: &str, fields: serde_json::Value) -> TableColumns {
-        let schema = serde_json::json!({"type": "struct", "fields": fields}).to_string();
-        let configuration = [("delta.columnMapping.mode".to_owned(), Some(mode.to_owned()))].into();
-        TableColumns::of(&ForeignMetaData { schema_string: schema, partition_columns: vec![], configuration })
-            .unwrap()
-    }
-
-    fn field(name: &str, physical: &str, id: i32, of: serde_json::Value) -> serde_json::Value {
-        let metadata =
-            serde_json::json!({"delta.columnMapping.id": id, "delta.columnMapping.physicalName": physical});
-        serde_json::json!({"name": name, "type": of, "nullable": true, "metadata": metadata})
-    }
-
-    /// `time`, `payload.user`, `tags[].name` and `a.b`.
-    fn nested(mode: &str) -> TableColumns {
-        let inside = |name, physical, id| serde_json::json!({"type": "struct", "fields": [field(name, physical, id, "string".into())]});
-        let list =
-            serde_json::json!({"type": "array", "elementType": inside("name", "n", 6), "containsNull": true});
-        let fields = [
-            field("time", "t", 1, "timestamp".into()),
-            field("payload", "p", 2, inside("user", "u", 3)),
-            field("a.b", "ab", 4, "long".into()),
-            field("tags", "s", 5, list),
-        ];
-        columns(mode, fields.to_vec().into())
-    }
-
-    fn named(name: &str) -> FileStep {
-        FileStep::Named(name.as_bytes().into())
-    }
-
-    #[test]
-    fn paths_lead_to_what_data_files_call_otherwise() {
-        use FileStep::{Element, Numbered};
-        for (path, by_name, by_number) in [
-            ("time", vec![named("t")], vec![Numbered(1)]),
-            ("payload.user", vec![named("p"), named("u")], vec![Numbered(2), Numbered(3)]),
-            ("a.b", vec![named("ab")], vec![Numbered(4)]),
-            (
-                "tags[7].name",
-                vec![named("s"), Element(7), named("n")],
-                vec![Numbered(5), Element(7), Numbered(6)],
-            ),
-        ] {
-            assert_eq!(nested("name").steps(path), Some(by_name), "{path}");
-            assert_eq!(nested("id").steps(path), Some(by_number), "{path}");
-        }
-        // The table does not know them by the names that data files have.
-        for path in ["t", "p.u", "payload.u", "payload.user.x", "time[0]", "tags.name", "tags[0][0]", ""] {
-            assert_eq!(nested("name").steps(path), None, "{path}");
-        }
-        assert_eq!(nested("none").steps("payload.user"), Some(vec![named("payload"), named("user")]));
-    }
-
-    #[test]
-    fn columns_are_listed_by_their_paths() {
-        let paths: Vec<String> = nested("name").values().into_iter().map(|(path, _)| path).collect();
-        assert_eq!(paths, ["time", "payload.user", "a.b", "tags"]);
-        assert_eq!(nested("name").names()["p.u"], "payload.user");
-        assert_eq!(nested("name").physical("payload"), "p");
-        assert_eq!(nested("none").physical("payload"), "payload");
-    }
-
-    #[test]
-    fn a_meaning_changes_with_the_columns_it_is_about_only() {
-        let mapped = |fields: &[(&str, &str)]| {
-            let numbered = fields
-                .iter()
-                .zip(1..)
-                .map(|((name, physical), id)| field(name, physical, id, "string".into()));
-            columns("name", numbered.collect())
-        };
-        let about = |columns: &TableColumns, named: &[&str]| {
-            columns.meaning(&named.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())
-        };
-        // The mapping begins: no column means another than before.
-        let first = mapped(&[("time", "time"), ("action", "action"), ("n", "n")]);
-        assert_eq!(about(&first, &["time", "action"]), "");
-        assert_eq!(about(&nested("none"), &["time", "payload.user"]), "");
-        // Another column is renamed, and another is new.
-        let other = mapped(&[("time", "time"), ("action", "action"), ("count", "n"), ("n", "col-1")]);
-        assert_eq!(about(&other, &["time", "action"]), "");
-        assert_ne!(about(&other, &["time", "n"]), "");
-        // One is renamed, and then there is another of its name.
-        let renamed = mapped(&[("time", "time"), ("act", "action")]);
-        let again = mapped(&[("time", "time"), ("act", "action"), ("action", "col-2")]);
-        let meanings = [&first, &renamed, &again].map(|columns| about(columns, &["time", "action"]));
-        assert!(meanings[0] != meanings[1] && meanings[1] != meanings[2] && meanings[0] != meanings[2]);
-        // The order of names has no meaning.
-        assert_eq!(about(&other, &["n", "count"]), about(&other, &["count", "n", "n"]));
-    }
-
-    #[test]
-    fn an_unknown_mapping_is_an_error() {
-        let meta_data = |mode: &str, fields: serde_json::Value| ForeignMetaData {
-            schema_string: serde_json::json!({"type": "struct", "fields": fields}).to_string(),
-            partition_columns: vec![],
-            configuration: [("delta.columnMapping.mode".to_owned(), Some(mode.to_owned()))].into(),
-        };
-        let plain = serde_json::json!([{"name": "a", "type": "string", "nullable": true, "metadata": {}}]);
-        assert!(TableColumns::of(&meta_data("none", plain.clone())).is_ok());
-        assert!(TableColumns::of(&meta_data("name", plain.clone())).is_ok());
-        assert!(TableColumns::of(&meta_data("id", plain.clone())).unwrap_err().contains("\"a\""));
-        assert!(TableColumns::of(&meta_data("hash", plain)).unwrap_err().contains("\"hash\""));
     }
 }

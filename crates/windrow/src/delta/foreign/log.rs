@@ -35,6 +35,14 @@ pub(super) struct ForeignProtocol {
     pub(super) reader_features: Option<Vec<String>>,
 }
 
+impl ForeignProtocol {
+    /// Whether readers have to apply the column mapping of the table.
+    pub(super) fn maps_columns(&self) -> bool {
+        let has_feature = |feature: &String| feature == "columnMapping";
+        self.min_reader_version == 2 || self.reader_features.iter().flatten().any(has_feature)
+    }
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ForeignMetaData {

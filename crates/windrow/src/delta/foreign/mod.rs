@@ -108,7 +108,7 @@ impl Foreign {
             return Err(wrong("its log does not say what the table is".to_owned()));
         };
         check(&protocol).map_err(wrong)?;
-        let columns = TableColumns::of(&meta_data).map_err(wrong)?;
+        let columns = TableColumns::of(&meta_data, &protocol).map_err(wrong)?;
         let live = |add: log::ForeignAdd| -> Result<LiveFile, String> {
             // In a checkpoint, values that are null may be missing.
             let partition = meta_data.partition_columns.iter().map(|name| {

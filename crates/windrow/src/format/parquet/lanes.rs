@@ -167,7 +167,7 @@ impl<'a> ParquetDecoder<'a> {
             if let PageTimes::Between(first, _) = span
                 && (has_left_out || !self.count_span(&mut some, first, numbers))
             {
-                // One of the rows does not count, and its time may be the first or the last: now all of them are read.
+                // One of the rows is a reject or left out, and its time may be the first or the last: now all of them are read.
                 (times.values, times.is_there) =
                     again.times(table, (group, time_leaf), began, time + of_times)?;
                 let counted = || times.values[..time].iter().filter_map(|time| unit.in_us(*time));

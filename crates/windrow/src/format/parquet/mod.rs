@@ -40,6 +40,7 @@ pub(crate) use kind::{ColumnKind, TickUnit};
 pub(super) use lanes::{ends, within};
 #[cfg(feature = "spark")]
 pub(crate) use outline::{Outline, StoredColumn};
+pub(crate) use path::names_in_file;
 pub(super) use path::{Leaf, PathTarget, if_there, unread};
 pub(super) use records::RowsOfRecords;
 pub(super) use row::{ParquetRow, RowColumns, fault};

@@ -1,5 +1,7 @@
 //! Paths: from the name of a column, or the path to a value within structs and lists, to the stored column.
 
+use std::collections::HashMap;
+
 use parquet::basic::{ConvertedType, LogicalType, Repetition};
 use parquet::schema::types::{ColumnDescPtr, SchemaDescriptor, Type, TypePtr};
 use windrow_scan::json::{path_of_member, steps};
@@ -91,19 +93,17 @@ impl<'a> ColumnNames<'a> {
     /// Those of a file with this schema.
     ///
     /// # Errors
-    /// Data: its table knows columns by numbers, and it has none.
+    /// Data: its table finds columns by field ids, and it has none.
     pub(super) fn new(schema: &'a SchemaDescriptor, mapped: Option<&'a TableColumns>) -> Result<Self> {
-        let has_number = |field: &TypePtr| field.get_basic_info().has_id();
-        let is_unknown = mapped.is_some_and(TableColumns::is_numbered)
-            && !schema.root_schema().get_fields().iter().any(has_number);
-        match is_unknown {
-            true => Err(Error::data("its columns have no numbers, and its table knows them only by numbers")
-                .with_code(Code::TableDamaged)
-                .with_help(
-                    "write the table again: what wrote this file does not support the column mapping \"id\"",
-                )),
-            false => Ok(ColumnNames { schema, mapped }),
+        let has_id = |field: &TypePtr| field.get_basic_info().has_id();
+        if mapped.is_some_and(TableColumns::is_by_id) && !schema.root_schema().get_fields().iter().any(has_id)
+        {
+            let message = "its columns have no field ids, and its table has the column mapping mode \"id\"";
+            return Err(Error::data(message).with_code(Code::TableDamaged).with_help(
+                "rewrite the table: the program that wrote this file does not support this mode",
+            ));
         }
+        Ok(ColumnNames { schema, mapped })
     }
 
     /// The column that `name` means: the one with exactly this name, or else the one that the path leads to.
@@ -115,7 +115,7 @@ impl<'a> ColumnNames<'a> {
             Some(columns) => columns.steps(name),
             None => self.steps(name),
         };
-        let mut walk = SchemaWalk { leaves_before: 0, elements: Vec::new() };
+        let mut walk = SchemaWalk::default();
         let found = match path {
             Some(path) if !path.is_empty() => walk.within(self.schema.root_schema(), &path),
             _ => PathTarget::Missing,
@@ -141,13 +141,11 @@ impl<'a> ColumnNames<'a> {
     /// The columns outside lists and maps, by their paths.
     pub(super) fn all(self) -> Vec<(String, usize)> {
         if let Some(columns) = self.mapped {
-            let place = |path: &[FileStep]| {
-                let mut walk = SchemaWalk { leaves_before: 0, elements: Vec::new() };
-                match walk.within(self.schema.root_schema(), path) {
+            let place =
+                |path: &[FileStep]| match SchemaWalk::default().within(self.schema.root_schema(), path) {
                     PathTarget::Column(column) => Some(column),
                     _ => None,
-                }
-            };
+                };
             let there = |(name, path): (String, Vec<FileStep>)| Some((name, place(&path)?));
             return columns.values().into_iter().filter_map(there).collect();
         }
@@ -162,7 +160,21 @@ impl<'a> ColumnNames<'a> {
     }
 }
 
+/// The names of a table's columns outside lists and maps, by their names in a file with this schema; fields of structs behind a dot.
+///
+/// # Errors
+/// As [`ColumnNames::new`].
+pub(crate) fn names_in_file(
+    schema: &SchemaDescriptor,
+    columns: &TableColumns,
+) -> Result<HashMap<String, String>> {
+    let in_file = |column: usize| schema.column(column).path().parts().join(".");
+    let all = ColumnNames::new(schema, Some(columns))?.all();
+    Ok(all.into_iter().map(|(name, column)| (in_file(column), name)).collect())
+}
+
 /// A way through a schema.
+#[derive(Default)]
 struct SchemaWalk {
     leaves_before: usize,
     elements: Vec<u64>,

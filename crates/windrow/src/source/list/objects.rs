@@ -115,7 +115,7 @@ impl FolderWalk<'_> {
                 Some(entry) => bucket.file(entry),
                 None => bucket.missing(&key),
             };
-            let file = part.of_file(file, self.endings.named());
+            let file = part.of_file(file);
             self.found.push(DistinctFile { file, inode: None, argument: self.argument });
         }
         Ok(())
