@@ -79,7 +79,7 @@ impl InputFile {
         self
     }
 
-    /// Which columns of it the columns `named` of a job mean; empty if they have these names in it.
+    /// What the columns `named` of a job mean in this file; empty if each means the column of its own name.
     fn meaning(&self, named: &[String]) -> String {
         let Some(part) = &self.table else { return String::new() };
         // What its path says is not looked for in the file.
@@ -88,8 +88,8 @@ impl InputFile {
     }
 }
 
-/// The files as a ledger knows them that is kept for these columns. If a table means other columns of a file by these names than before, it is
-/// another file, though its bytes are the same.
+/// The files as the ledger of a job that reads these columns knows them. When one of these names comes to mean another column of a file, it
+/// counts as another file, though its bytes are the same.
 pub(crate) fn identified<'f>(files: Cow<'f, [InputFile]>, columns: &[String]) -> Cow<'f, [InputFile]> {
     if files.iter().all(|file| file.mapped_columns().is_none()) {
         return files;

@@ -1,7 +1,7 @@
-//! The columns of a Delta table, and what its data files call them.
+//! The columns of a Delta table, and their names or field ids in its data files.
 //!
-//! With column mapping a column keeps the name or the number that data files know it by, while the table renames or drops it. What
-//! a data file has beside the columns of the table is not read: those columns were dropped.
+//! With column mapping, a column keeps its name or id in data files when the table renames it. Columns that only a data file has were dropped
+//! from the table, and are not read.
 
 #[cfg(test)]
 mod tests;
@@ -21,15 +21,15 @@ pub(crate) struct TableColumns {
     mapping: ColumnMapping,
 }
 
-/// How data files know the columns of a table.
+/// How columns are found in data files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum ColumnMapping {
-    /// By the names that the table has for them.
+    /// By their names in the table.
     #[default]
     None,
     /// By names of their own.
     Name,
-    /// By numbers.
+    /// By field ids.
     Id,
 }
 
@@ -39,7 +39,7 @@ struct TableField {
     name: String,
     /// Its name in data files.
     physical: String,
-    /// Its number in data files.
+    /// Its field id in data files.
     id: Option<i32>,
     holds: FieldType,
 }
@@ -58,7 +58,7 @@ enum FieldType {
 pub(crate) enum FileStep {
     /// To the field of this name.
     Named(Box<[u8]>),
-    /// To the field with this number.
+    /// To the field with this id.
     Numbered(i32),
     /// To the element with this number, from 0.
     Element(u64),
@@ -121,12 +121,12 @@ impl TableColumns {
         Ok(TableColumns { fields: schema.into_fields(mapping, &mut HashSet::new())?, mapping })
     }
 
-    /// Whether data files may know columns by other names than the table has for them.
+    /// Whether columns may have other names in data files than in the table.
     pub(crate) fn is_mapped(&self) -> bool {
         self.mapping != ColumnMapping::None
     }
 
-    /// Whether data files know the columns by field ids.
+    /// Whether columns are found by field ids.
     pub(crate) fn is_by_id(&self) -> bool {
         self.mapping == ColumnMapping::Id
     }
