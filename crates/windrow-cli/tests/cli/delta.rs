@@ -150,12 +150,44 @@ fn columns_have_the_names_that_the_table_has_for_them() {
         contains(&ok(&folder, &["run", job]).err, &["nothing new"]);
     }
     assert_eq!(counts(&ok(&folder, &["run", "job.toml", "t"]).out), [0, 0, 2, 2]);
-    // Data files without numbers are refused if the table knows columns only by them.
+    // Data files without field ids are refused if the table finds columns by them.
     let log = folder.path().join("t/_delta_log/00000000000000000008.json");
     fs::write(&log, fs::read_to_string(&log).unwrap().replace("\"name\"}", "\"id\"}")).unwrap();
     let said = run(&folder, &["run", "t", "--every", "1d", "--key", "action"]);
     assert_eq!(said.code, 3, "{}", said.err);
     contains(&said.err, &["its columns have no field ids, and its table has the column mapping mode"]);
+}
+
+#[test]
+fn a_column_that_older_files_lack_is_null_however_it_is_written() {
+    let folder = folder(&[]);
+    at_version(&folder, 5);
+    let field = |name: &str, of: serde_json::Value| serde_json::json!({"name": name, "type": of, "nullable": true, "metadata": {}});
+    let inside = serde_json::json!({"type": "struct", "fields": [field("name", "string".into())]});
+    let list = serde_json::json!({"type": "array", "containsNull": true, "elementType": inside.clone()});
+    let fields = [
+        field("time", "timestamp".into()),
+        field("tags", list),
+        field("payload", inside),
+        field("a.b", "string".into()),
+    ];
+    let schema = serde_json::json!({"type": "struct", "fields": fields}).to_string();
+    let about = serde_json::json!({"metaData": {"id": "x", "format": {"provider": "parquet", "options": {}},
+        "schemaString": schema, "partitionColumns": [], "configuration": {}}});
+    fs::write(folder.path().join("t/_delta_log/00000000000000000006.json"), format!("{about}\n")).unwrap();
+    let job = |key: &str| {
+        JOB.replace("[output]\npath = 'out'\n", "")
+            .replace("values = ['Open', 'Shut', 'A/B 100%', '']\n", "")
+            .replace("'action'", &format!("'{key}'"))
+    };
+    for key in ["tags[1].name", "payload.name", "payload.\"name\"", "a.b", "\"a.b\""] {
+        fs::write(folder.path().join("job.toml"), job(key)).unwrap();
+        contains(&ok(&folder, &["run", "job.toml"]).out, &["2024-01-02T00:00:00Z,,6"]);
+    }
+    fs::write(folder.path().join("job.toml"), job("tags[1].nam")).unwrap();
+    let said = run(&folder, &["run", "job.toml"]);
+    assert_eq!(said.code, 3, "{}", said.err);
+    contains(&said.err, &["no column \"tags[1].nam\""]);
 }
 
 #[test]

@@ -60,17 +60,16 @@ impl TablePart {
         let deleted = self.deleted.as_ref().map(|deleted| deleted.vector.id());
         file.table = Some(Arc::new(self));
         match deleted {
-            Some(id) => file.with_suffix("deleted", &id),
+            Some(id) => file.with_suffix("?deleted", &id),
             None => file,
         }
     }
 }
 
 impl InputFile {
-    /// This file with something more in its identity.
+    /// This file with a hash of `text` at the end of its identity, behind the word `what`.
     fn with_suffix(mut self, what: &str, text: &str) -> InputFile {
-        let before = if self.identity.contains('?') { '&' } else { '?' };
-        let suffix = format!("{before}{what}={:016x}", hash(text.as_bytes()) as u64);
+        let suffix = format!("{what}={:016x}", hash(text.as_bytes()) as u64);
         self.identity = format!("{}{suffix}", self.identity).into();
         if let Some(part) = &mut self.table {
             let part = Arc::make_mut(part);
@@ -78,13 +77,14 @@ impl InputFile {
         }
         self
     }
+}
 
-    /// What the columns `named` of a job mean in this file; empty if each means the column of its own name.
-    fn meaning(&self, named: &[String]) -> String {
-        let Some(part) = &self.table else { return String::new() };
-        // What its path says is not looked for in the file.
-        let is_in_table = |name: &&String| part.declared.has(name) || part.columns.get(name).is_none();
-        part.declared.meaning(named.iter().filter(is_in_table))
+impl TablePart {
+    /// What the columns `named` of a job mean in its file; empty if each means the column of its own name.
+    fn meaning(&self, named: &[String]) -> Arc<str> {
+        // What the path says is not looked for in the file.
+        let is_in_table = |name: &&String| self.declared.has(name) || self.columns.get(name).is_none();
+        self.declared.meaning(named.iter().filter(is_in_table)).into()
     }
 }
 
@@ -94,9 +94,16 @@ pub(crate) fn identified<'f>(files: Cow<'f, [InputFile]>, columns: &[String]) ->
     if files.iter().all(|file| file.mapped_columns().is_none()) {
         return files;
     }
-    let identified = |file: InputFile| match file.meaning(columns) {
-        meaning if meaning.is_empty() => file,
-        meaning => file.with_suffix("columns", &meaning),
+    // All files of a table mean the same, and follow one another.
+    let mut last: Option<(Arc<TableColumns>, Arc<str>)> = None;
+    let identified = |file: InputFile| {
+        let Some(part) = &file.table else { return file };
+        let meaning = match &last {
+            Some((table, meaning)) if Arc::ptr_eq(table, &part.declared) => meaning.clone(),
+            _ => last.insert((part.declared.clone(), part.meaning(columns))).1.clone(),
+        };
+        let what = if part.deleted.is_some() { "&columns" } else { "?columns" };
+        if meaning.is_empty() { file } else { file.with_suffix(what, &meaning) }
     };
     files.into_owned().into_iter().map(identified).collect()
 }
@@ -287,4 +294,63 @@ pub(super) fn no_table(written: &str) -> Error {
     Error::usage(format!("{written} is not a Delta table: it is not a folder with {DELTA_LOG} in it"))
         .with_code(Code::NotFound)
         .with_help("name the folder of a table, or declare another format")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// The identity of the only file of a table in the folder `x=7/t?`, in a ledger that is kept for these columns. `action` is called
+    /// `physical` in it.
+    fn identity(physical: &str, is_deleted_from: bool, columns: &[&str]) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let table = folder.path().join("x=7/t?");
+        std::fs::create_dir_all(table.join(DELTA_LOG)).unwrap();
+        let field = |name: &str, physical: &str, id: i32| {
+            json!({"name": name, "type": "string", "nullable": true,
+                "metadata": {"delta.columnMapping.id": id, "delta.columnMapping.physicalName": physical}})
+        };
+        let fields = [field("time", "time", 1), field("action", physical, 2)];
+        let mut add = json!({"path": "a.parquet", "partitionValues": {}, "size": 1, "modificationTime": 0, "dataChange": true});
+        if is_deleted_from {
+            add["deletionVector"] =
+                json!({"storageType": "i", "pathOrInlineDv": "00000", "sizeInBytes": 4, "cardinality": 1});
+        }
+        let log = [
+            json!({"protocol": {"minReaderVersion": 3, "minWriterVersion": 7, "readerFeatures": ["columnMapping", "deletionVectors"]}}),
+            json!({"metaData": {"schemaString": json!({"type": "struct", "fields": fields}).to_string(),
+                "partitionColumns": [], "configuration": {"delta.columnMapping.mode": "name"}}}),
+            json!({ "add": add }),
+        ];
+        let lines: String = log.iter().map(|line| format!("{line}\n")).collect();
+        std::fs::write(table.join(DELTA_LOG).join(format!("{:020}.json", 0)), lines).unwrap();
+        let (path, part) = parts(&table, &Root::new(folder.path())).unwrap().remove(0);
+        let file = InputFile { identity: "x=7/t%3F/a.parquet".into(), path, ..InputFile::default() };
+        let columns: Vec<String> = columns.iter().map(|name| (*name).to_owned()).collect();
+        let file = identified(vec![part.of_file(file)].into(), &columns).into_owned().remove(0);
+        let (identity, part) = (file.identity.to_string(), file.table.unwrap());
+        assert_eq!(*part.name, identity["x=7/t%3F/".len()..], "a part is told apart as its file is");
+        identity
+    }
+
+    #[test]
+    fn a_file_is_another_one_when_a_column_of_the_job_is() {
+        let plain = "x=7/t%3F/a.parquet";
+        // Folders above the table name columns too.
+        for columns in [&["time", "action", "x"][..], &["time"], &[]] {
+            assert_eq!(identity("action", false, columns), plain, "{columns:?}");
+        }
+        assert_eq!(identity("col-2", false, &["time", "x"]), plain);
+        let mapped = identity("col-2", false, &["time", "action", "x"]);
+        assert!(mapped.starts_with(&format!("{plain}?columns=")), "{mapped}");
+        assert_ne!(identity("col-3", false, &["time", "action", "x"]), mapped);
+        // A column that the table does not have is not its own.
+        assert_ne!(identity("action", false, &["time", "gone"]), plain);
+        let deleted = identity("action", true, &["action"]);
+        assert!(deleted.starts_with(&format!("{plain}?deleted=")), "{deleted}");
+        let both = identity("col-2", true, &["action"]);
+        assert!(both.starts_with(&format!("{deleted}&columns=")), "{both}");
+    }
 }

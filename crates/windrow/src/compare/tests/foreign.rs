@@ -1,9 +1,10 @@
 //! Delta tables of other programs, made as their protocol says: Spark's own need a JVM.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray, StructArray, TimestampMicrosecondArray};
-use arrow_schema::{DataType, Field, TimeUnit};
+use arrow_schema::{DataType, Field, Fields, Schema, TimeUnit};
 use parquet::arrow::ArrowWriter;
 use roaring::RoaringTreemap;
 use serde_json::json;
@@ -38,7 +39,11 @@ fn rows(names: Names, rows: &[(i64, &str, i64)]) -> Vec<u8> {
     let dropped: ArrayRef = Arc::new(rows.iter().map(|_| Some("Dropped")).collect::<StringArray>());
     let dropped = (names != PLAIN).then(|| ["action", "count"].map(|name| (name, dropped.clone())));
     let batch = RecordBatch::try_from_iter(dropped.into_iter().flatten().chain(columns));
+    // Field ids: those of the columns of the table as `head` has them, and others.
+    let ids: HashMap<&str, usize> = names.into_iter().zip(1..).collect();
     let batch = batch.unwrap();
+    let batch =
+        batch.clone().with_schema(Arc::new(Schema::new(numbered(batch.schema().fields(), &ids)))).unwrap();
     let mut bytes = Vec::new();
     let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), None).unwrap();
     writer.write(&batch).unwrap();
@@ -46,12 +51,27 @@ fn rows(names: Names, rows: &[(i64, &str, i64)]) -> Vec<u8> {
     bytes
 }
 
-/// The first lines of a log: the protocol and the schema, whose columns data files call `names`.
+/// The fields with the field ids that are in `ids`, and 99 for others.
+fn numbered(fields: &Fields, ids: &HashMap<&str, usize>) -> Fields {
+    let of = |field: &Arc<Field>| {
+        let id = ids.get(field.name().as_str()).unwrap_or(&99).to_string();
+        let of = match field.data_type() {
+            DataType::Struct(inside) => DataType::Struct(numbered(inside, ids)),
+            other => other.clone(),
+        };
+        let metadata = [("PARQUET:field_id".to_owned(), id)].into();
+        Field::clone(field).with_data_type(of).with_metadata(metadata)
+    };
+    fields.iter().map(of).collect()
+}
+
+/// The first lines of a log: the protocol and the schema, whose columns data files call `names`. Their field ids count from 1.
 fn head(names: Names, reader: i64, features: &[&str]) -> String {
     let field = |name: &str, physical: &str, of: serde_json::Value| {
+        let id = names.iter().position(|name| *name == physical).map_or(6, |at| at + 1);
         let metadata = match names == PLAIN {
             true => json!({}),
-            false => json!({"delta.columnMapping.id": 1, "delta.columnMapping.physicalName": physical}),
+            false => json!({"delta.columnMapping.id": id, "delta.columnMapping.physicalName": physical}),
         };
         json!({"name": name, "type": of, "nullable": true, "metadata": metadata})
     };
@@ -169,6 +189,16 @@ fn columns_have_the_names_that_the_schema_maps_them_to() {
 }
 
 #[test]
+fn columns_are_found_by_field_ids_where_the_table_says_so() {
+    let (in_file, physical) = (["x1", "x2", "x3", "x4", "x5"], ["col-1", "col-2", "col-3", "col-4", "col-5"]);
+    let desk = Desk::new(&[("in/a.csv", EVENTS)]);
+    desk.write("old/a.parquet", &rows(in_file, &[FIRST, SECOND].concat()));
+    let by_id = head(physical, 2, &[]).replace("mode\":\"name", "mode\":\"id");
+    log(&desk, 0, &(by_id + &add("a.parquet", None)));
+    is_equal(&desk);
+}
+
+#[test]
 fn what_cannot_be_read_is_named() {
     let desk = Desk::new(&[("in/a.csv", EVENTS)]);
     for (reader, features, part) in [
@@ -194,7 +224,7 @@ fn a_table_is_read_from_its_checkpoint() {
     let desk = Desk::new(&[("in/a.csv", EVENTS)]);
     let store = Store::local(&desk.path(""));
     let time = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
-    let schema = Arc::new(arrow_schema::Schema::new(vec![
+    let schema = Arc::new(Schema::new(vec![
         Field::new("window_start", time, false),
         Field::new("action", DataType::Utf8, true),
         Field::new("count", DataType::Int64, false),
