@@ -47,7 +47,8 @@ def test_other_headers_are_no_other_jobs(place):
 
     with told() as (cluster, costs):
         one, many = (costs(place, cluster, dict(files(headers))) for headers in (1, 20))
-        assert many["queries"] == one["queries"], f"{one['queries']} queries for one header, {many['queries']} for many"
+        # Other headers are sent as a table, which counts as a query.
+        assert many["queries"] <= one["queries"] + 1, f"{one['queries']} queries for one header, {many['queries']} for many"
         assert many["jobs"] <= one["jobs"] + 1, f"{one['jobs']} jobs for one header, {many['jobs']} for many"
 
 

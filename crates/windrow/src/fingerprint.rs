@@ -17,6 +17,8 @@ use crate::error::{Code, Error, Kind, Result};
 
 pub(crate) use lines::LineHasher;
 #[cfg(feature = "spark")]
+pub(crate) use lines::spark_hash;
+#[cfg(feature = "spark")]
 pub(crate) use lines::{LineSums, MODULUS, PART_BITS};
 pub(crate) use proof::hash;
 pub use proof::{EndHashes, PROOF_BYTES, Proof, ends, hash_of};
@@ -41,16 +43,18 @@ impl Fingerprint {
         fold.finish(bytes.len() as u64)
     }
 
-    /// The fingerprint of the next `bytes` bytes, of which `read` reads some, and the hash of their lines.
+    /// The fingerprint of the next `bytes` bytes, of which `read` reads some. `each` is given them too.
     ///
     /// # Errors
     /// Storage: there are fewer. Those of `read`.
-    pub(crate) fn with_lines(
+    pub(crate) fn of_next(
         bytes: u64,
         read: &mut dyn FnMut(&mut [u8]) -> Result<usize>,
-    ) -> Result<(Self, u128)> {
-        let (mut blocks, mut buffer, mut at) = (BlockHasher::new(0..bytes), vec![0; READ_BYTES], 0);
-        let mut lines = LineHasher::default();
+        each: &mut dyn FnMut(&[u8]),
+    ) -> Result<Self> {
+        // The buffer of a small file is small too: it is filled with zeros first.
+        let mut buffer = vec![0; bytes.min(READ_BYTES as u64) as usize];
+        let (mut blocks, mut at) = (BlockHasher::new(0..bytes), 0);
         while at < bytes {
             let wanted = (bytes - at).min(buffer.len() as u64) as usize;
             let read = read(&mut buffer[..wanted])?;
@@ -61,12 +65,12 @@ impl Fingerprint {
                     .with_help("run again when nothing writes to the file, or give windrow a copy of it"));
             }
             blocks.read(at, &buffer[..read]);
-            lines.read(&buffer[..read]);
+            each(&buffer[..read]);
             at += read as u64;
         }
         let mut fold = Fold::default();
         blocks.finish().into_iter().for_each(|block| fold.add(block));
-        Ok((fold.finish(bytes), lines.finish(bytes)))
+        Ok(fold.finish(bytes))
     }
 }
 
@@ -222,12 +226,14 @@ mod tests {
             }
             prop_assert_eq!(fold.finish(len as u64), Fingerprint::of(&bytes));
             let read = |wanted| {
-                let mut left = &bytes[..];
-                Fingerprint::with_lines(wanted, &mut |into| Ok(std::io::Read::read(&mut left, into).unwrap()))
+                let (mut left, mut seen) = (&bytes[..], Vec::new());
+                let mut read = |into: &mut [u8]| Ok(std::io::Read::read(&mut left, into).unwrap());
+                let found = Fingerprint::of_next(wanted, &mut read, &mut |piece| seen.extend_from_slice(piece));
+                prop_assert_eq!(&seen, &bytes);
+                Ok(found)
             };
-            prop_assert_eq!(read(len as u64).unwrap().0, Fingerprint::of(&bytes));
-            let cut = read(len as u64 + 1);
-            prop_assert_eq!(cut.unwrap_err().kind(), Kind::Storage);
+            prop_assert_eq!(read(len as u64)?.unwrap(), Fingerprint::of(&bytes));
+            prop_assert_eq!(read(len as u64 + 1)?.unwrap_err().kind(), Kind::Storage);
         }
     }
 

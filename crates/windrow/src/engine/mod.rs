@@ -186,6 +186,8 @@ pub trait Engine: Send + Sync {
 pub enum FingerprintWish {
     /// It is not wanted.
     No,
+    /// It is wanted if the engine itself reads the bytes. Nothing is wanted instead.
+    IfRead,
     /// It is wanted if the engine sees the bytes anyway; else the hash of the lines is, if the engine sees these.
     IfFree,
     /// It is required. A contribution without it is a bug of the engine.

@@ -14,6 +14,12 @@ use twox_hash::{XxHash3_128, XxHash64};
 /// What hashes of lines begin with, in Spark.
 const SEED: u64 = 42;
 
+/// The hash of some bytes, as Spark's `xxhash64` has it.
+#[cfg(feature = "spark")]
+pub(crate) fn spark_hash(bytes: &[u8]) -> i64 {
+    XxHash64::oneshot(SEED, bytes).cast_signed()
+}
+
 /// What sums are modulo of: a prime.
 pub(crate) const MODULUS: u64 = (1 << 31) - 1;
 

@@ -1,5 +1,6 @@
 //! A run: a job, its inputs and the settings in; an outcome out, with or without a ledger.
 
+mod duplicates;
 mod given;
 mod incremental;
 mod inputs;

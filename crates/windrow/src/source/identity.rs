@@ -5,6 +5,7 @@
 //! have one identity and each leads back to its file.
 
 use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::text::escape::{visible, visible_bytes};
 use crate::text::percent::{decoded, encoded};
@@ -15,6 +16,15 @@ pub struct Root {
     absolute: PathBuf,
     /// Without links, for paths that come another way.
     canonical: PathBuf,
+    /// The folder that was looked up last. Files come folder by folder.
+    last: Arc<Mutex<Option<FoundFolder>>>,
+}
+
+/// A folder as it was written, and without links. `None` if it is not there.
+#[derive(Debug)]
+struct FoundFolder {
+    written: PathBuf,
+    canonical: Option<PathBuf>,
 }
 
 impl Root {
@@ -23,7 +33,8 @@ impl Root {
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
         let canonical = absolute.canonicalize().unwrap_or_else(|_| absolute.clone());
-        Root { absolute: if goes_up(&absolute) { canonical.clone() } else { absolute }, canonical }
+        let absolute = if goes_up(&absolute) { canonical.clone() } else { absolute };
+        Root { absolute, canonical, last: Arc::default() }
     }
 
     /// The identity of the file at `path`. A link is a file of its own name.
@@ -31,15 +42,25 @@ impl Root {
         let mut path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         if goes_up(&path) {
             // What is above a link depends on where it leads.
-            path = without_links(&path);
+            path = self.without_links(&path);
         }
         if let Ok(below) = path.strip_prefix(&self.absolute) {
             return encoded_path(below);
         }
-        match without_links(&path).strip_prefix(&self.canonical) {
+        match self.without_links(&path).strip_prefix(&self.canonical) {
             Ok(below) => encoded_path(below),
             Err(_) => format!("file:///{}", encoded_path(&path)),
         }
+    }
+
+    /// The path with the links of its folder followed; itself where there is no such folder.
+    fn without_links(&self, path: &Path) -> PathBuf {
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return path.to_owned() };
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = last.take().filter(|known| known.written == folder);
+        let looked_up = || FoundFolder { written: folder.to_owned(), canonical: folder.canonicalize().ok() };
+        let found = last.insert(known.unwrap_or_else(looked_up));
+        found.canonical.as_ref().map_or_else(|| path.to_owned(), |found| found.join(name))
     }
 
     /// The beginning of the identities of the files below `folder`: with a `/` behind its own, or nothing where it is the root.
@@ -60,15 +81,6 @@ impl Root {
 
 fn goes_up(path: &Path) -> bool {
     path.components().any(|part| part == Component::ParentDir)
-}
-
-/// The path with the links of its folder followed; itself where there is no such folder.
-fn without_links(path: &Path) -> PathBuf {
-    let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
-    match (folder, path.file_name()) {
-        (Some(folder), Some(name)) => folder.join(name),
-        _ => path.to_owned(),
-    }
 }
 
 /// The names of a path, each encoded, with `/` between them.

@@ -3,7 +3,7 @@
 use super::InputFile;
 use crate::codec::{Expansion, Unpacked};
 use crate::error::{Kind, Result};
-use crate::fingerprint::{Fingerprint, PROOF_BYTES, Proof, ends, hash};
+use crate::fingerprint::{Fingerprint, LineHasher, PROOF_BYTES, Proof, ends, hash};
 use crate::settings::Stop;
 use crate::storage::{FileVersion, became_shorter};
 
@@ -18,7 +18,7 @@ pub fn fingerprint_of(
     grows: bool,
     stop: &Stop,
 ) -> Result<Fingerprint> {
-    Ok(hashes_of(file, bytes, version, grows, stop)?.0)
+    fingerprint_and(file, bytes, version, grows, stop, &mut |_| {})
 }
 
 /// [`fingerprint_of`], and the hash of the lines of the same bytes.
@@ -32,12 +32,27 @@ pub(crate) fn hashes_of(
     grows: bool,
     stop: &Stop,
 ) -> Result<(Fingerprint, u128)> {
+    let mut lines = LineHasher::default();
+    let fingerprint = fingerprint_and(file, bytes, version, grows, stop, &mut |piece| lines.read(piece))?;
+    Ok((fingerprint, lines.finish(bytes)))
+}
+
+/// [`fingerprint_of`]; `each` is given the bytes too.
+fn fingerprint_and(
+    file: &InputFile,
+    bytes: u64,
+    version: &FileVersion,
+    grows: bool,
+    stop: &Stop,
+    each: &mut dyn FnMut(&[u8]),
+) -> Result<Fingerprint> {
     unchanged(file, version, grows, stop, |file| {
         let mut content = file.forward(Expansion::ANY, 0)?;
-        Fingerprint::with_lines(bytes, &mut |into| {
+        let mut read = |into: &mut [u8]| {
             stop.check()?;
             content.read(into, stop)
-        })
+        };
+        Fingerprint::of_next(bytes, &mut read, each)
     })
 }
 

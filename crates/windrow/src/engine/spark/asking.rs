@@ -38,7 +38,7 @@ impl Asking<'_> {
     /// Counts the files: one query for those whose first lines are plain, one for other files of lines, and others for JSON and for
     /// Parquet. Very many files are split into several queries.
     pub(super) fn counted(mut self) -> Result<HashMap<usize, FileCount>> {
-        let mut counting = CountCollector::new(self.job);
+        let mut counting = CountCollector::about(self.job, std::iter::empty());
         let (plain, mut full) = asked(self.job, self.inputs);
         for mut files in queries(plain) {
             self.ask(&mut files, LineCheck::Plain, &mut counting)?;
@@ -95,7 +95,7 @@ impl Asking<'_> {
         counting: &mut CountCollector<'_>,
     ) -> Result<()> {
         while !files.is_empty() {
-            let mut some = CountCollector::new(self.job);
+            let mut some = CountCollector::about(self.job, files.iter().map(|file| (file.at(), file.name())));
             let ats: Vec<usize> = files.iter().map(InQuery::at).collect();
             match self.query(&ats, query(self.job, files)?, &mut some) {
                 Ok(()) => {
@@ -128,7 +128,8 @@ impl Asking<'_> {
     /// Hashes Parquet files line by line, as if they were text. A ledger recognises a file by this hash.
     fn hash_tables(&mut self, files: &[AskedTable], counting: &mut CountCollector<'_>) -> Result<()> {
         let asked: Vec<QueriedFile> = files.iter().map(AskedTable::as_lines).collect();
-        let mut hashing = CountCollector::new(self.job);
+        let names = asked.iter().map(|file| (file.at, &*file.name));
+        let mut hashing = CountCollector::about(self.job, names);
         let query = hashes(self.job, &asked)?;
         self.session.query(query, &mut |_| {}, &mut |batch| hashing.take(&batch))?;
         for file in files {
@@ -166,9 +167,9 @@ impl Asking<'_> {
 
 /// A file in a query.
 trait InQuery {
-    /// Its number in Spark's answers.
+    /// Its number among the inputs.
     fn at(&self) -> usize;
-    /// The name that Spark gives it.
+    /// The name that Spark gives it. Its hash is the file's number in answers.
     fn name(&self) -> &str;
 }
 
@@ -270,6 +271,7 @@ fn of_lines(
             name: input.name.clone(),
             address: input.address.clone(),
             layout: FileLayout::of(job, input),
+            has_quotes: input.has_quotes,
             is_packed: input.packed.is_some(),
             templates: input.templates.clone(),
         };

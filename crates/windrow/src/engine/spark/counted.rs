@@ -12,7 +12,7 @@ use super::table::SparkTable;
 use crate::counts::{Counts, KeyId, Slot, sum_past_limit};
 use crate::engine::union;
 use crate::error::{Code, Error, Kind, Result};
-use crate::fingerprint::LineSums;
+use crate::fingerprint::{LineSums, spark_hash};
 use crate::job::Job;
 use crate::measure::{Moments, StatePart, States};
 use crate::tally::Tally;
@@ -161,13 +161,17 @@ pub(super) fn lines_do_not_add_up(input: &SparkInput<'_>, bytes: u64) -> Error {
 /// Takes in the rows of Spark's answer to a count.
 pub(super) struct CountCollector<'a> {
     job: &'a Job,
+    /// The numbers of the files that Spark is asked about, by the hash of the name that Spark gives them.
+    asked: HashMap<i64, usize>,
     /// The counts, by file number.
     pub(super) files: HashMap<usize, FileCount>,
 }
 
 impl<'a> CountCollector<'a> {
-    pub(super) fn new(job: &'a Job) -> Self {
-        CountCollector { job, files: HashMap::new() }
+    /// One for the files with these numbers and names. Without files it is there to add up what others have collected.
+    pub(super) fn about<'f>(job: &'a Job, files: impl Iterator<Item = (usize, &'f str)>) -> Self {
+        let asked = files.map(|(at, name)| (spark_hash(name.as_bytes()), at)).collect();
+        CountCollector { job, asked, files: HashMap::new() }
     }
 
     /// Whether Spark was unsure of so many lines of a file that it has to count it again. If so, the first count is discarded.
@@ -178,19 +182,18 @@ impl<'a> CountCollector<'a> {
         again && self.files.remove(&at).is_some()
     }
 
-    /// Takes in some rows.
+    /// Takes in some rows. Those of files that Spark was not asked about, which are new in a folder, are left out.
     pub(super) fn take(&mut self, batch: &RecordBatch) -> Result<()> {
         let rows = Columns::of(batch, self.job)?;
         for row in 0..batch.num_rows() {
-            let at = usize::try_from(rows.files.value(row)).map_err(|_| odd_answer("at"))?;
+            let Some(&at) = self.asked.get(&rows.files.value(row)) else { continue };
             let file = self.files.entry(at).or_insert_with(|| FileCount::nothing(self.job));
             let n = whole(rows.n.value(row))?;
             match rows.whats.value(row) {
                 FACTS => file.take_block(rows.places.value(row), n, &rows.more(row)?)?,
                 part if part <= PARTS => file.take_part(self.job, (PARTS - part) as usize, &rows, row)?,
                 what => {
-                    let what =
-                        LineKind::of(what).ok_or_else(|| Error::bug("Spark has made up a kind of line"))?;
+                    let what = LineKind::of(what).ok_or_else(|| odd_answer("what"))?;
                     if rows.more.is_valid(row) {
                         file.take_odd(what, rows.places.value(row), &rows.more(row)?)?;
                     }
@@ -318,7 +321,7 @@ fn odd_answer(column: &str) -> Error {
 
 /// The columns of the answer to a count.
 struct Columns<'b> {
-    files: &'b Int32Array,
+    files: &'b Int64Array,
     whats: &'b Int32Array,
     places: &'b Int64Array,
     n: &'b Int64Array,
@@ -376,7 +379,7 @@ impl<'b> Columns<'b> {
             |name: &str| column(name)?.as_primitive_opt::<Int64Type>().ok_or_else(|| odd_answer(name));
         let texts = |name: &str| column(name)?.as_string_opt::<i32>().ok_or_else(|| odd_answer(name));
         Ok(Columns {
-            files: ints("at")?,
+            files: numbers("at")?,
             whats: ints("what")?,
             places: numbers("place")?,
             n: numbers("n")?,

@@ -137,7 +137,7 @@ impl<'a> SparkDelivery<'a> {
         let (fingerprint, ends) = match receiver.fingerprint_wish(input.file) {
             FingerprintWish::Needed => (Some(input.fingerprint(content, stop)?), input.ends(content, stop)?),
             FingerprintWish::IfFree => (None, input.ends(content, stop)?),
-            FingerprintWish::No => (None, EndHashes::default()),
+            FingerprintWish::No | FingerprintWish::IfRead => (None, EndHashes::default()),
         };
         let (opened, proof, proven) = (input.opened.clone(), None, None);
         let events = Vec::new();

@@ -104,6 +104,8 @@ pub(super) struct SparkInput<'a> {
     is_stream: bool,
     /// How its times are written, if its first lines are plain.
     pub(super) clock: Option<PlainTime>,
+    /// Whether lines are among its first ones whose fields are all quoted.
+    pub(super) has_quotes: bool,
     /// Whether it is only ever appended to.
     growing: bool,
     /// How the objects of a file of JSON are written, if Spark reads it: one per line.
@@ -152,8 +154,8 @@ impl<'a> SparkInput<'a> {
         let time_at = column_of_time(job, &header).filter(|_| {
             !header.names.is_empty() && job.source.in_path.is_empty() && job.source.time_in_path.is_none()
         });
-        let clock = match time_at {
-            None => None,
+        let (clock, has_quotes) = match time_at {
+            None => (None, false),
             Some(time_at) => clock(job, &open, &header, time_at).map_err(refused)?,
         };
         let name_is_a_time = time_at
@@ -190,6 +192,7 @@ impl<'a> SparkInput<'a> {
             read_through,
             is_stream: packed.is_some(),
             clock,
+            has_quotes,
             growing: job.source.growing,
             header,
             ..SparkInput::stream(file, open, (address, name))
@@ -262,6 +265,7 @@ impl<'a> SparkInput<'a> {
             read_through: true,
             is_stream: true,
             clock: None,
+            has_quotes: false,
             growing: false,
             objects: None,
             templates: LineTemplates::default(),
@@ -333,8 +337,13 @@ fn sample(open: &OpenFile) -> Result<(Vec<u8>, bool)> {
     Ok((sample, at_eof))
 }
 
-/// How the times of a file are written, if its first lines are plain.
-fn clock(job: &Job, open: &OpenFile, header: &CsvHeader, time_at: usize) -> Result<Option<PlainTime>> {
+/// How the times of a file are written, if its first lines are plain, and whether some of these have all fields quoted.
+fn clock(
+    job: &Job,
+    open: &OpenFile,
+    header: &CsvHeader,
+    time_at: usize,
+) -> Result<(Option<PlainTime>, bool)> {
     let (sample, at_eof) = sample(open)?;
     Ok(clock_of(job, header, time_at, &sample, at_eof))
 }

@@ -33,10 +33,12 @@ mod table;
 mod template;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
 
 use super::{Engine, FingerprintWish, Receiver, path_columns};
 use crate::error::Result;
+use crate::event::TimeReader;
 use crate::job::{Job, JobEngine};
 use crate::settings::Settings;
 use crate::source::{InputFile, fetch_ahead};
@@ -58,6 +60,9 @@ pub struct Spark {
 
 /// Maximum number of files in each query of a check. Spark starts a job to list more than 32 files.
 const PROBED_MAX: usize = 16;
+
+/// How many files one thread looks at, at least.
+const TOGETHER_MIN: usize = 64;
 
 /// Settings of a session that the job may override. They change how fast a run is, not its answer.
 const USUAL: [(&str, &str); 2] = [
@@ -135,6 +140,40 @@ fn read_here(inputs: &[Looked<'_>]) -> String {
     }
 }
 
+/// The inputs after a first look.
+///
+/// # Errors
+/// The run was stopped.
+fn looked<'f>(
+    job: &Job,
+    files: &'f [InputFile],
+    time: &TimeReader,
+    settings: &Settings,
+) -> Result<Vec<Looked<'f>>> {
+    let some = |range: Range<usize>| {
+        let looked = range.map(|at| {
+            settings.stop.check()?;
+            fetch_ahead(files, at, settings.threads);
+            Ok(SparkInput::open(job, &files[at], time))
+        });
+        looked.collect::<Result<Vec<_>>>()
+    };
+    // Objects are fetched ahead in their order.
+    if files.iter().any(|file| file.object.is_some()) {
+        return some(0..files.len());
+    }
+    let each = files.len().div_ceil(settings.threads.get()).max(TOGETHER_MIN);
+    std::thread::scope(|threads| {
+        let parts = (0..files.len()).step_by(each).map(|at| at..(at + each).min(files.len()));
+        let parts: Vec<_> = parts.map(|part| threads.spawn(|| some(part))).collect();
+        let mut inputs = Vec::with_capacity(files.len());
+        for part in parts {
+            inputs.extend(part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+        }
+        Ok(inputs)
+    })
+}
+
 impl Engine for Spark {
     fn name(&self) -> &'static str {
         "spark"
@@ -186,12 +225,7 @@ impl Engine for Spark {
     ) -> Result<()> {
         plan::check(job)?;
         let time = job.source.time_reader()?;
-        let mut inputs = Vec::with_capacity(files.len());
-        for (at, file) in files.iter().enumerate() {
-            settings.stop.check()?;
-            fetch_ahead(files, at, settings.threads);
-            inputs.push(SparkInput::open(job, file, &time));
-        }
+        let inputs = looked(job, files, &time, settings)?;
         let is_wanted = |file| receiver.fingerprint_wish(file) == FingerprintWish::IfFree;
         let hashed = files.iter().any(is_wanted);
         let has_work = inputs.iter().flatten().any(|input| !input.is_empty());

@@ -59,23 +59,27 @@ impl PlainTime {
     }
 }
 
-/// Bytes that are looked at.
+/// Bytes that are looked at, at most.
 pub(super) const SAMPLE_BYTES: u64 = 64 << 10;
 
-/// The clock of most of the first lines after the header, `sample`, if most are plain; with `at_eof` the file ends with them. Their times
-/// stand in column `time_at`.
+/// Lines that are looked at, at most. Of very many files each is looked at.
+const SAMPLE_LINES: usize = 128;
+
+/// The clock of most of the first lines after the header, `sample`, if most are plain, and whether some have all fields quoted; with
+/// `at_eof` the file ends with them. Their times stand in column `time_at`.
 pub(super) fn clock_of(
     job: &Job,
     header: &CsvHeader,
     time_at: usize,
     sample: &[u8],
     at_eof: bool,
-) -> Option<PlainTime> {
-    let (mut at, mut lines, mut fields) = (0, 0, Vec::new());
+) -> (Option<PlainTime>, bool) {
+    let (mut at, mut lines, mut has_quotes, mut fields) = (0, 0, false, Vec::new());
     let mut clocks: HashMap<PlainTime, usize> = HashMap::new();
     let columns = Some(header.names.len());
-    while let NextRecord::Line { what, whole: Some(whole), .. } =
-        record::read(&header.dialect, columns, &sample[at..], at_eof, &mut fields)
+    while lines < SAMPLE_LINES
+        && let NextRecord::Line { what, whole: Some(whole), .. } =
+            record::read(&header.dialect, columns, &sample[at..], at_eof, &mut fields)
     {
         lines += 1;
         let line = &sample[at..at + whole];
@@ -84,6 +88,7 @@ pub(super) fn clock_of(
         if what != RecordLine::Record || (quotes != 0 && quotes != 2 * fields.len()) {
             continue;
         }
+        has_quotes |= quotes != 0;
         let clock = match job.source.time.format {
             TimeFormat::Iso => fields
                 .get(time_at)
@@ -94,7 +99,7 @@ pub(super) fn clock_of(
             *clocks.entry(clock).or_default() += 1;
         }
     }
-    usual(clocks, lines)
+    (usual(clocks, lines), has_quotes)
 }
 
 /// The clock that nearly all lines have.
@@ -106,6 +111,29 @@ pub(super) fn usual(clocks: HashMap<PlainTime, usize>, lines: usize) -> Option<P
 #[cfg(test)]
 mod tests {
     use super::*;
+    use windrow_scan::csv::Dialect;
+
+    #[test]
+    fn first_lines_say_how_times_are_written_and_whether_fields_are_quoted() {
+        let text = "name = 'a'\nversion = 1\n[source]\npath = 'in'\ntime = 't'\nkeys = ['x']\n[reports.r]\nevery = '1h'\n";
+        let job = Job::from_toml(text, std::path::Path::new("job.toml")).unwrap();
+        let header = CsvHeader { names: vec!["t".into(), "x".into()], ..CsvHeader::default() };
+        assert_eq!(header.dialect.quote(), Dialect::default().quote());
+        let plain = "2016-07-28T04:19:28Z,a\n";
+        let late = plain.repeat(SAMPLE_LINES) + &"noon,b\n".repeat(9 * SAMPLE_LINES);
+        let clock = PlainTime::of(b"2016-07-28T04:19:28Z");
+        for (sample, expected) in [
+            (plain.to_owned(), (clock, false)),
+            ("2016-07-28T04:19:28Z,\"a\"\n".repeat(2) + &plain.repeat(18), (clock, false)),
+            ("\"2016-07-28T04:19:28Z\",\"a\"\n".to_owned() + plain, (clock, true)),
+            ("noon,a\n".to_owned() + plain, (None, false)),
+            // So many lines are enough.
+            (late, (clock, false)),
+            (String::new(), (None, false)),
+        ] {
+            assert_eq!(clock_of(&job, &header, 0, sample.as_bytes(), true), expected, "{sample:.60}");
+        }
+    }
 
     #[test]
     fn a_clock_is_known_by_where_its_marks_and_digits_are() {

@@ -35,9 +35,9 @@ impl TableLayout {
 /// A Parquet file that Spark is asked about.
 #[derive(Clone, Debug)]
 pub(super) struct AskedTable {
-    /// Its number in Spark's answers.
+    /// Its number among the inputs.
     pub(super) at: usize,
-    /// The name that Spark gives it.
+    /// The name that Spark gives it. Its hash is the file's number in answers.
     pub(super) name: String,
     /// Its address for Spark.
     pub(super) address: String,
@@ -50,6 +50,7 @@ impl AskedTable {
     pub(super) fn as_lines(&self) -> QueriedFile {
         let (name, address) = (self.name.clone(), self.address.clone());
         QueriedFile {
+            has_quotes: false,
             is_packed: false,
             at: self.at,
             name,

@@ -87,6 +87,29 @@ fn texts(job: &Job, file: &InputFile) -> Vec<String> {
 }
 
 #[test]
+fn a_query_has_no_more_than_its_files_need() {
+    let folder = tempfile::tempdir().unwrap();
+    let (job, file) = job_of(folder.path(), "action", "#", &[]);
+    let time = TimeReader::new(&job.source.time).unwrap();
+    let looked = || Ok(SparkInput::open(&job, &file, &time).unwrap());
+    let files = asked(&job, &[looked(), looked()]).0;
+    let text = |change: &dyn Fn(&mut QueriedFile)| {
+        let mut files = files.clone();
+        change(&mut files[1]);
+        text_of(plan::count(&job, &files, LineCheck::Plain, true).unwrap())
+    };
+    let usual = text(&|_| {});
+    assert!(usual.starts_with("SELECT "), "{usual}");
+    assert!(!usual.contains("regexp_extract") && !usual.contains("BROADCAST"), "{usual}");
+    assert!(text(&|file| file.has_quotes = true).contains("regexp_extract"));
+    assert!(text(&|file| file.layout.columns = 7).contains("BROADCAST(f)"));
+    // Fields are looked for behind the time if it is the first of several in all files.
+    assert!(usual.contains(" AS behind"), "{usual}");
+    assert!(!text(&|file| file.layout.time = 1).contains(" AS behind"));
+    assert!(!text(&|file| file.layout.columns = 1).contains(" AS behind"));
+}
+
+#[test]
 fn no_name_and_no_value_is_in_the_text_of_a_query() {
     let folder = tempfile::tempdir().unwrap();
     for functions in [&[][..], &["distinct"], &["sum"], &["p95", "distinct"]] {

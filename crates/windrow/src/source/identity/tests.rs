@@ -33,6 +33,22 @@ fn a_file_below_the_root_is_known_by_what_follows_it() {
 }
 
 #[test]
+fn the_folder_of_one_file_is_not_taken_for_that_of_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    for name in ["root/in", "other"] {
+        fs::create_dir_all(here.join(name)).unwrap();
+    }
+    symlink(here.join("root"), here.join("link")).unwrap();
+    let root = Root::new(&here.join("root"));
+    for path in ["link/in/a.csv", "other/a.csv", "link/in/b.csv", "link/a.csv", "gone/a.csv", "link/in/a.csv"]
+    {
+        let path = here.join(path);
+        assert_eq!(root.identity(&path), Root::new(&here.join("root")).identity(&path), "{path:?}");
+    }
+}
+
+#[test]
 fn a_folder_that_is_moved_is_the_same_folder() {
     let folder = tempfile::tempdir().unwrap();
     let of = |name: &str| {

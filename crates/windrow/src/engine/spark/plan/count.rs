@@ -54,7 +54,7 @@ pub(in crate::engine::spark) const FACTS: i32 = -1;
 /// | [`FACTS`] | the block | its lines | their bytes, each with an LF; the first `id`; the first and the last time of an event; how many events have no offset; if `hashed`, the sums of [`LineSums`](crate::fingerprint::LineSums) |
 /// | less than that | the pane of a part of a state, see [`PARTS`](super::PARTS) | how many values | the bucket; or 0 and hashes; or 1, a register and its rank |
 ///
-/// All rows also have `at` (the number of the file). Rows of events and parts have the keys, and rows of events have the moments.
+/// All rows also have `at` (the hash of the file's name). Rows of events and parts have the keys, and rows of events have the moments.
 /// Facts about a whole file are in the rows of its blocks, so that the answer is small.
 pub(in crate::engine::spark) fn count(
     job: &Job,
@@ -64,7 +64,7 @@ pub(in crate::engine::spark) fn count(
 ) -> Result<Relation> {
     let mut arguments = Arguments::default();
     let judged = match way {
-        LineCheck::Plain => plain::judged(job, &mut arguments)?,
+        LineCheck::Plain => plain::judged(job, &mut arguments, files)?,
         LineCheck::Full => line::judged(job, &mut arguments)?,
         LineCheck::Objects { has_clock } => objects::judged(job, &mut arguments, files, has_clock)?,
     };

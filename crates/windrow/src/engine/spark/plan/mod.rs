@@ -14,6 +14,7 @@ mod line;
 #[cfg(feature = "sql")]
 mod lookups;
 mod measures;
+mod nested;
 mod notes;
 mod objects;
 mod plain;

@@ -11,7 +11,7 @@ use crate::job::Job;
 use super::line::{LineKind, content};
 use super::measures::Measures;
 use super::records::RecordPlan;
-use super::source::pattern;
+use super::source::{QueriedFile, pattern};
 use super::{Arguments, time};
 
 use windrow_scan::csv::{Dialect, RECORD_BYTES_MAX};
@@ -22,50 +22,72 @@ pub(super) const YEAR_1000_US: i64 = -30_610_224_000_000_000;
 /// Up to this many bytes, searching a line is faster than splitting it: see [`is_judged`].
 const SHORT_BYTES: usize = 256;
 
-/// The tables after `lines` that end in `judged`, as those of [`line::judged`](super::line::judged), where lines are events
-/// or unsure.
+/// The tables after `lines` that end in `judged`, as those of [`line::judged`](super::line::judged), where lines are events,
+/// headers or unsure.
 ///
 /// # Errors
 /// As there.
-pub(super) fn judged(job: &Job, arguments: &mut Arguments) -> Result<String> {
+pub(super) fn judged(job: &Job, arguments: &mut Arguments, files: &[QueriedFile]) -> Result<String> {
     let rules = &job.source.time;
+    let is_time_first = rules.format == TimeFormat::Iso
+        && job.source.records.rules.is_none()
+        && files.iter().all(|file| file.layout.time == 0 && file.layout.columns > 1);
+    let fields = if is_time_first { LineFields::AfterTime } else { LineFields::All };
     let content = content(arguments);
-    let quote = arguments.text("quote", char::from(Dialect::default().quote()));
+    arguments.text("quote", char::from(Dialect::default().quote()));
     arguments.text("nul", "\0");
-    let is_judged = is_judged(job, arguments);
-    let bare = bare(job, arguments);
+    let is_judged = is_judged(job, arguments, fields);
+    let separated = separated(job, arguments, files);
     let (us, local) = us(rules, arguments);
     let from = arguments.number("plain_from", rules.earliest_us.max(YEAR_1000_US));
     let to = arguments.number("plain_to", rules.latest_us);
     let (event, unsure) = (LineKind::Event.number(), LineKind::Unsure.number());
-    let records = RecordPlan::of(job, arguments, "halved", &field)?;
+    let records = RecordPlan::of(job, arguments, "halved", &|at| fields.field(at))?;
     let values = records.keys() + &records.fates();
     let measures = Measures(&job.source.measured);
     let (are_plain, measured) = (measures.are_plain(arguments), measures.texts(arguments, &records.measured));
     let names: String = (0..records.keys.len()).map(|at| format!(", k{at}")).collect();
     let names = names + &measures.names();
     // The time of a row that does not count is read too, because a repeated header has none.
+    let other = format!("CASE WHEN c = header THEN {} ELSE {unsure} END", LineKind::Header.number());
     let no_event = match records.when_no_event() {
         no_event if no_event.is_empty() => no_event,
-        no_event => format!("WHEN us IS NULL THEN {unsure} {no_event}"),
+        no_event => format!("WHEN us IS NULL THEN {other} {no_event}"),
     };
     let (made, last, time) = (records.tables, records.last, records.time);
     let tail = from_byte("t", "time_mark_at");
+    let (parted, is_whole) = (fields.parted(&is_judged), fields.is_whole());
     Ok(format!(
         "contents AS (SELECT *, octet_length(v) + 1 AS bytes, {content} AS c FROM lines),
-quoted AS (SELECT *, startswith(c, {quote}) AS is_quoted FROM contents),
-opened AS (SELECT *, CASE WHEN is_quoted AND octet_length(v) <= {SHORT_BYTES} THEN replace(c, {BETWEEN}, :nul) END AS opened FROM quoted),
-bared AS (SELECT *, {bare} AS bare FROM opened),
-cut AS (SELECT *, CASE WHEN {is_judged} THEN bare END AS p,
-    CASE WHEN NOT is_quoted THEN delimiter WHEN octet_length(v) <= {SHORT_BYTES} THEN :nul ELSE {BETWEEN} END AS d FROM bared),
-halved AS (SELECT *, substring_index(p, d, 1) AS first, substring_index(p, d, -1) AS last FROM cut),
-{made}timed AS (SELECT *, {IS_WHOLE} AS is_whole, {time} AS t{values}{measured} FROM {last}),
+{separated},
+{parted},
+{made}timed AS (SELECT *, {is_whole} AS is_whole, {time} AS t{values}{measured} FROM {last}),
 tailed AS (SELECT *, CASE WHEN is_whole AND octet_length(t) = time_bytes AND t >= '1' THEN {tail} END AS tail
     FROM timed),
 placed AS (SELECT *, {us} AS us, {local} AS local FROM tailed),
-judged AS (SELECT at, block, id, v, bytes, us, local, CASE {no_event}WHEN us >= {from} AND us <= {to}{are_plain} THEN {event} ELSE {unsure} END AS what{names}
+judged AS (SELECT at, block, id, v, bytes, us, local, CASE {no_event}WHEN us >= {from} AND us <= {to}{are_plain} THEN {event} ELSE {other} END AS what{names}
     FROM placed)"
     ))
+}
+
+/// The tables after `contents`. The last one, `separated`, has `is_quoted` (whether all fields are), `bare` (see [`bare`]) and `d` (what
+/// stands between two fields of `bare`).
+///
+/// Executors compile the code of a query anew for every session, so a query about files without quotes in their first lines has nothing
+/// for quoted lines, which are unsure then.
+fn separated(job: &Job, arguments: &mut Arguments, files: &[QueriedFile]) -> String {
+    if !files.iter().any(|file| file.has_quotes) {
+        return "separated AS (SELECT *, false AS is_quoted, c AS bare, delimiter AS d FROM contents)"
+            .to_owned();
+    }
+    let bare = bare(job, arguments);
+    format!(
+        "quoted AS (SELECT *, startswith(c, :quote) AS is_quoted FROM contents),
+opened AS (SELECT *, CASE WHEN is_quoted AND octet_length(v) <= {SHORT_BYTES} THEN replace(c, {BETWEEN}, :nul) END AS opened FROM quoted),
+bared AS (SELECT *, {bare} AS bare FROM opened),
+separated AS (SELECT *, CASE WHEN NOT is_quoted THEN delimiter WHEN octet_length(v) <= {SHORT_BYTES} THEN :nul ELSE {BETWEEN} END AS d
+    FROM bared)"
+    )
 }
 
 /// What stands between two quoted fields.
@@ -134,35 +156,93 @@ fn times(of: &str, count: &str) -> String {
     )
 }
 
+/// How the fields of a line are found. Spark takes several nanoseconds for each byte of a text in which it seeks a delimiter, so it seeks
+/// as few as it can.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LineFields {
+    /// In all of the line.
+    All,
+    /// Behind the time, which is the first field and has `time_bytes` bytes. Nothing but a time has its layout, so only what is behind
+    /// it is searched for what a plain line does not have.
+    AfterTime,
+}
+
+impl LineFields {
+    /// The tables after `separated`. The last one, `halved`, has `p` (the line of which fields are taken), `first` and `last` (those fields), and
+    /// `rest`, where the other fields are. They are null where the line is not plain, which `is_judged` says.
+    fn parted(self, is_judged: &str) -> String {
+        match self {
+            LineFields::All => format!(
+                "cut AS (SELECT *, CASE WHEN {is_judged} THEN bare END AS p FROM separated),
+halved AS (SELECT *, p AS rest, substring_index(p, d, 1) AS first, substring_index(p, d, -1) AS last FROM cut)"
+            ),
+            LineFields::AfterTime => format!(
+                "behind AS (SELECT *, CASE WHEN substring(CAST(bare AS BINARY), time_bytes + 1, octet_length(d)) = CAST(d AS BINARY)
+    THEN {} END AS behind FROM separated),
+cut AS (SELECT *, CASE WHEN {is_judged} THEN bare END AS p FROM behind),
+timed_first AS (SELECT *, CASE WHEN p IS NOT NULL THEN behind END AS rest, {} AS first FROM cut),
+halved AS (SELECT *, CASE WHEN columns = 2 THEN rest ELSE substring_index(rest, d, -1) END AS last FROM timed_first)",
+                from_byte("bare", "time_bytes + octet_length(d) + 1"),
+                bytes("p", "1", "time_bytes"),
+            ),
+        }
+    }
+
+    /// The text that is searched for what a plain line does not have.
+    fn searched(self) -> &'static str {
+        match self {
+            LineFields::All => "bare",
+            LineFields::AfterTime => "behind",
+        }
+    }
+
+    /// Whether a line has as many fields as the header.
+    fn is_whole(self) -> &'static str {
+        match self {
+            LineFields::All => {
+                "CASE WHEN is_quoted THEN p IS NOT NULL \
+                 WHEN columns = 2 THEN octet_length(first) + 1 + octet_length(last) = octet_length(p) \
+                 ELSE octet_length(p) - octet_length(replace(p, d, '')) = columns - 1 END"
+            }
+            LineFields::AfterTime => {
+                "CASE WHEN is_quoted THEN p IS NOT NULL WHEN columns = 2 THEN NOT contains(rest, d) \
+                 ELSE octet_length(rest) - octet_length(replace(rest, d, '')) = columns - 2 END"
+            }
+        }
+    }
+
+    /// The field with the number `at`, an expression. The first and the last one are already known.
+    fn field(self, at: &str) -> String {
+        let count = match self {
+            LineFields::AfterTime if at == "time_at" => return "first".to_owned(),
+            LineFields::AfterTime => at.to_owned(),
+            LineFields::All => format!("{at} + 1"),
+        };
+        format!(
+            "CASE WHEN {at} = 0 THEN first WHEN {at} + 1 = columns THEN last \
+             ELSE substring_index(substring_index(rest, d, {count}), d, -1) END"
+        )
+    }
+}
+
 /// Whether a line is a record that may be plain: not a comment, not too long, UTF-8, and without a NUL or another quote.
 ///
 /// Spark searches texts byte by byte. It splits them at a single character at the speed of memory, but with a slower start. A split changes bytes
 /// that are not UTF-8.
-fn is_judged(job: &Job, arguments: &mut Arguments) -> String {
+fn is_judged(job: &Job, arguments: &mut Arguments, fields: LineFields) -> String {
     let comment = match job.source.csv.comment {
         Some(comment) => {
             format!("NOT startswith(c, {}) AND ", arguments.text("comment", char::from(comment)))
         }
         None => String::new(),
     };
+    let searched = fields.searched();
+    // In a short line of quoted fields, `bare` has NULs between them.
     format!(
         "{comment}CASE WHEN octet_length(v) <= {SHORT_BYTES}
-    THEN NOT contains(bare, :quote) AND NOT contains(c, :nul) AND is_valid_utf8(c)
+    THEN NOT contains({searched}, :quote) AND NOT contains(CASE WHEN is_quoted THEN c ELSE {searched} END, :nul) AND is_valid_utf8({searched})
     WHEN octet_length(v) <= {RECORD_BYTES_MAX}
-    THEN is_quoted OR (size(split(bare, :quote, 2)) = 1 AND c = get(split(c, :nul, 2), 0)) END"
-    )
-}
-
-/// Whether a line has as many fields as the header.
-const IS_WHOLE: &str = "CASE WHEN is_quoted THEN p IS NOT NULL \
-     WHEN columns = 2 THEN octet_length(first) + 1 + octet_length(last) = octet_length(p) \
-     ELSE octet_length(p) - octet_length(replace(p, d, '')) = columns - 1 END";
-
-/// The field with the number `at`, an expression. The first and the last one are already known.
-fn field(at: &str) -> String {
-    format!(
-        "CASE WHEN {at} = 0 THEN first WHEN {at} + 1 = columns THEN last \
-         ELSE substring_index(substring_index(p, d, {at} + 1), d, -1) END"
+    THEN is_quoted OR (size(split({searched}, :quote, 2)) = 1 AND {searched} = get(split({searched}, :nul, 2), 0)) END"
     )
 }
 

@@ -1,13 +1,12 @@
 //! The lines of some files, each with the number of its file and what the file's header says.
 //!
-//! What headers say is data: an argument if it is the same for all files, else a column of a small table that is joined by
-//! the hash of the file name. So files with different headers share a query, and from there on a number of four bytes
-//! stands for a file.
+//! A file is known by the hash of its name, a number of eight bytes. What headers say is data: an argument if it is the same for all
+//! files, else a column of a small table that is joined by that hash. So files with different headers share a query.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, Int32Array, RecordBatch, StringArray};
+use arrow_array::{ArrayRef, Int32Array, Int64Array, RecordBatch, StringArray};
 use arrow_ipc::writer::StreamWriter;
 use spark_connect_proto::{
     Expression, LocalRelation, Project, Read, Relation, Sql, SubqueryAlias, WithRelations,
@@ -19,20 +18,24 @@ use spark_connect_proto::{
 use crate::engine::spark::layout::FileLayout;
 use crate::engine::spark::template::LineTemplates;
 use crate::error::{Code, Error, Result};
+use crate::fingerprint::spark_hash;
 
 use super::Arguments;
+use super::nested::nested;
 
 /// A file that Spark is asked about.
 #[derive(Clone, Debug)]
 pub(in crate::engine::spark) struct QueriedFile {
-    /// Its number in Spark's answers.
+    /// Its number among the inputs.
     pub(in crate::engine::spark) at: usize,
-    /// The name that Spark gives it.
+    /// The name that Spark gives it. Its hash is the file's number in answers.
     pub(in crate::engine::spark) name: String,
     /// Its address for Spark, or that of its folder.
     pub(in crate::engine::spark) address: String,
     /// What its header says.
     pub(in crate::engine::spark) layout: FileLayout,
+    /// Whether lines are among its first ones whose fields are all quoted, if it is CSV.
+    pub(in crate::engine::spark) has_quotes: bool,
     /// Whether Spark unpacks it. A query is about such files alone, or about others.
     pub(in crate::engine::spark) is_packed: bool,
     /// The templates of its first lines, if it is JSON.
@@ -44,7 +47,7 @@ const TEXTS: [&str; 5] = ["delimiter", "delimiter_pattern", "white", "header", "
 const NUMBERS: [&str; 6] =
     ["columns", "time_at", "time_bytes", "time_mark_at", "time_digit_at", "time_is_local"];
 
-/// The query that provides the table `lines` and continues with `rest`. The columns of `lines`: `at` (the number of the file),
+/// The query that provides the table `lines` and continues with `rest`. The columns of `lines`: `at` (the hash of the file's name),
 /// `block` (where the part of the file begins that one task reads), `id` (rising by one within a block), `v` (the bytes up to
 /// the line end), and what the header says: [`TEXTS`], [`NUMBERS`], `key_at0`, `key_at1` and `measure_at0`, or `file_at0` for
 /// jobs with rules for records. The query can also use the tables of `beside`.
@@ -69,28 +72,38 @@ pub(super) fn over_lines(
         false => names.iter().map(|name| format!("f.{name}")).collect(),
     };
     let said: String = said.iter().zip(&names).map(|(said, name)| format!(", {said} AS {name}")).collect();
-    let (head, references) = match files {
-        [only] => {
-            let at = arguments.int("at", file_number(only.at)?);
-            (format!("lines AS (SELECT {at} AS at, block, id, v{said} FROM raw)"), Vec::new())
+    let mut references = vec![named("raw", raw(files))];
+    let lines = match is_one_layout {
+        true => {
+            let at = hash_of_name(&mut arguments, files.iter().map(|file| &*file.name), "file");
+            format!("SELECT {at} AS at, block, id, v{said} FROM raw")
         }
-        _ => (
+        false => {
+            references.push(named("files", layouts(files)?));
             format!(
-                "files AS (SELECT *, xxhash64(name) AS hash FROM inputs),
-lines AS (SELECT /*+ BROADCAST(f) */ f.at, block, id, v{said} FROM raw JOIN files AS f ON xxhash64(raw.file) = f.hash)"
-            ),
-            vec![named("inputs", table(files, !is_one_layout)?)],
-        ),
+                "SELECT /*+ BROADCAST(f) */ f.hash AS at, block, id, v{said} FROM raw JOIN files AS f ON xxhash64(raw.file) = f.hash"
+            )
+        }
     };
-    let mut references = references;
-    references.push(named("raw", raw(files)));
     references.extend(beside);
-    Ok(over(format!("WITH {head},\n{rest}"), arguments, references))
+    Ok(over(format!("WITH lines AS ({lines}),\n{rest}"), arguments, references))
+}
+
+/// The SQL for the hash of the name of a file, which is in the column `column`, in a query about files of these `names`.
+pub(super) fn hash_of_name<'f>(
+    arguments: &mut Arguments,
+    mut names: impl Iterator<Item = &'f str>,
+    column: &str,
+) -> String {
+    match (names.next(), names.next()) {
+        (Some(only), None) => arguments.number("at", spark_hash(only.as_bytes())),
+        _ => format!("xxhash64({column})"),
+    }
 }
 
 /// The query with this text and these arguments over the tables `references`.
 pub(super) fn over(query: String, arguments: Arguments, references: Vec<Relation>) -> Relation {
-    let sql = Sql { query, named_arguments: arguments.0, ..Sql::default() };
+    let sql = Sql { query: nested(&query), named_arguments: arguments.0, ..Sql::default() };
     let plan = WithRelations { root: Some(Box::new(relation(RelType::Sql(sql)))), references };
     relation(RelType::WithRelations(Box::new(plan)))
 }
@@ -139,39 +152,24 @@ pub(super) fn pattern(byte: u8) -> String {
     if byte.is_ascii_punctuation() { format!("\\{byte}") } else { byte.to_string() }
 }
 
-/// The table of the files: `name`, `at` and, with `with_layouts`, what their headers say.
-fn table(files: &[QueriedFile], with_layouts: bool) -> Result<Relation> {
-    let mut columns = numbered(files.iter().map(|file| (file.at, &file.name)))?;
-    if let (true, Some(first)) = (with_layouts, files.first()) {
-        let all_texts: Vec<[String; 5]> = files.iter().map(|file| texts(&file.layout)).collect();
-        let all_numbers: Vec<Vec<i32>> = files.iter().map(|file| numbers(&file.layout).collect()).collect();
-        for (at, name) in names(&first.layout).enumerate() {
-            let column: ArrayRef = match at.checked_sub(TEXTS.len()) {
-                None => Arc::new(StringArray::from_iter_values(all_texts.iter().map(|texts| &texts[at]))),
-                Some(at) => Arc::new(
-                    all_numbers.iter().map(|numbers| numbers.get(at).copied()).collect::<Int32Array>(),
-                ),
-            };
-            columns.push((name, column));
-        }
+/// The table of what the headers of files say, with the column `hash` of the file's name.
+fn layouts(files: &[QueriedFile]) -> Result<Relation> {
+    let hashes = files.iter().map(|file| spark_hash(file.name.as_bytes()));
+    let hashes: ArrayRef = Arc::new(Int64Array::from_iter_values(hashes));
+    let mut columns = vec![("hash".to_owned(), hashes)];
+    let all_texts: Vec<[String; 5]> = files.iter().map(|file| texts(&file.layout)).collect();
+    let all_numbers: Vec<Vec<i32>> = files.iter().map(|file| numbers(&file.layout).collect()).collect();
+    let names = files.first().map(|first| names(&first.layout));
+    for (at, name) in names.into_iter().flatten().enumerate() {
+        let column: ArrayRef = match at.checked_sub(TEXTS.len()) {
+            None => Arc::new(StringArray::from_iter_values(all_texts.iter().map(|texts| &texts[at]))),
+            Some(at) => {
+                Arc::new(all_numbers.iter().map(|numbers| numbers.get(at).copied()).collect::<Int32Array>())
+            }
+        };
+        columns.push((name, column));
     }
     sent(columns)
-}
-
-/// The columns `name` and `at` of files, from their numbers and names.
-fn numbered<'f>(files: impl Iterator<Item = (usize, &'f String)> + Clone) -> Result<Vec<(String, ArrayRef)>> {
-    let ats = files.clone().map(|(at, _)| file_number(at)).collect::<Result<Vec<i32>>>()?;
-    Ok(vec![
-        ("name".to_owned(), Arc::new(StringArray::from_iter_values(files.map(|(_, name)| name)))),
-        ("at".to_owned(), Arc::new(Int32Array::from(ats))),
-    ])
-}
-
-/// The table of files with the columns `name` and `at`, from their numbers and names.
-pub(super) fn files_by_name<'f>(
-    files: impl Iterator<Item = (usize, &'f String)> + Clone,
-) -> Result<Relation> {
-    sent(numbered(files)?)
 }
 
 /// A table that is sent with a query.

@@ -20,7 +20,7 @@ use super::count::added_up;
 use super::line::LineKind;
 use super::measures::Measures;
 use super::records::{self, RecordPlan};
-use super::source::{column_of, file_number, files_by_name, named, over, relation};
+use super::source::{column_of, hash_of_name, named, over, relation};
 use super::stored::{self, StoredText};
 use super::{Arguments, time};
 
@@ -36,23 +36,11 @@ pub(in crate::engine::spark) fn count_tables(job: &Job, files: &[AskedTable]) ->
         }
     }
     let (mut tables, mut references) = (String::new(), Vec::new());
-    let at = match files {
-        [only] => Some(arguments.int("at", file_number(only.at)?)),
-        _ => {
-            references.push(named("inputs", files_by_name(files.iter().map(|file| (file.at, &file.name)))?));
-            tables.push_str("files AS (SELECT *, xxhash64(name) AS hash FROM inputs),\n");
-            None
-        }
-    };
+    let at = hash_of_name(&mut arguments, files.iter().map(|file| &*file.name), "r.file");
     arguments.text("nul", "\0");
     for (number, (layout, alike)) in layouts.iter().enumerate() {
         references.push(named(&format!("raw{number}"), raw(layout, alike)?));
-        let from = match &at {
-            Some(at) => format!("SELECT {at} AS at, r.* FROM raw{number} AS r"),
-            None => format!(
-                "SELECT /*+ BROADCAST(f) */ f.at, r.* FROM raw{number} AS r JOIN files AS f ON xxhash64(r.file) = f.hash"
-            ),
-        };
+        let from = format!("SELECT {at} AS at, r.* FROM raw{number} AS r");
         let rows = rows(job, layout, &mut arguments, &from).map_err(Error::bug)?;
         tables.push_str(&format!("rows{number} AS ({rows}),\n"));
     }
