@@ -87,6 +87,29 @@ def test_lines_at_the_edge_of_what_a_record_may_be(place):
     assert spark["exit code"] == 0 and spark["summary"]["rows"]["rejected"] == 6, spark["said"]
 
 
+def test_no_delimiter_and_no_control_character_is_read_into_a_time(place):
+    """Lines that look like their neighbours: a delimiter stands where a time has a sign, or Spark trims what stands before the time."""
+    inputs = place.folder / "in"
+    usual = "2016-07-28T04:19:28Z"
+    for delimiter, lines in (
+        (" ", [f"{usual} Open 7", "2016-07-28 04:19:28Z Open 7"]),
+        (":", [f'"{usual}":"Open":"7"', f"{usual}:Open:7", f"{usual}:7"]),
+        ("-", [f'"{usual}"-"Open"-"7"', f"{usual}-Open-7", f"{usual}-7"]),
+        (",", [f"{usual},Open,7", "\x7f2016-7-28T04:19:28Z,Open,7", "\x7f2016-07-28T04:19:8Z,Open,7", "2016-7-28T04:19:28Z\x7f,Open,7"]),
+    ):
+        shutil.rmtree(inputs, ignore_errors=True)
+        inputs.mkdir()
+        rows = [lines[0]] * 30 + lines[1:] + [lines[0]] * 30
+        (inputs / "a.csv").write_text("\n".join([delimiter.join(["time", "action", "n"]), *rows, ""]))
+        (place.folder / "job.toml").write_text(
+            f'name = "signs"\nversion = 1\n[source]\npath = "in"\ntime = "time"\nkeys = ["action"]\ndelimiter = "{delimiter}"\n'
+            '[limits]\nrejects = "100%"\n[reports.r]\nevery = "1h"\nfill = "none"\n'
+        )
+        embedded = answered(place, "job.toml", "embedded")
+        assert embedded["summary"]["rows"]["rejected"] == len(lines) - 1, embedded["said"]
+        same(embedded, answered(place, "job.toml", place.address))
+
+
 def test_no_zone_is_read_into_a_time(place):
     """Spark's cast takes a zone behind fewer digits. Each of these texts has as many bytes as the first times, and their marks where they have them."""
     inputs = place.folder / "in"

@@ -186,7 +186,7 @@ pub trait Engine: Send + Sync {
 pub enum FingerprintWish {
     /// It is not wanted.
     No,
-    /// It is wanted if the engine itself reads the bytes. Nothing is wanted instead.
+    /// It is wanted if the engine itself reads the bytes. Otherwise neither it nor the hash of the lines is wanted.
     IfRead,
     /// It is wanted if the engine sees the bytes anyway; else the hash of the lines is, if the engine sees these.
     IfFree,

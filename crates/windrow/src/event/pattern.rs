@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::time::{ClockReading, Cursor, civil_us, days_in_year, days_since_1970};
+use super::time::{ClockReading, Cursor, civil_us, days_since_1970};
 use crate::calendar::{DAY_US, date_of};
 use crate::error::{Error, Help, Result, Setting};
 
@@ -327,22 +327,17 @@ impl PatternMatch {
 
     /// The hour, if all parts agree on it.
     fn hour_of_day(&self) -> Option<u32> {
-        let afternoon = self.is_afternoon.unwrap_or(0);
-        let by_half_day = match self.half_day_hour {
-            Some(hour @ 1..=12) if self.is_afternoon.is_some() => Some(hour % 12 + 12 * afternoon),
-            Some(1..=12) | None => None,
-            Some(_) => return None,
-        };
-        let hour = self.hour.or(by_half_day).unwrap_or(0);
-        let agrees = by_half_day.is_none_or(|other| other == hour)
+        let by_half_day = || Some(self.half_day_hour? % 12 + 12 * self.is_afternoon?);
+        let hour = self.hour.or_else(by_half_day).unwrap_or(0);
+        let agrees = self.half_day_hour.is_none_or(|half_day_hour| half_day_hour == (hour + 11) % 12 + 1)
             && self.is_afternoon.is_none_or(|afternoon| afternoon == u32::from(hour >= 12));
         agrees.then_some(hour)
     }
 }
 
-/// The month and the day of the `number`th day of a year.
+/// The month and the day of the `number`th day of a year. Behind the last day of a year the day is none of its month.
 fn month_and_day(year: u32, number: u32) -> Option<(u32, u32)> {
-    if year < 1 || number < 1 || number > days_in_year(year) {
+    if year < 1 {
         return None;
     }
     let day = days_since_1970(year, 1, 1) + i64::from(number) - 1;

@@ -283,11 +283,6 @@ fn of_day_us(hour: u32, minute: u32, second: u32) -> Option<i64> {
     is_time.then(|| i64::from((hour * 60 + minute) * 60 + second) * 1_000_000)
 }
 
-/// Days in a year.
-pub(super) fn days_in_year(year: u32) -> u32 {
-    if is_leap(year) { 366 } else { 365 }
-}
-
 const fn is_leap(year: u32) -> bool {
     year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
 }

@@ -3,7 +3,7 @@
 use hashbrown::{HashMap, HashSet};
 
 use crate::engine::{Contribution, FingerprintWish};
-use crate::error::{Code, Error, Result, Setting};
+use crate::error::{Code, Error, Kind, Result, Setting};
 use crate::fingerprint::Fingerprint;
 use crate::job::{Duplicates, Job, PathValues};
 use crate::settings::Stop;
@@ -75,10 +75,11 @@ impl DuplicateCheck {
         }
     }
 
-    /// The file that counts and has the content of this one. A file without rows has no twin.
+    /// Why this file is refused: it has the content of one that counts, or that cannot be told, because one of them cannot be read
+    /// any more or has changed. A file without rows has no twin.
     ///
     /// # Errors
-    /// One of them cannot be read any more, or has changed. The run was stopped.
+    /// The run was stopped.
     pub(super) fn find(
         &mut self,
         file: &InputFile,
@@ -102,11 +103,20 @@ impl DuplicateCheck {
                 same_size.unhashed.insert(rows, vec![content()]);
                 return Ok(None);
             }
-            None => content().fingerprint(&self.stop)?,
+            None => match content().fingerprint(&self.stop) {
+                Err(error) if error.kind() == Kind::Storage => return Ok(Some(error)),
+                fingerprint => fingerprint?,
+            },
             Some(fingerprint) => fingerprint,
         };
         for other in same_size.unhashed.remove(&rows).unwrap_or_default() {
-            same_size.hashed.insert(other.fingerprint(&self.stop)?, other.file.name);
+            match other.fingerprint(&self.stop) {
+                Err(error) if error.kind() == Kind::Storage => {
+                    same_size.unhashed.entry(rows).or_default().push(other);
+                    return Ok(Some(not_compared(&file.name, &error)));
+                }
+                fingerprint => same_size.hashed.insert(fingerprint?, other.file.name),
+            };
         }
         Ok(match same_size.hashed.entry(fingerprint) {
             hashbrown::hash_map::Entry::Occupied(twin) => Some(same_content(&file.name, twin.get())),
@@ -135,6 +145,14 @@ impl FileContent {
             .map_err(|error| error.within(&self.file.name))?;
         Ok(Fingerprint(self.path.with(fingerprint.0)))
     }
+}
+
+/// The refusal of a file whose rows are like those of one that counts and cannot be read any more.
+fn not_compared(name: &str, error: &Error) -> Error {
+    Error::new(Kind::Storage, format!("{name}: its content may be that of a file that counts: {error}"))
+        .with_code(error.code())
+        .with_help("run again when nothing writes to the files, or count both:")
+        .set(Setting::Duplicates, "count")
 }
 
 fn same_content(name: &str, twin: &str) -> Error {
@@ -209,6 +227,15 @@ mod tests {
         assert_eq!(find(&c, 2, 0), Some("c: its content is that of a, which counts".to_owned()));
         assert_eq!(find(&d, 2, 0), None);
         assert_eq!(find(&c, 2, 7), None);
+        // With rows like those of a file that is gone, a file is refused, and so is one that is gone itself.
+        let mut found = |file: &InputFile| {
+            let found = check.find(file, PathValues::default(), &contribution(&job, file, 3, 0));
+            found.unwrap().map(|error| (error.kind(), error.to_string()))
+        };
+        let (kind, message) = found(&d).unwrap();
+        assert_eq!(kind, Kind::Storage);
+        assert!(message.starts_with("d: its content may be that of a file that counts: b: "), "{message}");
+        assert!(found(&b).is_some_and(|(kind, message)| kind == Kind::Storage && message.starts_with("b: ")));
     }
 
     #[test]

@@ -161,16 +161,17 @@ pub(super) fn lines_do_not_add_up(input: &SparkInput<'_>, bytes: u64) -> Error {
 /// Takes in the rows of Spark's answer to a count.
 pub(super) struct CountCollector<'a> {
     job: &'a Job,
-    /// The numbers of the files that Spark is asked about, by the hash of the name that Spark gives them.
-    asked: HashMap<i64, usize>,
+    /// The numbers of the files that Spark is asked about, by the hash of the name that Spark gives them. Two places may lead to one file.
+    asked: HashMap<i64, Vec<usize>>,
     /// The counts, by file number.
     pub(super) files: HashMap<usize, FileCount>,
 }
 
 impl<'a> CountCollector<'a> {
-    /// One for the files with these numbers and names. Without files it is there to add up what others have collected.
+    /// A collector for the files with these numbers and names. Without files it only adds up what others have collected.
     pub(super) fn about<'f>(job: &'a Job, files: impl Iterator<Item = (usize, &'f str)>) -> Self {
-        let asked = files.map(|(at, name)| (spark_hash(name.as_bytes()), at)).collect();
+        let mut asked: HashMap<i64, Vec<usize>> = HashMap::new();
+        files.for_each(|(at, name)| asked.entry(spark_hash(name.as_bytes())).or_default().push(at));
         CountCollector { job, asked, files: HashMap::new() }
     }
 
@@ -185,8 +186,8 @@ impl<'a> CountCollector<'a> {
     /// Takes in some rows. Those of files that Spark was not asked about, which are new in a folder, are left out.
     pub(super) fn take(&mut self, batch: &RecordBatch) -> Result<()> {
         let rows = Columns::of(batch, self.job)?;
-        for row in 0..batch.num_rows() {
-            let Some(&at) = self.asked.get(&rows.files.value(row)) else { continue };
+        let ats = |row| self.asked.get(&rows.files.value(row)).into_iter().flatten();
+        for (row, &at) in (0..batch.num_rows()).flat_map(|row| ats(row).map(move |at| (row, at))) {
             let file = self.files.entry(at).or_insert_with(|| FileCount::nothing(self.job));
             let n = whole(rows.n.value(row))?;
             match rows.whats.value(row) {

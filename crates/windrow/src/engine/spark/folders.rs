@@ -1,6 +1,6 @@
 //! Whole folders: Spark lists a folder sooner than it looks for each of very many files.
 //!
-//! Rows of files that Spark has not been asked about are left out by the query, so a file that is new in a folder never counts.
+//! Rows of files that Spark was not asked about are left out, so a file that is new in a folder never counts.
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;

@@ -104,7 +104,7 @@ pub(super) struct SparkInput<'a> {
     is_stream: bool,
     /// How its times are written, if its first lines are plain.
     pub(super) clock: Option<PlainTime>,
-    /// Whether lines are among its first ones whose fields are all quoted.
+    /// Whether any of its first lines has all fields quoted.
     pub(super) has_quotes: bool,
     /// Whether it is only ever appended to.
     growing: bool,

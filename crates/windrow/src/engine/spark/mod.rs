@@ -61,7 +61,7 @@ pub struct Spark {
 /// Maximum number of files in each query of a check. Spark starts a job to list more than 32 files.
 const PROBED_MAX: usize = 16;
 
-/// How many files one thread looks at, at least.
+/// The fewest files that are worth a thread.
 const TOGETHER_MIN: usize = 64;
 
 /// Settings of a session that the job may override. They change how fast a run is, not its answer.

@@ -62,7 +62,7 @@ impl PlainTime {
 /// Bytes that are looked at, at most.
 pub(super) const SAMPLE_BYTES: u64 = 64 << 10;
 
-/// Lines that are looked at, at most. Of very many files each is looked at.
+/// Lines that are looked at, at most. This is done for every file, and there may be very many.
 const SAMPLE_LINES: usize = 128;
 
 /// The clock of most of the first lines after the header, `sample`, if most are plain, and whether some have all fields quoted; with

@@ -107,6 +107,10 @@ fn a_query_has_no_more_than_its_files_need() {
     assert!(usual.contains(" AS behind"), "{usual}");
     assert!(!text(&|file| file.layout.time = 1).contains(" AS behind"));
     assert!(!text(&|file| file.layout.columns = 1).contains(" AS behind"));
+    for delimiter in b":-. TZ0" {
+        assert!(!text(&|file| file.layout.delimiter = *delimiter).contains(" AS behind"));
+    }
+    assert!(text(&|file| file.layout.delimiter = b'\t').contains(" AS behind"));
 }
 
 #[test]

@@ -2,8 +2,8 @@
 //!
 //! Spark reads lines, never CSV: its own CSV reader drops what it cannot read and repairs what is broken. SQL decides what a
 //! line is (`line`; `plain` is a faster way for most files) and what time it has (`time`). `count` adds up all lines and says
-//! where the lines are that windrow reads itself. `source` provides the lines, each with the number of its file and what the
-//! header says. Of Parquet files Spark reads rows (`tables`), and SQL turns stored values into texts and times (`stored`).
+//! where the lines are that windrow reads itself. `source` provides the lines, each with the hash of its file's name and what
+//! the header says. Of Parquet files Spark reads rows (`tables`), and SQL turns stored values into texts and times (`stored`).
 //!
 //! Everything that comes from a job or a file is either an argument of the query (a typed literal beside the text) or a row
 //! of a table that is sent with it. The text itself holds only numbers and windrow's own words.

@@ -10,7 +10,7 @@ use crate::job::Job;
 use super::gate::{Gate, MARK};
 use super::line::LineKind;
 use super::measures::Measures;
-use super::plain::{self, YEAR_1000_US, bytes, from_byte};
+use super::plain::{self, BEGINS_WITH_DIGIT, YEAR_1000_US, bytes, from_byte};
 use super::records::RecordPlan;
 use super::source::QueriedFile;
 use super::{Arguments, time};
@@ -65,7 +65,7 @@ pub(super) fn judged(
 matched AS (SELECT *, CASE WHEN startswith(found, {mark}) AND NOT startswith(v, {mark}) THEN found END AS p FROM contents),
 parted AS (SELECT *{parted} FROM matched),
 {made}timed AS (SELECT *, p IS NOT NULL AS is_whole, {text} AS t{values}{measured} FROM {last}),
-tailed AS (SELECT *, CASE WHEN octet_length(t) = time_bytes AND t >= '1' THEN {tail} END AS tail FROM timed),
+tailed AS (SELECT *, CASE WHEN octet_length(t) = time_bytes AND {BEGINS_WITH_DIGIT} THEN {tail} END AS tail FROM timed),
 placed AS (SELECT *, {us} AS us, {local} AS local FROM tailed),
 judged AS (SELECT at, block, id, v, bytes, us, local,
     CASE WHEN v < '!' AND octet_length(v) <= {RECORD_BYTES_MAX} AND trim(BOTH {white} FROM v) = '' THEN {blank}

@@ -1,4 +1,4 @@
-//! Plain lines: a fast SQL test that recognises events, for files whose first lines show that most lines are events. windrow reads
+//! Plain lines: a fast SQL test that recognises events and headers, for files whose first lines show that most lines are events. windrow reads
 //! the lines that fail the test. The test may miss events, but must never accept a line that is not one.
 //!
 //! A line is plain if it has no quote, or if every field is quoted and contains no quote; if it has as many fields as the
@@ -19,6 +19,9 @@ use windrow_scan::csv::{Dialect, RECORD_BYTES_MAX};
 /// 1000-01-01, the first year that needs four digits. Spark also reads years of five digits.
 pub(super) const YEAR_1000_US: i64 = -30_610_224_000_000_000;
 
+/// Whether the time `t` begins with a digit. Spark leaves out white space and control characters around a time, DEL among them.
+pub(super) const BEGINS_WITH_DIGIT: &str = "t >= '1' AND t < ':'";
+
 /// Up to this many bytes, searching a line is faster than splitting it: see [`is_judged`].
 const SHORT_BYTES: usize = 256;
 
@@ -31,7 +34,10 @@ pub(super) fn judged(job: &Job, arguments: &mut Arguments, files: &[QueriedFile]
     let rules = &job.source.time;
     let is_time_first = rules.format == TimeFormat::Iso
         && job.source.records.rules.is_none()
-        && files.iter().all(|file| file.layout.time == 0 && file.layout.columns > 1);
+        && files
+            .iter()
+            .map(|file| &file.layout)
+            .all(|layout| layout.time == 0 && layout.columns > 1 && !is_in_times(layout.delimiter));
     let fields = if is_time_first { LineFields::AfterTime } else { LineFields::All };
     let content = content(arguments);
     arguments.text("quote", char::from(Dialect::default().quote()));
@@ -62,7 +68,7 @@ pub(super) fn judged(job: &Job, arguments: &mut Arguments, files: &[QueriedFile]
 {separated},
 {parted},
 {made}timed AS (SELECT *, {is_whole} AS is_whole, {time} AS t{values}{measured} FROM {last}),
-tailed AS (SELECT *, CASE WHEN is_whole AND octet_length(t) = time_bytes AND t >= '1' THEN {tail} END AS tail
+tailed AS (SELECT *, CASE WHEN is_whole AND octet_length(t) = time_bytes AND {BEGINS_WITH_DIGIT} THEN {tail} END AS tail
     FROM timed),
 placed AS (SELECT *, {us} AS us, {local} AS local FROM tailed),
 judged AS (SELECT at, block, id, v, bytes, us, local, CASE {no_event}WHEN us >= {from} AND us <= {to}{are_plain} THEN {event} ELSE {other} END AS what{names}
@@ -73,8 +79,8 @@ judged AS (SELECT at, block, id, v, bytes, us, local, CASE {no_event}WHEN us >= 
 /// The tables after `contents`. The last one, `separated`, has `is_quoted` (whether all fields are), `bare` (see [`bare`]) and `d` (what
 /// stands between two fields of `bare`).
 ///
-/// Executors compile the code of a query anew for every session, so a query about files without quotes in their first lines has nothing
-/// for quoted lines, which are unsure then.
+/// Executors compile the code of a query anew for every session, so a query about files without quotes in their first lines contains
+/// no code for quoted lines; if one occurs, it is unsure.
 fn separated(job: &Job, arguments: &mut Arguments, files: &[QueriedFile]) -> String {
     if !files.iter().any(|file| file.has_quotes) {
         return "separated AS (SELECT *, false AS is_quoted, c AS bare, delimiter AS d FROM contents)"
@@ -156,14 +162,19 @@ fn times(of: &str, count: &str) -> String {
     )
 }
 
-/// How the fields of a line are found. Spark takes several nanoseconds for each byte of a text in which it seeks a delimiter, so it seeks
-/// as few as it can.
+/// Whether a time in ISO 8601 can have this byte. A line with such a delimiter may have one in what looks like its time.
+fn is_in_times(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"+-:. ".contains(&byte)
+}
+
+/// How the fields of a line are found. Spark takes several nanoseconds for each byte of a text in which it seeks a delimiter, so as little
+/// text as possible is searched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum LineFields {
     /// In all of the line.
     All,
-    /// Behind the time, which is the first field and has `time_bytes` bytes. Nothing but a time has its layout, so only what is behind
-    /// it is searched for what a plain line does not have.
+    /// Behind the time, which is the first field and has `time_bytes` bytes. The test of the time itself rules out quotes, NUL, delimiters
+    /// and bytes that are not UTF-8 there, so only the text after it is searched for them.
     AfterTime,
 }
 

@@ -1,4 +1,4 @@
-//! The lines of some files, each with the number of its file and what the file's header says.
+//! The lines of some files, each with the hash of its file's name and what the file's header says.
 //!
 //! A file is known by the hash of its name, a number of eight bytes. What headers say is data: an argument if it is the same for all
 //! files, else a column of a small table that is joined by that hash. So files with different headers share a query.
@@ -34,7 +34,7 @@ pub(in crate::engine::spark) struct QueriedFile {
     pub(in crate::engine::spark) address: String,
     /// What its header says.
     pub(in crate::engine::spark) layout: FileLayout,
-    /// Whether lines are among its first ones whose fields are all quoted, if it is CSV.
+    /// Whether any of its first lines has all fields quoted, if it is CSV.
     pub(in crate::engine::spark) has_quotes: bool,
     /// Whether Spark unpacks it. A query is about such files alone, or about others.
     pub(in crate::engine::spark) is_packed: bool,

@@ -26,6 +26,33 @@ fn patterns() {
     check(pattern("%Y-%m-%d %H"), "2016-07-28 05", Ok("2016-07-28T05:00:00Z"));
     check(pattern("%Y-%m-%d %H"), "2016-07-28 5", Ok("2016-07-28T05:00:00Z"));
     check(pattern("%Y-%m-%d %%Q"), "2016-07-28 %Q", Ok("2016-07-28T00:00:00Z"));
+    // All parts that name an hour, or a day, have to agree.
+    let hours = "%Y-%m-%d %H %I";
+    check(pattern(hours), "2016-07-28 15 03", Ok("2016-07-28T15:00:00Z"));
+    check(pattern(hours), "2016-07-28 00 12", Ok("2016-07-28T00:00:00Z"));
+    for text in ["2016-07-28 15 04", "2016-07-28 15 15", "2016-07-28 00 00"] {
+        check(pattern(hours), text, Err(Reason::BadTime));
+    }
+    for (text, expected) in [
+        ("12 AM", Ok("2016-07-28T00:00:00Z")),
+        ("12 PM", Ok("2016-07-28T12:00:00Z")),
+        ("1 pm", Ok("2016-07-28T13:00:00Z")),
+        ("0 AM", Err(Reason::BadTime)),
+        ("13 PM", Err(Reason::BadTime)),
+    ] {
+        check(pattern("%Y-%m-%d %I %p"), &format!("2016-07-28 {text}"), expected);
+    }
+    for (text, expected) in [
+        ("0001 001", Ok("0001-01-01T00:00:00Z")),
+        ("0001 365", Ok("0001-12-31T00:00:00Z")),
+        ("0001 366", Err(Reason::BadTime)),
+        ("2016 366", Ok("2016-12-31T00:00:00Z")),
+        ("2016 000", Err(Reason::BadTime)),
+        ("0000 001", Err(Reason::BadTime)),
+        ("0000 366", Err(Reason::BadTime)),
+    ] {
+        check(pattern("%Y %j"), text, expected);
+    }
     for (bad, said) in [
         ("%H:%M", "does not name a day"),
         ("no day", "does not name a day"),
