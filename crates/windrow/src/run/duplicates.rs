@@ -31,7 +31,7 @@ struct SameSize {
     /// The names of those with a fingerprint.
     hashed: HashMap<Fingerprint, String>,
     /// The others. Files of equal content have equal rows, so they are hashed only when rows are met again.
-    unhashed: HashMap<RowFacts, Vec<FileContent>>,
+    unhashed: HashMap<RowFacts, FileContent>,
     /// The rows of all.
     rows: HashSet<RowFacts>,
 }
@@ -100,7 +100,7 @@ impl DuplicateCheck {
         let is_met = !same_size.rows.insert(rows);
         let fingerprint = match contribution.fingerprint {
             None if !is_met => {
-                same_size.unhashed.insert(rows, vec![content()]);
+                same_size.unhashed.insert(rows, content());
                 return Ok(None);
             }
             None => match content().fingerprint(&self.stop) {
@@ -109,10 +109,10 @@ impl DuplicateCheck {
             },
             Some(fingerprint) => fingerprint,
         };
-        for other in same_size.unhashed.remove(&rows).unwrap_or_default() {
+        if let Some(other) = same_size.unhashed.remove(&rows) {
             match other.fingerprint(&self.stop) {
                 Err(error) if error.kind() == Kind::Storage => {
-                    same_size.unhashed.entry(rows).or_default().push(other);
+                    same_size.unhashed.insert(rows, other);
                     return Ok(Some(not_compared(&file.name, &error)));
                 }
                 fingerprint => same_size.hashed.insert(fingerprint?, other.file.name),

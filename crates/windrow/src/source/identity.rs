@@ -20,7 +20,7 @@ pub struct Root {
     last: Arc<Mutex<Option<FoundFolder>>>,
 }
 
-/// A folder as it was written, and without links. `None` if it is not there.
+/// A folder as it was written, and with symbolic links resolved. `None` if it does not exist.
 #[derive(Debug)]
 struct FoundFolder {
     written: PathBuf,
@@ -53,7 +53,7 @@ impl Root {
         }
     }
 
-    /// The path with the links of its folder followed; itself where there is no such folder.
+    /// The path with symbolic links in its folder resolved, or the path unchanged if the folder does not exist.
     fn without_links(&self, path: &Path) -> PathBuf {
         let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return path.to_owned() };
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);

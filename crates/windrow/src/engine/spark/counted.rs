@@ -2,10 +2,9 @@
 
 use std::collections::HashMap;
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::{Decimal128Type, Int32Type, Int64Type};
-use arrow_array::{Array, Decimal128Array, Int32Array, Int64Array, ListArray, RecordBatch, StringArray};
+use arrow_array::{Array, Int64Array, RecordBatch};
 
+use super::answer::{Columns, odd_answer, whole};
 use super::layout::SparkInput;
 use super::plan::{FACTS, LineKind, PARTS};
 use super::table::SparkTable;
@@ -14,7 +13,7 @@ use crate::engine::union;
 use crate::error::{Code, Error, Kind, Result};
 use crate::fingerprint::{LineSums, spark_hash};
 use crate::job::Job;
-use crate::measure::{Moments, StatePart, States};
+use crate::measure::StatePart;
 use crate::tally::Tally;
 
 /// A file with at most this many unsure lines is not counted again, however large their share.
@@ -309,93 +308,5 @@ impl FileCount {
             true => Ok(()),
             false => Err(odd_answer("more")),
         }
-    }
-}
-
-fn whole(number: i64) -> Result<u64> {
-    u64::try_from(number).map_err(|_| Error::bug(format!("Spark has counted {number}")))
-}
-
-fn odd_answer(column: &str) -> Error {
-    Error::bug(format!("the column {column} of Spark's answer is not what was asked for"))
-}
-
-/// The columns of the answer to a count.
-struct Columns<'b> {
-    files: &'b Int64Array,
-    whats: &'b Int32Array,
-    places: &'b Int64Array,
-    n: &'b Int64Array,
-    more: &'b ListArray,
-    keys: Vec<&'b StringArray>,
-    /// Moments by measured column. `None` for a column that does not keep them.
-    moments: Vec<Option<MomentsOf<'b>>>,
-}
-
-/// The moments of a column.
-struct MomentsOf<'b> {
-    n: &'b Int64Array,
-    sum: &'b Decimal128Array,
-    min: &'b Decimal128Array,
-    max: &'b Decimal128Array,
-}
-
-impl<'b> MomentsOf<'b> {
-    fn of(batch: &'b RecordBatch, at: usize) -> Result<Self> {
-        let column = |name: &str| {
-            let name = format!("x{at}_{name}");
-            batch.column_by_name(&name).ok_or_else(|| odd_answer(&name))
-        };
-        let decimals = |name: &str| {
-            let found = column(name)?.as_primitive_opt::<Decimal128Type>();
-            found.filter(|column| column.scale() == 9).ok_or_else(|| odd_answer(name))
-        };
-        Ok(MomentsOf {
-            n: column("n")?.as_primitive_opt().ok_or_else(|| odd_answer("n"))?,
-            sum: decimals("sum")?,
-            min: decimals("min")?,
-            max: decimals("max")?,
-        })
-    }
-
-    fn moments(&self, row: usize) -> Result<Moments> {
-        match whole(self.n.value(row))? {
-            0 => Ok(Moments::default()),
-            n => Ok(Moments {
-                n,
-                sum: self.sum.value(row),
-                min: self.min.value(row),
-                max: self.max.value(row),
-            }),
-        }
-    }
-}
-
-impl<'b> Columns<'b> {
-    fn of(batch: &'b RecordBatch, job: &Job) -> Result<Self> {
-        let (keys, measured) = (job.source.keys.len(), job.source.measured.iter().enumerate());
-        let column = |name: &str| batch.column_by_name(name).ok_or_else(|| odd_answer(name));
-        let ints = |name: &str| column(name)?.as_primitive_opt::<Int32Type>().ok_or_else(|| odd_answer(name));
-        let numbers =
-            |name: &str| column(name)?.as_primitive_opt::<Int64Type>().ok_or_else(|| odd_answer(name));
-        let texts = |name: &str| column(name)?.as_string_opt::<i32>().ok_or_else(|| odd_answer(name));
-        Ok(Columns {
-            files: numbers("at")?,
-            whats: ints("what")?,
-            places: numbers("place")?,
-            n: numbers("n")?,
-            more: column("more")?.as_list_opt().ok_or_else(|| odd_answer("more"))?,
-            keys: (0..keys).map(|at| texts(&format!("k{at}"))).collect::<Result<_>>()?,
-            moments: measured
-                .map(|(at, column)| {
-                    column.states.have(States::MOMENTS).then(|| MomentsOf::of(batch, at)).transpose()
-                })
-                .collect::<Result<_>>()?,
-        })
-    }
-
-    fn more(&self, row: usize) -> Result<Int64Array> {
-        let more = self.more.value(row);
-        more.as_primitive_opt::<Int64Type>().cloned().ok_or_else(|| odd_answer("more"))
     }
 }

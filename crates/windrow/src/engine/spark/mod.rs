@@ -13,6 +13,7 @@
 //!
 //! If the lines that Spark has read do not add up to the size of the file, the file is refused rather than counted differently.
 
+mod answer;
 mod asking;
 mod client;
 mod copy;

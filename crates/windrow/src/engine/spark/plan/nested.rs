@@ -35,7 +35,7 @@ pub(super) fn nested(query: &str) -> String {
     if kept.is_empty() { rest } else { format!("WITH {}\n{rest}", kept.join(",\n")) }
 }
 
-/// The tables of a `WITH` clause, by name, and the query after it. `None` if there is no such clause.
+/// The tables of a `WITH` clause, by name, and the query after it. `None` if the query does not begin with such a clause.
 fn parted(query: &str) -> Option<(Vec<(String, String)>, String)> {
     let (mut tables, mut rest) = (Vec::new(), query.strip_prefix("WITH ")?);
     loop {
