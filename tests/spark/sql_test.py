@@ -38,6 +38,19 @@ def test_expressions_come_to_the_same_on_both_engines(place):
     engines_agree(place, write, ROUNDS, SURE_MIN, check)
 
 
+def test_expressions_can_be_made_of_each_other_many_times_over(place):
+    (place.folder / "in").mkdir()
+    (place.folder / "in" / "a.csv").write_text("time,action\n" + "2016-07-28T04:19:28Z,Open\n" * 9)
+    made = "".join(f"d{at} = \"{f'd{at - 1}' if at else 'action'} || 'x'\"\n" for at in range(60))
+    (place.folder / "job.toml").write_text(
+        'name = "chain"\nversion = 1\n[source]\npath = "in"\ntime = "time"\nkeys = ["d59"]\n'
+        f'[source.derive]\n{made}[reports.r]\nevery = "1h"\n'
+    )
+    embedded, spark = (answered(place, "job.toml", engine) for engine in ("embedded", place.address))
+    same(embedded, spark)
+    assert spark["exit code"] == 0 and "Open" + "x" * 60 in spark["answer"], spark["said"]
+
+
 def engines_agree(place, write, rounds, sure_min, check=lambda folder, embedded: None):
     """Asks both engines the random jobs that `write` puts into a folder by their seeds; `check` looks at each answer of the embedded
     engine. More than the share `sure_min` of all rows must be Spark's own."""

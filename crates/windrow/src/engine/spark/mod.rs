@@ -66,9 +66,11 @@ const PROBED_MAX: usize = 16;
 const TOGETHER_MIN: usize = 64;
 
 /// Settings of a session that the job may override. They change how fast a run is, not its answer.
-const USUAL: [(&str, &str); 2] = [
+const USUAL: [(&str, &str); 3] = [
     // What a file counts for beside its size when small files are put into one task. A task costs Spark as much as some dozens of files.
     ("spark.sql.files.openCostInBytes", "262144"),
+    // Spark gives up a query after 100 rounds of analysis. A job with 60 expressions, each made of the one before it, needs more.
+    ("spark.sql.analyzer.maxIterations", "1000"),
     // To look at very many paths, Spark starts a task for each, thousands at once, and does so again for each query.
     ("spark.sql.sources.parallelPartitionDiscovery.parallelism", "64"),
 ];
