@@ -329,7 +329,7 @@ BUGS = [
     ("the schema has another list of words", f"{LIB}/job/file.rs", '"default" = "keep", "examples" = ["subtract"], "enum" = words::<OnGone>()', '"default" = "keep", "examples" = ["subtract"], "enum" = words::<Duplicates>()', "windrow", "job::file"),
     ("paths of Spark are lost when a job is saved", f"{LIB}/job/engine.rs", "for (here, there) in &self.spark_paths {", "for (here, there) in self.spark_paths.iter().take(1) {", "windrow", "job"),
     ("settings of Spark are lost when a job is saved", f"{LIB}/job/engine.rs", "for (name, value) in &self.spark_conf {", "for (name, value) in self.spark_conf.iter().take(1) {", "windrow", "job"),
-    ("files of one size are only compared by their rows", f"{LIB}/run/duplicates.rs", "None => match content().fingerprint(&self.stop) {", "None => match Ok(Fingerprint(0)) {", "windrow", "run::duplicates"),
+    ("files of one size are only compared by their rows", f"{LIB}/run/duplicates.rs", "None => match content().fingerprint(&self.stop) {", "None => match Ok::<_, Error>(Fingerprint(0)) {", "windrow", "run::duplicates"),
     ("a file that was not hashed has no twin", f"{LIB}/run/duplicates.rs", "same_size.unhashed.remove(&rows) {", "same_size.unhashed.remove(&rows).filter(|_| rows.read == u64::MAX) {", "windrow", "run::duplicates"),
     ("files of one size are always read again", f"{LIB}/run/duplicates.rs", "None if !is_met => {", "None if !is_met && same_size.rows.len() < 2 => {", "windrow", "run::duplicates"),
     ("the folder of one file is that of the next", f"{LIB}/source/identity.rs", "last.take().filter(|known| known.written == folder)", "last.take()", "windrow", "source::identity"),
