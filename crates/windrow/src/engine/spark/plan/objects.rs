@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::event::{TimeFormat, TimeRules};
 use crate::job::Job;
 
-use super::gate::{Gate, MARK};
+use super::gate::{AFTER_MARK, Gate, MARK};
 use super::line::LineKind;
 use super::measures::Measures;
 use super::plain::{self, BEGINS_WITH_DIGIT, YEAR_1000_US, bytes, from_byte};
@@ -29,8 +29,10 @@ pub(super) fn judged(
     let first = files.first().ok_or_else(|| Error::bug("Spark is asked about no file"))?;
     let paths = &first.layout.paths;
     let mark = arguments.text("gate_mark", MARK);
-    let found = found(arguments, files, paths, &mark)?;
-    let values = MarkedValues { mark: &mark, count: paths.len(), has_width: has_width(job, has_clock) };
+    let after_mark = arguments.text("after_mark", AFTER_MARK);
+    let found = found(arguments, files, paths, &after_mark)?;
+    let (count, has_width) = (paths.len(), has_width(job, has_clock));
+    let values = MarkedValues { mark: &mark, after_mark: &after_mark, count, has_width };
     let parted = values.parted();
     let white = arguments.text("white_of_json", " \t\r");
     let number = |name: Option<&String>| name.and_then(|name| paths.iter().position(|path| path == name));
@@ -59,10 +61,11 @@ pub(super) fn judged(
     };
     let (text, us, local, counts) = (times.text(&records.time), times.us, times.local, times.counts);
     let (made, last, tail) = (records.tables, records.last, from_byte("t", "time_mark_at"));
-    // A line that is not matched stays as it is, and may begin with the mark itself.
+    // A gate gives texts that begin with the mark. A line that is not matched stays as it is, and may begin with the mark itself. Spark
+    // compares texts in less time than it takes for `startswith`.
     Ok(format!(
         "{found},
-matched AS (SELECT *, CASE WHEN startswith(found, {mark}) AND NOT startswith(v, {mark}) THEN found END AS p FROM contents),
+matched AS (SELECT *, CASE WHEN found < {after_mark} AND v >= {after_mark} THEN found END AS p FROM contents),
 parted AS (SELECT *{parted} FROM matched),
 {made}timed AS (SELECT *, p IS NOT NULL AS is_whole, {text} AS t{values}{measured} FROM {last}),
 tailed AS (SELECT *, CASE WHEN octet_length(t) = time_bytes AND {BEGINS_WITH_DIGIT} THEN {tail} END AS tail FROM timed),
@@ -82,6 +85,7 @@ fn has_width(job: &Job, has_clock: bool) -> bool {
 /// seeks as few as it can.
 struct MarkedValues<'a> {
     mark: &'a str,
+    after_mark: &'a str,
     /// How many there are.
     count: usize,
     /// Whether the first one has `time_bytes` bytes. If it has not, the line is not an event, whatever its other values are.
@@ -99,7 +103,7 @@ impl MarkedValues<'_> {
 
     /// The value with this number.
     fn field(&self, number: usize) -> String {
-        let mark = self.mark;
+        let (mark, after_mark) = (self.mark, self.after_mark);
         let within = |text: &str, number: usize, count: usize| match number + 1 == count {
             true if count == 1 => from_byte(text, "2"),
             true => format!("substring_index({text}, {mark}, -1)"),
@@ -107,14 +111,22 @@ impl MarkedValues<'_> {
         };
         match number.checked_sub(1) {
             _ if !self.has_width || self.count == 1 => within("p", number, self.count),
-            None => format!("CASE WHEN startswith(rest, {mark}) THEN {} END", bytes("p", "2", "time_bytes")),
+            None => format!(
+                "CASE WHEN rest >= {mark} AND rest < {after_mark} THEN {} END",
+                bytes("p", "2", "time_bytes")
+            ),
             Some(number) => within("rest", number, self.count - 1),
         }
     }
 }
 
 /// The SQL for the tables that end in `contents`, which has the text `found` that a gate makes of a line.
-fn found(arguments: &mut Arguments, files: &[QueriedFile], paths: &[String], mark: &str) -> Result<String> {
+fn found(
+    arguments: &mut Arguments,
+    files: &[QueriedFile],
+    paths: &[String],
+    after_mark: &str,
+) -> Result<String> {
     let mut replaced = |name: &str, gate: Gate| {
         let (pattern, found) =
             (arguments.text(name, gate.pattern), arguments.text(&format!("{name}_found"), gate.found));
@@ -129,7 +141,7 @@ fn found(arguments: &mut Arguments, files: &[QueriedFile], paths: &[String], mar
         None => format!("contents AS (SELECT *, octet_length(v) + 1 AS bytes, {} AS found FROM lines)", if_short(&all)),
         Some(usual) => format!(
             "tried AS (SELECT *, octet_length(v) + 1 AS bytes, {} AS tried FROM lines),
-contents AS (SELECT *, CASE WHEN tried IS NULL OR startswith(tried, {mark}) THEN tried ELSE {all} END AS found FROM tried)",
+contents AS (SELECT *, CASE WHEN tried IS NULL OR tried < {after_mark} THEN tried ELSE {all} END AS found FROM tried)",
             if_short(&usual)
         ),
     })

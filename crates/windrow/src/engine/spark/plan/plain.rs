@@ -269,8 +269,8 @@ pub(super) fn us(rules: &TimeRules, arguments: &mut Arguments) -> (String, Strin
     // in its place, a digit at the end and a year from 1000 to 9999 rule all of that out. `tail` is the time from that separator on,
     // if the other conditions hold. What is put behind the last digit adds nothing to a time, and makes any zone before it wrong: no
     // zone ends in seven digits or has a point. Spark takes long to look up a zone, so the Z is left out.
-    let in_layout = "startswith(tail, time_mark) \
-         AND contains('0123456789', substring(tail, time_digit_at - time_mark_at + 1, 1))";
+    let last_digit = "substring(tail, time_digit_at - time_mark_at + 1, 1)";
+    let in_layout = format!("startswith(tail, time_mark) AND {last_digit} >= '0' AND {last_digit} < ':'");
     let local = "time_is_local = 1";
     // On the clock of a zone only windrow reads times.
     let is_known = if time::is_on_a_clock(rules) { "time_is_local = 0 AND" } else { "" };

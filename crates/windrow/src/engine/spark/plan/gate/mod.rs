@@ -30,6 +30,9 @@ pub(in crate::engine::spark) struct Gate {
 /// A character that stands in no string of JSON, as only its escape may.
 pub(super) const MARK: &str = "\u{1}";
 
+/// The character after [`MARK`]. Texts that begin with the mark are less, and objects are greater.
+pub(super) const AFTER_MARK: &str = "\u{2}";
+
 /// What Java has in place of bytes that are not UTF-8.
 const REPLACEMENT: char = '\u{fffd}';
 

@@ -27,7 +27,13 @@ impl Gate {
         }
         let values = |groups: &Vec<usize>| groups.iter().map(|group| format!("${group}")).collect();
         let found = Gate::found(writer.groups.iter().map(values));
-        (!patterns.is_empty()).then(|| Gate { pattern: format!(r"\A(?:{})\z", patterns.join("|")), found })
+        // Java takes some time for each group, of either kind.
+        let pattern = match patterns.as_slice() {
+            [] => return None,
+            [pattern] => pattern.clone(),
+            patterns => format!("(?:{})", patterns.join("|")),
+        };
+        Some(Gate { pattern: format!(r"\A{pattern}\z"), found })
     }
 }
 
@@ -117,16 +123,17 @@ impl GroupedPattern {
             let has_escapes = value.escapes && number.is_none();
             let text = if value.wide { plain() } else { ascii() };
             kinds.push(match number {
-                Some(_) => format!(r#""{}""#, self.group(number, &text)),
+                Some(number) => format!(r#""{}""#, self.group(number, &text)),
                 None if has_escapes => string(&text),
                 None => format!(r#""{text}""#),
             });
         }
-        let scalars =
-            [value.number.map(NumberTemplate::pattern), value.boolean.then(|| "true|false".to_owned())];
-        let scalars: Vec<String> = scalars.into_iter().flatten().collect();
-        if !scalars.is_empty() {
-            kinds.push(self.group(number, &scalars.join("|")));
+        let words = if value.boolean { &["true", "false"][..] } else { &[] };
+        let scalars = value.number.map(NumberTemplate::pattern).into_iter();
+        let scalars: Vec<String> = scalars.chain(words.iter().map(|word| (*word).to_owned())).collect();
+        match number {
+            Some(number) if !scalars.is_empty() => kinds.push(self.group(number, &scalars.join("|"))),
+            _ => kinds.extend(scalars),
         }
         if value.null {
             kinds.push("null".to_owned());
@@ -163,12 +170,11 @@ impl GroupedPattern {
         Some(format!(r"\[{elements}\]"))
     }
 
-    /// The pattern `of` as a whole: a group if it is the value of path `number`.
-    fn group(&mut self, number: Option<usize>, of: &str) -> String {
-        let Some(groups) = number.and_then(|number| self.groups.get_mut(number)) else {
-            return format!("(?:{of})");
-        };
-        groups.push(self.next);
+    /// A group of the pattern `of`: the value of path `number`.
+    fn group(&mut self, number: usize, of: &str) -> String {
+        if let Some(groups) = self.groups.get_mut(number) {
+            groups.push(self.next);
+        }
         self.next += 1;
         format!("({of})")
     }
