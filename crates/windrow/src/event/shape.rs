@@ -256,3 +256,6 @@ pub(crate) fn is_clock(text: &str) -> bool {
     let mut at = Pieces(text);
     text.contains(':') && clock(&mut at).is_some() && end(&mut at).is_some()
 }
+
+#[cfg(test)]
+mod tests;

@@ -207,15 +207,14 @@ pub(super) struct ClockReading {
     pub(super) offset_s: Option<i32>,
 }
 
-/// A civil time as jiff's. Its instants end a day before its civil times do, so instants are not used in between.
+/// The second that a clock shows, as jiff's civil time: no zone changes within a second. Jiff's instants end a day before its civil times
+/// do, so instants are not used in between.
 fn clock_reading(us: i64) -> Option<DateTime> {
     let (year, month, day) = date_of(us.div_euclid(DAY_US));
     let date = Date::new(year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?).ok()?;
     let second = us.rem_euclid(DAY_US) / 1_000_000;
     let part = |number: i64| i8::try_from(number).ok();
-    let nanosecond = i32::try_from(us.rem_euclid(1_000_000) * 1_000).ok()?;
-    let time =
-        Time::new(part(second / 3_600)?, part(second / 60 % 60)?, part(second % 60)?, nanosecond).ok()?;
+    let time = Time::new(part(second / 3_600)?, part(second / 60 % 60)?, part(second % 60)?, 0).ok()?;
     Some(date.to_datetime(time))
 }
 

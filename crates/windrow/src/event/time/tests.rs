@@ -4,6 +4,7 @@ use super::*;
 use crate::calendar::{YEAR_9998_US, Zone};
 
 mod patterns;
+mod reader;
 
 fn reader(format: TimeFormat) -> TimeReader {
     TimeReader::new(&TimeRules::of(format)).unwrap()
@@ -105,6 +106,12 @@ fn epochs() {
     check(TimeFormat::EpochUs, "-1.0", Ok("1969-12-31T23:59:59.999999Z"));
     check(TimeFormat::EpochUs, "-1.1", Ok("1969-12-31T23:59:59.999998Z"));
     check(TimeFormat::EpochNs, "1999.9", Ok("1970-01-01T00:00:00.000001Z"));
+    // The last digit is worth less than a nanosecond.
+    check(TimeFormat::EpochS, "-0.0000000001", Ok("1969-12-31T23:59:59.999999Z"));
+    check(TimeFormat::EpochS, "-0.00000000019", Ok("1969-12-31T23:59:59.999999Z"));
+    check(TimeFormat::EpochS, "-0.00000000010", Ok("1969-12-31T23:59:59.999999Z"));
+    check(TimeFormat::EpochS, "-0.0000000000", Ok("1970-01-01T00:00:00Z"));
+    check(TimeFormat::EpochS, "0.0000000019", Ok("1970-01-01T00:00:00Z"));
     check(TimeFormat::EpochNs, "99999999999999999999", Err(Reason::OutOfRange));
     for text in
         ["", "-", "+1", "1.", ".5", "1.5.5", "-.5", "1.-5", "1e9", "1469679568123 1", "14696795681z3", "0x10"]
