@@ -225,7 +225,43 @@ mod tests {
         {
             assert_eq!(Function::nearest(word), Some(near));
         }
-        assert_eq!(Function::nearest("stddev"), None);
+        for word in ["stddev", "", "p95", "xxsum"] {
+            assert_eq!(Function::nearest(word), None, "{word}");
+        }
+        assert_eq!([Function::nearest("mi"), Function::nearest("P50")], [Some("min"), Some("p50")]);
+    }
+
+    #[test]
+    fn each_function_has_its_states_and_its_null() {
+        let with_buckets = States(States::MOMENTS.0 | States::BUCKETS.0);
+        for (function, states, has_total, null) in [
+            (Function::Sum, States::MOMENTS, true, Number::Decimal(None)),
+            (Function::Mean, States::MOMENTS, false, Number::Real(None)),
+            (Function::Min, States::MOMENTS, false, Number::Decimal(None)),
+            (Function::Max, States::MOMENTS, false, Number::Decimal(None)),
+            (Function::Quantile(950), with_buckets, false, Number::Real(None)),
+            (Function::Distinct, States::DISTINCT, true, Number::Whole(None)),
+        ] {
+            assert_eq!(function.states(), states, "{function}");
+            assert_eq!((function.has_total(), function.null()), (has_total, null), "{function}");
+        }
+        assert!(with_buckets.have(States::BUCKETS) && !with_buckets.have(States::DISTINCT));
+        assert!(!States::MOMENTS.have(with_buckets));
+        let measure = Measure { function: Function::Quantile(999), column: "ms".to_owned() };
+        assert_eq!(measure.to_string(), "p99.9(ms)");
+    }
+
+    #[test]
+    fn a_column_has_its_rules_in_its_fingerprint() {
+        let column = |thousands, bad_is_null| MeasuredColumn {
+            name: "ms".to_owned(),
+            states: States::MOMENTS,
+            rules: NumberRules { thousands, bad_is_null },
+        };
+        assert_eq!(column(None, false).to_string(), "1 ms");
+        assert_eq!(column(None, true).to_string(), "129 ms");
+        assert_eq!(column(Some(b','), false).to_string(), "11265 ms");
+        assert_eq!(column(Some(b' '), true).to_string(), "8321 ms");
     }
 
     #[test]

@@ -97,6 +97,93 @@ fn nothing_but_white_space_is_null_and_text_is_no_number() {
 }
 
 #[test]
+fn a_value_follows_the_rules_of_its_column() {
+    use crate::reject::Reason::BadNumber;
+    let one = 1_000_000_000;
+    for states in [States::MOMENTS, all()] {
+        let read = |thousands: Option<u8>, bad_is_null, text: &str, len| {
+            let column = MeasuredColumn {
+                name: "ms".to_owned(),
+                states,
+                rules: NumberRules { thousands, bad_is_null },
+            };
+            let mut value = MeasuredValue::default();
+            value.set(&column, text.as_bytes(), len).map(|()| value.units())
+        };
+        let all_of = |thousands, bad_is_null, text: &str| read(thousands, bad_is_null, text, text.len());
+        let comma = Some(b',');
+        assert_eq!(all_of(None, false, "1.5"), Ok(Some(one + one / 2)));
+        assert_eq!(all_of(None, false, " "), Ok(None));
+        assert_eq!(all_of(None, false, "1,234"), Err(BadNumber));
+        assert_eq!(all_of(None, true, "1,234"), Ok(None));
+        assert_eq!(all_of(comma, false, "1,234"), Ok(Some(1_234 * one)));
+        assert_eq!(all_of(comma, false, "1,23"), Err(BadNumber));
+        assert_eq!(all_of(comma, true, "1,23"), Ok(None));
+        assert_eq!(all_of(comma, true, ""), Ok(None));
+        // What stands behind the value is not read.
+        assert_eq!(read(None, false, "12,34,5678", 2), Ok(Some(12 * one)));
+        assert_eq!(read(comma, false, "1,234,5678", 5), Ok(Some(1_234 * one)));
+    }
+    let column =
+        |text: &str, states| MeasuredColumn { name: text.to_owned(), states, rules: NumberRules::default() };
+    assert!(column("ms", all()).is_text() && !column("ms", States::MOMENTS.and(States::BUCKETS)).is_text());
+}
+
+#[test]
+fn texts_are_told_apart_without_the_white_space_around_them() {
+    let rules = NumberRules { thousands: Some(b','), bad_is_null: false };
+    let column = MeasuredColumn { name: "ms".to_owned(), states: all(), rules };
+    let mut state = State::new(all());
+    for text in ["1,234", " 1,234 ", "1,235", "1234", "\t1234", ""] {
+        let mut value = MeasuredValue::default();
+        value.set(&column, text.as_bytes(), text.len()).unwrap();
+        assert!(state.add(value));
+    }
+    assert_eq!(state.answer(Function::Distinct), Number::Whole(Some(3)));
+}
+
+#[test]
+fn answers_are_those_of_the_values() {
+    let one = 1_000_000_000;
+    let texts = ["3", "-1", "2", "", "2"].map(str::to_owned);
+    let state = of(&texts);
+    for (function, expected) in [
+        (Function::Sum, Number::Decimal(Some(6 * one))),
+        (Function::Min, Number::Decimal(Some(-one))),
+        (Function::Max, Number::Decimal(Some(3 * one))),
+        (Function::Mean, Number::Real(Some(1.5))),
+        (Function::Quantile(250), Number::Real(Some(-1.0))),
+        // The middle of a bucket, if that is between the least and the greatest value.
+        (Function::Quantile(500), Number::Real(Some(2.005))),
+        (Function::Quantile(999), Number::Real(Some(3.0))),
+        (Function::Distinct, Number::Whole(Some(3))),
+    ] {
+        assert_eq!(state.answer(function), expected, "{function}");
+    }
+}
+
+#[test]
+fn a_state_whose_parts_differ_is_not_read() {
+    let buckets = States::MOMENTS.and(States::BUCKETS);
+    let read = |moments: &[&str], values: &[&str]| {
+        let of_all = |states, texts: &[&str]| {
+            let mut state = State::new(states);
+            for text in texts {
+                assert!(state.add(MeasuredValue::read(states, text.as_bytes()).unwrap()));
+            }
+            state
+        };
+        let mut bytes = Vec::new();
+        of_all(States::MOMENTS, moments).write(States::MOMENTS, &mut bytes);
+        of_all(buckets, values).write(States::BUCKETS, &mut bytes);
+        read_all([buckets].into_iter(), &bytes).is_some()
+    };
+    assert!(read(&["1", "2"], &["1", "2"]));
+    assert!(!read(&["1", "2"], &["1"]));
+    assert!(!read(&["1"], &["1", "2"]));
+}
+
+#[test]
 fn a_sum_past_what_can_be_held_is_told() {
     let text = "99999999999999999999";
     let value = MeasuredValue::read(States::MOMENTS, text.as_bytes()).unwrap();

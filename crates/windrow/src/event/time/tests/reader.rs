@@ -73,6 +73,78 @@ fn common_layouts_are_read_fast() {
     assert!(is_fast("UTC", common_log, "28/Jul/2016:04:19:28 +0200"));
 }
 
+/// A reader that has read another time, and one that has not, answer as the plain way does.
+#[track_caller]
+fn check_fast(reader: &TimeReader, before: &str, text: &[u8]) {
+    let mut used = reader.clone();
+    used.read_next(before.as_bytes()).unwrap();
+    let (plain, shown) = (reader.read_plainly(text), String::from_utf8_lossy(text));
+    assert_eq!(reader.read(text), plain, "{shown:?}");
+    assert_eq!(used.read_next(text), plain, "{shown:?} after {before:?}");
+}
+
+#[test]
+fn any_byte_at_any_place_is_read_as_the_plain_way_reads_it() {
+    let layouts =
+        ["", "Z", ".250", ".250Z", ".250125", ".250125Z", "+02:00", "-18:00", ".250+05:45", ".250125-00:30"];
+    let iso = layouts.iter().map(|tail| (TimeFormat::Iso, format!("2016-07-28T04:19:28{tail}")));
+    for (format, text) in iso.chain([(TimeFormat::EpochMs, "1469679568123".to_owned())]) {
+        let reader = super::reader(format);
+        for at in 0..text.len() {
+            for byte in 0..=u8::MAX {
+                let mut other = text.clone().into_bytes();
+                other[at] = byte;
+                check_fast(&reader, &text, &other);
+            }
+            check_fast(&reader, &text, &text.as_bytes()[..at]);
+        }
+    }
+}
+
+#[test]
+fn any_two_digits_are_read_as_the_plain_way_reads_them() {
+    let reader = super::reader(TimeFormat::Iso);
+    for layout in [
+        "##16-02-29T04:19:28Z",
+        "19##-02-29T04:19:28Z",
+        "20##-12-31T04:19:28Z",
+        "21##-01-01T04:19:28Z",
+        "2016-##-01T04:19:28Z",
+        "2016-##-31T04:19:28Z",
+        "2155-##-01T04:19:28Z",
+        "2016-02-##T04:19:28Z",
+        "2015-02-##T04:19:28Z",
+        "2016-12-##T04:19:28Z",
+        "2016-07-28T##:19:28Z",
+        "2016-07-28T04:##:28Z",
+        "2016-07-28T04:19:##Z",
+        "2016-07-28T04:19:##.250Z",
+        "2016-07-28T04:19:28.##5Z",
+        "2016-07-28T04:19:28.0##Z",
+        "2016-07-28T04:19:28.2501##Z",
+        "2016-07-28T04:19:28.25##01Z",
+        "2016-07-28T04:19:28+##:00",
+        "2016-07-28T04:19:28-##:01",
+        "2016-07-28T04:19:28+17:##",
+        "2016-07-28T04:19:28-18:##",
+    ] {
+        for number in 0..100 {
+            let text = layout.replace("##", &format!("{number:02}"));
+            check_fast(&reader, "2016-07-28T04:19:28Z", text.as_bytes());
+        }
+    }
+    let reader = super::reader(TimeFormat::EpochMs);
+    for number in 0..10_000 {
+        for text in [
+            format!("{number:04}679568123"),
+            format!("1469{number:04}68123"),
+            format!("146967956{number:04}"),
+        ] {
+            check_fast(&reader, "1469679568123", text.as_bytes());
+        }
+    }
+}
+
 #[test]
 fn a_time_of_the_path_is_the_only_one() {
     let told = "2016-07-28T04:19Z";
