@@ -26,7 +26,8 @@ PURE = ["error", "clock", "text", "calendar", "reject", "tally", "measure", "eve
 CHANGED = [
     "text/variable.rs", "text/percent.rs", "text/shell.rs", "text/number.rs", "text/width.rs", "calendar/civil.rs", "calendar/step.rs", "calendar/label.rs",
     "calendar/zone.rs", "tally.rs", "window/ruler.rs", "window/touched.rs", "measure/bytes.rs", "pane.rs", "text/suggest.rs",
-    "reject.rs", "measure/moments.rs", "measure/number.rs", "event/clean.rs", "event/common_log.rs", "event/mod.rs", "event/pattern.rs", "event/shape.rs",
+    "reject.rs", "measure/moments.rs", "measure/number.rs", "event/clean.rs", "event/common_log.rs", "event/mod.rs", "event/pattern.rs",
+    "event/shape.rs", "event/time.rs", "measure/state.rs",
 ]  # fmt: skip
 FACE = "pub use error::{Error, Kind, Result};\npub use reject::{Place, RAW_BYTES_MAX, Reason, Reject};\npub use tally::Tally;\n"
 

@@ -134,12 +134,23 @@ fn texts_are_told_apart_without_the_white_space_around_them() {
     let rules = NumberRules { thousands: Some(b','), bad_is_null: false };
     let column = MeasuredColumn { name: "ms".to_owned(), states: all(), rules };
     let mut state = State::new(all());
-    for text in ["1,234", " 1,234 ", "1,235", "1234", "\t1234", ""] {
+    for text in ["1,234", " 1,234 ", "1,235", "1234", "\t1234", "1235", ""] {
         let mut value = MeasuredValue::default();
         value.set(&column, text.as_bytes(), text.len()).unwrap();
         assert!(state.add(value));
     }
-    assert_eq!(state.answer(Function::Distinct), Number::Whole(Some(3)));
+    assert_eq!(state.answer(Function::Distinct), Number::Whole(Some(4)));
+}
+
+#[test]
+fn moments_of_others_are_added() {
+    let mut others = Moments::default();
+    assert!(others.add(i128::MAX / 2) && others.add(-7));
+    let mut state = State::new(States::MOMENTS);
+    assert!(state.add_moments(&others));
+    assert_eq!(state.answer(Function::Min), Number::Decimal(Some(-7)));
+    assert_eq!(state.answer(Function::Sum), Number::Decimal(Some(i128::MAX / 2 - 7)));
+    assert!(state.add_moments(&others) && !state.add_moments(&others));
 }
 
 #[test]
