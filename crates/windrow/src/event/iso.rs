@@ -27,7 +27,7 @@ const fn months() -> [u32; YEARS * 16] {
         let first = days_since_1970(year, month, 1);
         let (next_year, next_month) = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
         let length = days_since_1970(next_year, next_month, 1) - first;
-        table[(at / 12) * 16 + month as usize] = (first - 1 + (1 << 23)) as u32 | (length as u32) << 24;
+        table[(at / 12) * 16 + month as usize] = (first - 1 + (1 << 23)) as u32 + ((length as u32) << 24);
         at += 1;
     }
     table
