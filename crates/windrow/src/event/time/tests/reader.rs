@@ -63,6 +63,11 @@ fn common_layouts_are_read_fast() {
         }
     }
     for text in
+        ["1900-01-01T00:00:00Z", "2016-02-29T23:00:00Z", "2016-12-31T00:59:59Z", "2155-12-31T23:59:59.999Z"]
+    {
+        assert!(is_fast("UTC", TimeFormat::Iso, text), "{text}");
+    }
+    for text in
         ["2016-07-28T04:19:28.5Z", "2016-07-28T04:19Z", "2016-07-28T04:19:28z", "1899-07-28T04:19:28Z"]
     {
         assert!(!is_fast("UTC", TimeFormat::Iso, text), "{text}");
@@ -97,6 +102,15 @@ fn any_byte_at_any_place_is_read_as_the_plain_way_reads_it() {
                 check_fast(&reader, &text, &other);
             }
             check_fast(&reader, &text, &text.as_bytes()[..at]);
+        }
+        // Eight bytes are read as one word, so faults at the same place of two words must not cancel out.
+        for (at, byte) in (0..8).flat_map(|at| [b'x', b':', b'/', b' ', 0, 0xFF].map(|byte| (at, byte))) {
+            let mut other = text.clone().into_bytes();
+            other[at] = byte;
+            if let Some(second) = other.get_mut(at + 8) {
+                *second = byte;
+            }
+            check_fast(&reader, &text, &other);
         }
     }
 }
