@@ -61,8 +61,8 @@ pub(super) fn judged(
     };
     let (text, us, local, counts) = (times.text(&records.time), times.us, times.local, times.counts);
     let (made, last, tail) = (records.tables, records.last, from_byte("t", "time_mark_at"));
-    // A gate gives texts that begin with the mark. A line that is not matched stays as it is, and may begin with the mark itself. Spark
-    // compares texts in less time than it takes for `startswith`.
+    // A gate gives texts that begin with the mark. A line that is not matched stays as it is, and may begin with the mark itself. In
+    // Spark a comparison takes less time than `startswith`.
     Ok(format!(
         "{found},
 matched AS (SELECT *, CASE WHEN found < {after_mark} AND v >= {after_mark} THEN found END AS p FROM contents),

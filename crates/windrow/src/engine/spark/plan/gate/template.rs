@@ -27,7 +27,7 @@ impl Gate {
         }
         let values = |groups: &Vec<usize>| groups.iter().map(|group| format!("${group}")).collect();
         let found = Gate::found(writer.groups.iter().map(values));
-        // Java takes some time for each group, of either kind.
+        // Java takes some time for each group, even if it captures nothing.
         let pattern = match patterns.as_slice() {
             [] => return None,
             [pattern] => pattern.clone(),
@@ -128,9 +128,10 @@ impl GroupedPattern {
                 None => format!(r#""{text}""#),
             });
         }
-        let words = if value.boolean { &["true", "false"][..] } else { &[] };
-        let scalars = value.number.map(NumberTemplate::pattern).into_iter();
-        let scalars: Vec<String> = scalars.chain(words.iter().map(|word| (*word).to_owned())).collect();
+        let mut scalars: Vec<String> = value.number.map(NumberTemplate::pattern).into_iter().collect();
+        if value.boolean {
+            scalars.extend(["true", "false"].map(str::to_owned));
+        }
         match number {
             Some(number) if !scalars.is_empty() => kinds.push(self.group(number, &scalars.join("|"))),
             _ => kinds.extend(scalars),
